@@ -1,0 +1,1 @@
+"""One coding CLI each, found by listing. They know nothing of batty: strings and paths in, strings out."""

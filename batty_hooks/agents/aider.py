@@ -1,0 +1,5 @@
+"""Aider."""
+
+NAME = "aider"
+PROGRAM = "aider"
+INTERACTIVE = True

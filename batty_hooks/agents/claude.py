@@ -1,0 +1,5 @@
+"""Claude Code."""
+
+NAME = "claude"
+PROGRAM = "claude"
+INTERACTIVE = True

@@ -1,0 +1,5 @@
+"""Codex."""
+
+NAME = "codex"
+PROGRAM = "codex"
+INTERACTIVE = True

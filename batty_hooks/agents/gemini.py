@@ -1,0 +1,5 @@
+"""Gemini CLI."""
+
+NAME = "gemini"
+PROGRAM = "gemini"
+INTERACTIVE = True

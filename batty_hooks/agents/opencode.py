@@ -1,0 +1,5 @@
+"""OpenCode."""
+
+NAME = "opencode"
+PROGRAM = "opencode"
+INTERACTIVE = True

@@ -1,0 +1,82 @@
+"""batty-hooks gate: test what would land, now and here."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.moves import gate
+from batty_hooks.moves.base import Look
+from batty_hooks.state import project as project_map
+from batty_hooks.state import queue, trunk, verdicts
+from batty_hooks.system.git import objects, refs
+
+_PAUSE_SECONDS = 0.2
+
+
+@click.command()
+@click.argument("commit", default="HEAD")
+@click.option("--again", is_flag=True, help="Test it again, even if the verdict is known.")
+@click.option("--merging", is_flag=True, hidden=True, help="From pre-merge-commit: the tree of the merge going on.")
+def command(commit: str, again: bool, merging: bool) -> int:
+    """Test COMMIT merged with the trunk, now and here.
+
+    COMMIT is a commit, a branch or a card; HEAD when not said. The exit code is 0 when it passed.
+    """
+    look = _look()
+    if merging:
+        return _merging(look)
+    if not look.team.gate.command:
+        raise FatalError("no test command is set", "set gate.command in .batty/team_config/team.yaml")
+    offer = queue.get(look.project, commit.lstrip("^"))
+    oid = offer.commit if offer else refs.resolve(Path.cwd(), commit)
+    if oid is None:
+        raise FatalError(f"there is no commit {commit!r}", "give a commit, a branch or a card that is offered")
+    candidate = look.candidate(oid)
+    if candidate.conflicts:
+        raise FatalError(f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}", f"git merge {look.trunk}")
+    key = look.key(candidate)
+    known = verdicts.get(look.project, key)
+    if known and (again or known.result == verdicts.BROKEN):
+        verdicts.forget(look.project, key)
+    verdict = _judge(look, candidate, offer.label if offer else commit)
+    click.echo(f"{verdict.result} in {verdict.seconds:.1f} s: {verdict.command}\nlog: {verdict.log}")
+    if not verdict.passed:
+        click.echo("\n".join(["", *verdicts.tail(verdict)]))
+    return 0 if verdict.passed else 1
+
+
+def _merging(look: Look) -> int:
+    """Whether the merge that somebody makes by hand may become a commit; 1 refuses it."""
+    place = Path.cwd()
+    if not look.team.gate.command or refs.current_branch(place) != look.trunk:
+        return 0
+    tree = objects.index_tree(place, os.environ.get("GIT_INDEX_FILE", ""))
+    other = refs.resolve(place, "MERGE_HEAD") or look.tip
+    verdict = _judge(look, trunk.Candidate(look.tip, other, tree, ()), "a merge by hand")
+    if verdict.result in (verdicts.PASSED, verdicts.BROKEN):
+        return 0
+    click.echo("\n".join([*verdicts.tail(verdict), ""]))
+    raise FatalError(
+        f"the merge fails its test ({verdict.first or verdict.result}); log: {verdict.log}",
+        "`git merge --abort` takes it back; `git merge --no-verify` makes it all the same",
+    )
+
+
+def _look() -> Look:
+    project = project_map.here()
+    return Look(project)
+
+
+def _judge(look: Look, candidate: trunk.Candidate, label: str) -> verdicts.Verdict:
+    limit = time.monotonic() + look.team.gate.timeout
+    while time.monotonic() < limit:
+        verdict = gate.judge(look, candidate, label)
+        if verdict:
+            return verdict
+        time.sleep(_PAUSE_SECONDS)
+    raise FatalError("every gate worktree is busy", "try again, or raise gate.slots", TRY_AGAIN)

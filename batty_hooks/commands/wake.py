@@ -1,0 +1,29 @@
+"""batty-hooks wake: what a git hook calls when no watcher is running."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import click
+
+from batty_hooks.moves.runner import Runner
+from batty_hooks.state import project as project_map
+from batty_hooks.system import lock
+
+
+@click.command(hidden=True)
+def command() -> None:
+    """Look now: make every ripe move until idle, unless somebody is at it already and will look again."""
+    project = project_map.find(Path.cwd())
+    if not project.prepared:
+        return
+    with contextlib.suppress(OSError):
+        os.setsid()  # the commit that woke us may be killed with its whole group
+    # One waker works and one waits to look again after it; any further one would only look a third time.
+    with lock.tried(project.lock("wake-next")) as next_in_line:
+        if not next_in_line:
+            return
+        with lock.held(project.lock("wake"), timeout=86400):
+            Runner(project, None, lambda item, error: None).until_idle()

@@ -1,0 +1,53 @@
+"""batty-hooks watch: do it all, as it comes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import click
+
+from batty_hooks.errors import FatalError
+from batty_hooks.moves import overview
+from batty_hooks.moves.runner import Runner, watcher_alive
+from batty_hooks.state import events
+from batty_hooks.state import project as project_map
+from batty_hooks.system import atomic, lock
+
+
+@click.command()
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing; `batty-hooks log --follow` shows what happens.")
+def command(quiet: bool) -> None:
+    """Make every move as soon as it is ripe, until Ctrl-C.
+
+    Board, inboxes and branches are watched for it.
+    """
+    project = project_map.here()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    with lock.tried(project.lock("watch")) as got:
+        if not got:
+            raise FatalError(
+                f"a watcher is running already (pid {watcher_alive(project)})",
+                "`batty-hooks log --follow` shows what it does",
+            )
+        atomic.write(project.watcher_file, f"{os.getpid()}\n")
+        if not quiet:
+            click.echo(f"watching {project.root} (Ctrl-C ends it; nothing is lost, work goes on with the next step)")
+        if not quiet:
+            threading.Thread(target=_tell, args=(project,), daemon=True).start()
+        try:
+            Runner(project, None, lambda item, error: None if quiet else _trouble(item, error)).forever(stop)
+        finally:
+            atomic.remove(project.watcher_file)
+
+
+def _trouble(item: str, error: FatalError) -> None:
+    click.echo(f"{item}: {error.what} → {error.mend}", err=True)
+
+
+def _tell(project: project_map.Project) -> None:
+    for event in events.follow(project, events.size(project)):
+        click.echo(overview.event_line(event))

@@ -1,0 +1,130 @@
+"""argv → command, and the one mouth: every error of the program becomes words and an exit code here."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from batty_hooks import __version__
+from batty_hooks.errors import OUR_BUG, USAGE, FatalError
+from batty_hooks.system import atomic
+
+_COMMANDS = Path(__file__).parent / "commands"
+_INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """The verbs are the files of commands/; one is imported only when it is typed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = (path.stem for path in _COMMANDS.glob("*.py"))
+        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = cmd_name.replace("-", "_")
+        if not (_COMMANDS / f"{name}.py").is_file() or name.startswith("_"):
+            return None
+        command = import_module(f"batty_hooks.commands.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            raise FatalError(
+                f"there is no command {args[0]!r}{nearest(args[0], self.list_commands(ctx))}",
+                "`batty-hooks --help` lists the commands",
+                USAGE,
+            ) from None
+
+
+def nearest(word: str, words: list[str]) -> str:
+    """ ", did you mean …?" when something close is known, else nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word, words, 1)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+@click.group(cls=Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="batty-hooks")
+@click.pass_context
+def batty_hooks(context: click.Context) -> None:
+    """A kanban file, a worktree per agent, a test gate, one merge at a time.
+
+    Without a command: where you stand, and what to do next.
+    """
+    if context.invoked_subcommand is None:
+        command = batty_hooks.get_command(context, "where")
+        if command:
+            context.invoke(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code; no traceback ever reaches a user."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be no text in anybody's encoding
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; its exit code (DESIGN: 0 ok, 1 your turn, 2 usage, 3 our bug, 75 try again)."""
+    try:
+        code = batty_hooks.main(args=arguments, prog_name="batty-hooks", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Abort:
+        return _INTERRUPTED
+    except click.ClickException as error:
+        return _say(_one_line(error.format_message()), "`batty-hooks COMMAND --help` shows the usage", USAGE)
+    except FatalError as error:
+        return _say(error.what, error.mend, error.code)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone; keep Python from complaining when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        refused = atomic.refusal(error) if isinstance(error, OSError) else None
+        if refused:
+            return _say(refused.what, refused.mend, refused.code)
+        return _say(
+            f"batty-hooks itself went wrong: {type(error).__name__}: {_one_line(str(error))}",
+            f"please report it with {_crash_log(arguments)}; running the command again is safe",
+            OUR_BUG,
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _say(what: str, mend: str, code: int) -> int:
+    red, off = ("\033[31m", "\033[0m") if sys.stderr.isatty() and "NO_COLOR" not in os.environ else ("", "")
+    print(f"{red}batty-hooks:{off} {what}\n  → {mend}", file=sys.stderr)
+    return code
+
+
+def _crash_log(arguments: list[str]) -> str:
+    import tempfile
+    import traceback
+
+    name = f"batty-hooks-crash-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
+    words = f"batty-hooks {__version__}, Python {sys.version}\n{arguments!r}\n\n"
+    try:
+        path = Path(tempfile.gettempdir()) / name
+        path.write_text(words + traceback.format_exc())
+    except OSError:
+        return "the command you typed (its log could not be written)"
+    return str(path)

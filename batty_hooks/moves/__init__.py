@@ -1,0 +1,1 @@
+"""One step of a card's life each, found by listing; moves/base.py holds the interface and the runner."""

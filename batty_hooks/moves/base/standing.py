@@ -1,0 +1,59 @@
+"""In which row of the state table an offer stands: the one place that says so, for moves and for people alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batty_hooks.moves.base.look import Look
+from batty_hooks.state import trunk, verdicts
+from batty_hooks.state.queue import Offer
+from batty_hooks.state.trunk import Candidate
+from batty_hooks.state.verdicts import Verdict
+
+WITHDRAWN = "withdrawn"  # its card is gone, or somebody else's
+LANDED = "landed"  # the trunk contains it: the landing is to be entered everywhere
+CONFLICT = "conflict"  # it cannot be merged
+WAITING = "waiting"  # no verdict yet on what would land
+FAILED = "failed"  # what would land fails its test (or ran out of time)
+BROKEN = "broken"  # the test command itself could not be started: nobody is charged
+REVIEW = "review"  # passed, and waits for a person's `merge`
+HELD = "held"  # passed, and waits for changes in the checkout of the trunk
+PASSED = "passed"  # may land now
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The row, the evidence, and what holds a landing up."""
+
+    row: str
+    candidate: Candidate | None = None
+    verdict: Verdict | None = None
+    held_by: tuple[str, ...] = ()
+
+
+def standing(look: Look, offer: Offer) -> Standing:
+    """Where an offer stands at the moment of ``look``, derived from board, trunk, verdicts and checkout."""
+    if offer not in look.standings:
+        look.standings[offer] = _standing(look, offer)
+    return look.standings[offer]
+
+
+def _standing(look: Look, offer: Offer) -> Standing:
+    if trunk.contains(look.project, look.tip, offer.commit):
+        return Standing(LANDED)
+    if offer.card:
+        card = look.card(offer.card)
+        if not card or card.lane == "todo" or card.owner != offer.member:
+            return Standing(WITHDRAWN)
+    candidate = look.candidate(offer.commit)
+    if candidate.conflicts:
+        return Standing(CONFLICT, candidate)
+    verdict = look.verdict(candidate)
+    if verdict is None:
+        return Standing(WAITING, candidate)
+    if not verdict.passed:
+        return Standing(BROKEN if verdict.result == verdicts.BROKEN else FAILED, candidate, verdict)
+    if look.team.merge_mode == "review" and offer.approved != offer.commit:
+        return Standing(REVIEW, candidate, verdict)
+    held = trunk.obstacles(look.project, look.trunk, look.tip, candidate.tree)
+    return Standing(HELD if held else PASSED, candidate, verdict, tuple(held))

@@ -1,0 +1,131 @@
+"""offer: a report becomes an offer in the queue (its commit pinned), or is answered at once with what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batty_hooks.errors import FatalError
+from batty_hooks.moves.base import Item, Look, escalate, hash_of
+from batty_hooks.state import events, inbox, members, queue, trunk, worktrees
+from batty_hooks.state.members import Report
+from batty_hooks.state.project import Project
+from batty_hooks.state.queue import Attempt, Offer
+from batty_hooks.system.git import worktrees as git_worktrees
+
+NAME = "offer"
+ORDER = 20
+WATCHES = ("members",)
+SLOW = False
+INCOMPLETE = "incomplete"
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """Every report nobody has taken up."""
+    for report in members.reports(look.project):
+        label = report.card or report.branch
+        yield Item(f"{report.member}:{report.commit}:{report.at}", f"{label} is reported", report.card, report.member)
+
+
+def take(project: Project, item: Item) -> None:
+    """Offer what is reported, or answer; the report goes last."""
+    for report in members.reports(project):
+        if f"{report.member}:{report.commit}:{report.at}" == item.key:
+            look = Look(project)
+            lacking = missing(look, report)
+            if lacking:
+                _answer(look, report, lacking)
+            else:
+                make_offer(look, report)
+            members.drop_report(project, report)
+
+
+def branch_of(look: Look, owner: str, card: str) -> str:
+    """The branch a card's owner has for it. Raises FatalError when there is none."""
+    found = worktrees.branch_of(look.project, owner, card)
+    if not found:
+        raise FatalError(f"{card} has no branch yet", f"commit on a branch {owner}/{card}-... and try again")
+    return found
+
+
+def missing(look: Look, report: Report) -> str:
+    """What a report lacks, in one line; "" when it can be offered."""
+    project, label = look.project, report.card or report.branch
+    if report.card:
+        card = look.card(report.card)
+        if not card or card.owner != report.member or card.lane == "todo":
+            return f"{report.card} is not (or no longer) {report.member}'s card"
+        if report.card in look.landed:
+            return f"{report.card} has landed already"
+    if report.branch == look.trunk:
+        return f"{label} stands on {look.trunk} itself: commit on a branch of its own"
+    if trunk.contains(project, look.tip, report.commit):
+        return f"{report.branch} has no commit that {look.trunk} does not have: commit your work first"
+    home = look.homes.get(report.member)
+    dirty = git_worktrees.dirty_paths(home.path) if home and home.branch == report.branch else []
+    if dirty:
+        return f"uncommitted files in {report.member}'s worktree: {', '.join(dirty[:5])}{' …' if dirty[5:] else ''}"
+    return _unchanged(look, report)
+
+
+def _unchanged(look: Look, report: Report) -> str:
+    """The same commit with the same red verdict is not tested again: it gets the same answer."""
+    key = report.card or queue.branch_key(report.branch)
+    back = [attempt for attempt in queue.attempts(look.project, key) if not attempt.kind.startswith(INCOMPLETE)]
+    if not back or back[-1].commit != report.commit:
+        return ""
+    candidate = look.candidate(report.commit)
+    verdict = look.verdict(candidate)
+    if candidate.conflicts or (verdict and not verdict.passed):
+        return f"{report.commit[:10]} is the commit that came back as attempt {back[-1].number}: commit a change first"
+    return ""
+
+
+def make_offer(look: Look, report: Report, approved: str = "") -> Offer:
+    """Put a report into the queue; a newer commit of something that waits already keeps its place."""
+    project = look.project
+    key = report.card or queue.branch_key(report.branch)
+    card = look.card(report.card) if report.card else None
+    waiting = queue.get(project, key)
+    offer = Offer(
+        key=key,
+        card=report.card,
+        branch=report.branch,
+        commit=report.commit,
+        member=report.member,
+        title=card.title if card else report.branch,
+        at=waiting.at if waiting else events.now(),
+        attempt=len(queue.attempts(project, key)) + 1,
+        approved=approved,
+    )
+    if waiting != offer:
+        queue.put(project, offer)
+    events.append(project, f"{key}.offer.{offer.attempt}.{offer.commit[:12]}", "offered", card=offer.card,
+                  member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
+    return offer
+
+
+def _count_incomplete(project: Project, key: str, report: Report) -> int:
+    """Record a report that could not be taken (once, however often this is called); how many there were."""
+    all_back = queue.attempts(project, key)
+    kind = f"{INCOMPLETE}-{hash_of(str(report.at))}"
+    if not any(attempt.kind == kind for attempt in all_back):
+        queue.record_attempt(project, key, Attempt(len(all_back) + 1, kind, report.commit))
+        all_back = queue.attempts(project, key)
+    return sum(attempt.kind.startswith(INCOMPLETE) for attempt in all_back)
+
+
+def _answer(look: Look, report: Report, lacking: str) -> None:
+    """Say what is missing; an agent that keeps reporting nothing ends with a person."""
+    project, key = look.project, report.card or queue.branch_key(report.branch)
+    id = f"{key}.report.{hash_of(f'{report.commit}{report.at}')}"
+    label = report.card or report.branch
+    text = f"Your report of {label} was not taken: {lacking}.\n\nThen report again:\n    batty-hooks done\n"
+    if report.member in look.names:
+        inbox.send(project, inbox.Message(id, "batty-hooks", report.member, f"Not taken: {lacking}", text,
+                                          INCOMPLETE, report.card))  # fmt: skip
+    card = look.card(report.card) if report.card else None
+    if card and card.owner == report.member and card.lane == "in progress" and report.how != "done":
+        count = _count_incomplete(project, key, report)
+        if count % (look.team.gate.retries + 1) == 0:
+            escalate(look, card, f"reported {count} times without something to land: {lacking}")
+    events.append(project, id, "not taken", card=report.card, member=report.member, text=lacking)

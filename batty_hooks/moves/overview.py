@@ -1,0 +1,223 @@
+"""Where everything stands, for `status`, `doctor` and the bare command: derived anew each time. Only reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from batty_hooks.moves.base import Item, Look, moves, standing
+from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, REVIEW, WAITING
+from batty_hooks.state import events, githooks, inbox, members, queue, slots
+from batty_hooks.state.board.text import Card
+from batty_hooks.state.queue import Offer
+from batty_hooks.system.git import refs
+from batty_hooks.system.git import worktrees as git_worktrees
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member: state and since when (seconds since the epoch), card, and how its worktree stands to the trunk."""
+
+    name: str
+    role: str
+    role_type: str
+    agent: str
+    state: str
+    since: float
+    card: str
+    branch: str
+    ahead: int
+    behind: int
+    dirty: int
+    verdict: str
+    first: str
+    unread: int
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One offer: its place in the line, and its stage (waiting, testing, passed, failed, conflict, held …)."""
+
+    place: int
+    key: str
+    card: str
+    branch: str
+    member: str
+    stage: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something only a person can mend: what, since when, and the exact command."""
+
+    what: str
+    since: float
+    command: str
+
+
+def member_rows(look: Look) -> list[MemberRow]:
+    """One row per member that has a worktree or a role."""
+    team = [member.name for member in look.team.members]
+    names = [*team, *sorted(name for name in look.homes if name in look.names and name not in team)]
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda name: _member_row(look, name), names)) if look.names else []
+
+
+def _member_row(look: Look, name: str) -> MemberRow:
+    project, home = look.project, look.homes.get(name)
+    role = next((member.role for member in look.team.members if member.name == name), None)
+    known = members.state(project, name)
+    working = members.is_running(project, name)
+    state = members.WORKING if working else (known.state if known and known.state != members.WORKING else "-")
+    card = next((c.id for c in _cards_of(look, name) if not c.blocked), "") or next(
+        (c.id for c in _cards_of(look, name)), ""
+    )
+    ahead, behind, dirty, verdict = 0, 0, 0, None
+    if home:
+        ahead, behind = refs.ahead_behind(project.root, look.tip, home.head)
+        dirty = len(git_worktrees.dirty_paths(home.path))
+        verdict = look.verdict(look.candidate(home.head)) if ahead else None
+    return MemberRow(
+        name, role.name if role else "-", role.role_type if role else "-", role.agent if role else "-", state,
+        known.since if known else 0.0, card, (home.branch or "") if home else "", ahead, behind, dirty,
+        verdict.result if verdict else "", verdict.first if verdict else "", inbox.count_waiting(project, name),
+    )  # fmt: skip
+
+
+def _cards_of(look: Look, name: str) -> Iterator[Card]:
+    if look.project.board_file.exists():
+        yield from (card for card in look.board.cards if card.lane == "in progress" and card.owner == name)
+
+
+def queue_rows(look: Look) -> list[QueueRow]:
+    """The queue in its order, each offer with its stage."""
+    offers = queue.offers(look.project)
+    with ThreadPoolExecutor(4) as pool:
+        stages = list(pool.map(lambda offer: stage(look, offer), offers)) if offers else []
+    return [
+        QueueRow(number, offer.key, offer.card, offer.branch, offer.member, where, _seconds(offer.at))
+        for number, (offer, where) in enumerate(zip(offers, stages, strict=True), 1)
+    ]
+
+
+def stage(look: Look, offer: Offer) -> str:
+    """What an offer is waiting for, in a few words."""
+    now = standing(look, offer)
+    if now.row == WAITING and now.candidate:
+        return "testing" if look.key(now.candidate) in {run.key for run in slots.running(look.project)} else WAITING
+    if now.row == HELD:
+        return f"passed, held by {', '.join(now.held_by[:3])}"
+    return {REVIEW: "passed, to be reviewed", BROKEN: "test command broken"}.get(now.row, now.row)
+
+
+def refused(look: Look, offer: Offer) -> str:
+    """What git said when an offer that may land was to be landed last, in one line; "" when it said nothing."""
+    said = ""
+    for event in events.recent(look.project):
+        if event["event"] == "landing waits" and event.get("label") == offer.label and event["ts"] >= offer.at:
+            said = " ".join(str(event.get("text", "")).split())
+    return said
+
+
+def last_test(look: Look, label: str, commit: str = "") -> dict[str, str] | None:
+    """How the newest test of a card, branch or commit ended, and its ``log``; None when there was none lately."""
+    for event in reversed(events.recent(look.project)):
+        about = {event.get("card"), event.get("label"), event.get("commit")}
+        if str(event["event"]).startswith("gate ") and about & {label, commit or label}:
+            return {"result": str(event["event"]).removeprefix("gate "), "log": str(event.get("log", ""))}
+    return None
+
+
+def ripe(look: Look) -> list[tuple[str, Item]]:
+    """Every move that could be made now, with its move's name."""
+    return [(move.NAME, item) for move in moves() for item in move.ripe(look)]
+
+
+def needs(look: Look) -> list[Need]:
+    """What needs a person, oldest first."""
+    since = _blocked_since(look)
+    found = [*_of_cards(look, since), *_of_queue(look), *_of_board(look)]
+    unread = inbox.waiting(look.project, look.team.human)
+    if unread:
+        found.append(
+            Need(f"{len(unread)} unread message(s), the first: {unread[0].subject}", _seconds(unread[0].date),
+                 "batty-hooks read")
+        )  # fmt: skip
+    if not look.team.gate.command:
+        found.append(Need("no test command is set, so nothing can land", 0.0,
+                          "set gate.command in .batty/team_config/team.yaml"))  # fmt: skip
+    found += [Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project)]
+    return sorted(found, key=lambda need: need.since or time.time())
+
+
+def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:
+    if not look.project.board_file.exists():
+        return
+    for card in look.board.cards:
+        if card.blocked and card.lane != "done":
+            command = f"batty-hooks task show {card.id}" if card.id else "edit kanban.md"
+            yield Need(f"{card.id or card.title} is blocked: {card.blocked}", since.get(card.id, 0.0), command)
+
+
+def _of_queue(look: Look) -> Iterator[Need]:
+    for offer in queue.offers(look.project):
+        now, since = standing(look, offer), _seconds(offer.at)
+        if now.row == BROKEN:
+            yield Need(f"the test command could not be started for {offer.label}", since,
+                       f"mend it, then: batty-hooks gate {offer.label}")  # fmt: skip
+        elif now.row == REVIEW:
+            yield Need(f"{offer.label} passed and waits for review", since, f"batty-hooks merge {offer.label}")
+        elif now.row == HELD:
+            yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by[:3])} in your checkout", since,
+                       "commit or put away those changes")  # fmt: skip
+        elif now.row == PASSED and (said := refused(look, offer)):
+            yield Need(f"{offer.label} passed, but git refused to land it: {said}", since,
+                       "mend that, then: batty-hooks step")  # fmt: skip
+    for problem in queue.problems(look.project):
+        yield Need(problem, 0.0, "look at the file; delete it if it is not yours")
+
+
+def _of_board(look: Look) -> Iterator[Need]:
+    if not look.project.board_file.exists():
+        yield Need("there is no kanban.md", 0.0, "batty-hooks init")
+        return
+    if look.board.doubt:
+        yield Need(f"kanban.md is not acted on: {look.board.doubt}", 0.0,
+                   "batty-hooks board --restore (or --accept)")  # fmt: skip
+    for problem in look.board.problems():
+        yield Need(f"kanban.md: {problem}", 0.0, "edit kanban.md")
+
+
+def _blocked_since(look: Look) -> dict[str, float]:
+    return {
+        str(event.get("card")): _seconds(str(event["ts"]))
+        for event in events.recent(look.project)
+        if event["event"] == "blocked"
+    }
+
+
+def _seconds(stamp: str) -> float:
+    try:
+        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def event_line(event: dict[str, Any]) -> str:
+    """One event as one line for people."""
+    about = str(event.get("card") or event.get("label") or event.get("member") or "")
+    rest = [str(event[name]) for name in ("title", "text") if event.get(name)]
+    if event.get("member") and event["member"] != about:
+        rest.insert(0, f"({event['member']})")
+    if event["event"].startswith("gate "):
+        rest.append(f"[{event.get('seconds', 0)} s]")
+    if event.get("commit") and event["event"] in ("landed", "offered"):
+        rest.append(str(event["commit"])[:10])
+    when = _seconds(str(event.get("ts", "")))
+    clock = datetime.fromtimestamp(when).strftime("%H:%M:%S") if when else "--:--:--"
+    return f"{clock}  {about:<12} {event['event']:<22} {' '.join(rest)}".rstrip()

@@ -1,0 +1,110 @@
+"""reconcile: takes in what a person did to the board: a stale save, a drag to DONE, a card taken back.
+
+DONE only ever holds landed work: who drags a card with a branch to DONE has reported it, and the card goes back
+to IN PROGRESS until it has landed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from batty_hooks.moves.base import Item, Look, hash_of, update_board
+from batty_hooks.state import events, inbox, members, worktrees
+from batty_hooks.state.board import store
+from batty_hooks.state.board.text import Board, Card
+from batty_hooks.state.project import Project
+from batty_hooks.system.git import refs
+
+NAME = "reconcile"
+ORDER = 10
+WATCHES = ("board_file", "board_history")
+SLOW = False
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """Foreign saves to merge, notices to deliver, reports made by dragging, briefs of cards taken back."""
+    if not look.project.board_file.exists():
+        return
+    if store.unseen(look.project):
+        yield Item("board", "a save of the board to take in")
+    for key, _ in store.pending_notices(look.project):
+        yield Item(f"notice:{key}", "a notice about the board to deliver")
+    for card in look.board.cards:
+        if _reported_by_hand(look, card):
+            yield Item(f"report:{card.id}", f"{card.id} was dragged to DONE: a report", card.id, card.owner)
+    for member, brief, card_id in _void_briefs(look):
+        yield Item(f"void:{member}:{brief}", f"{card_id} was taken from {member}", card_id, member)
+
+
+def take(project: Project, item: Item) -> None:
+    """Do what ``ripe`` found."""
+    kind, _, rest = item.key.partition(":")
+    if kind == "board":
+        store.absorb(project, Look(project).names)
+    elif kind == "notice":
+        _deliver_notice(project, rest)
+    elif kind == "report":
+        _report(project, rest)
+    else:
+        member, _, brief = rest.partition(":")
+        _withdraw(project, member, brief, item.card)
+
+
+def _reported_by_hand(look: Look, card: Card) -> bool:
+    if card.lane != "done" or not card.id or not card.owner or card.id in look.landed:
+        return False
+    return worktrees.branch_of(look.project, card.owner, card.id) is not None
+
+
+def _report(project: Project, card_id: str) -> None:
+    """The report first, the card back to IN PROGRESS last."""
+    card = Look(project).card(card_id)
+    if not card or card.lane != "done":
+        return
+    branch = worktrees.branch_of(project, card.owner, card_id)
+    commit = refs.branch_tip(project.root, branch) if branch else None
+    if branch and commit:
+        members.report(project, members.Report(card.owner, card_id, branch, commit, "board", time.time()))
+
+    def back(board: Board, new_id: Callable[[], str]) -> None:
+        now = board.card(card_id)
+        if now and now.lane == "done":
+            board.move(now, "in progress")
+
+    update_board(project, back)
+
+
+def _void_briefs(look: Look) -> Iterator[tuple[str, str, str]]:
+    """Briefs that stand for a card which is no longer that member's: (member, message id, card)."""
+    for member in sorted(look.names):
+        for key, flags in inbox.keys(look.project, member).items():
+            card_id, _, rest = key.partition(".brief.")
+            if not rest or "T" in flags or card_id in look.landed:
+                continue
+            card = look.card(card_id)
+            if not card or card.lane == "todo" or (card.owner and card.owner != member):
+                yield member, key, card_id
+
+
+def _withdraw(project: Project, member: str, brief: str, card_id: str) -> None:
+    """Tell the member, then mark the brief as withdrawn (the last write)."""
+    text = f"{card_id} is no longer yours. Leave its branch as it is and wait for your next brief.\n"
+    id = brief.replace(".brief.", ".void.")  # no id of a brief itself, or this message would be withdrawn in its turn
+    inbox.send(project, inbox.Message(id, "batty-hooks", member, f"{card_id} was taken back", text,
+                                      "void", card_id, reply_to=brief))  # fmt: skip
+    events.append(project, f"{member}.{id}", "released", card=card_id, member=member)
+    inbox.confirm(project, member, brief, "ST")
+
+
+def _deliver_notice(project: Project, key: str) -> None:
+    look = Look(project)
+    for pending, notice in store.pending_notices(project):
+        if pending == key:
+            for member in (look.team.human, *notice.members):
+                inbox.send(
+                    project,
+                    inbox.Message(f"board.{hash_of(key)}", "batty-hooks", member, notice.text, notice.text, "notice"),
+                )
+            events.append(project, f"board.{key}", "notice", text=notice.text)
+            store.drop_notice(project, key)

@@ -1,0 +1,188 @@
+"""The one engine: every ripe move, in order, until none is left; then, for `watch`, again whenever something changes.
+
+`step`, `wake` and `watch` differ only in when they stop. Nothing is remembered between looks but the threads that
+are testing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from batty_hooks.errors import FatalError
+from batty_hooks.moves import base
+from batty_hooks.moves.base import Item, Look, Move, Trouble
+from batty_hooks.state import members, slots
+from batty_hooks.state.project import Project
+from batty_hooks.system import lock, process, watch
+
+_POLL_SECONDS = 0.1
+_SAFETY_SECONDS = 2.0
+_FULL_LOOK_SECONDS = 30.0
+_LEFT_ALONE = 10  # a slow item that came to nothing this often is left for the next full look
+
+
+class Runner:
+    """Makes moves. ``say`` is told what went wrong with which item."""
+
+    def __init__(self, project: Project, names: list[str] | None, say: Trouble) -> None:
+        self.project = project
+        self.quick = [move for move in base.moves(names) if not move.SLOW]
+        self.slow = [move for move in base.moves(names) if move.SLOW]
+        self.say = say
+        self.threads: dict[Item, threading.Thread] = {}
+        self.spent: Counter[tuple[str, Item]] = Counter()
+        self.elsewhere = False
+        self.changed = threading.Event()
+
+    def sweep(self) -> bool:
+        """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
+        stirred = False
+        while self._pass():
+            stirred = True
+        return stirred
+
+    def _pass(self) -> int:
+        """Every quick move once, in order; how many were made. One look does for all moves until one is made."""
+        look, self.elsewhere, total = Look(self.project), False, 0
+        for move in self.quick:
+            made, busy, look = base.make(self.project, move, self.say, self.spent, look)
+            self.elsewhere, total = self.elsewhere or busy, total + made
+        return total
+
+    def start_slow(self) -> bool:
+        """Start a thread for each slow item there is room for; whether one had to wait for room."""
+        self.threads = {item: thread for item, thread in self.threads.items() if thread.is_alive()}
+        for move in self.slow:
+            look = Look(self.project)
+            for item in move.ripe(look):
+                if max(len(self.threads), len(slots.running(self.project))) >= look.team.gate.slots:
+                    return True
+                if item not in self.threads and self.spent[move.NAME, item] < _LEFT_ALONE:
+                    self.spent[move.NAME, item] += 1
+                    thread = threading.Thread(target=self._slow, args=(move, item), name=item.key, daemon=True)
+                    self.threads[item] = thread
+                    thread.start()
+        return False
+
+    def _slow(self, move: Move, item: Item) -> None:
+        try:
+            move.take(self.project, item)
+        except (FatalError, OSError) as raised:
+            self.say(f"{move.NAME} {item.key}", raised if isinstance(raised, FatalError) else base.refused(raised))
+        finally:
+            self.changed.set()
+
+    def busy(self) -> bool:
+        """Whether a test or an agent's command is still going on, here or in another process."""
+        if self.elsewhere or any(thread.is_alive() for thread in self.threads.values()):
+            return True
+        if self.slow and slots.running(self.project):
+            return True
+        return bool(self.quick) and any(
+            members.is_running(self.project, member.name) for member in Look(self.project).team.engineers
+        )
+
+    def once(self) -> None:
+        """One sweep and every slow item that is ripe now, to its end."""
+        self.sweep()
+        self.start_slow()
+        for thread in list(self.threads.values()):
+            thread.join()
+        self.sweep()
+
+    def until_idle(self) -> None:
+        """Every ripe move, waiting for running tests and agents, until nothing is left to do."""
+        for changed in self._looks(threading.Event(), _POLL_SECONDS):
+            # Asked before the sweep: what ends during it leaves its report for the next one.
+            was_busy = self.busy()
+            if not changed and not self.elsewhere and was_busy:
+                continue
+            stirred = self.sweep()
+            waiting = self.start_slow()
+            if not (stirred or was_busy or waiting or self.busy()):
+                return
+
+    def forever(self, stop: threading.Event) -> None:
+        """The same for ever: whenever something changes, and now and then in any case."""
+        seen, looked = signature(self.project), time.monotonic()
+        for changed in self._looks(stop, _SAFETY_SECONDS):
+            now = signature(self.project)
+            if changed or now != seen or time.monotonic() - looked > _FULL_LOOK_SECONDS:
+                if time.monotonic() - looked > _FULL_LOOK_SECONDS:
+                    self.spent.clear()
+                try:
+                    self.sweep()
+                    self.start_slow()
+                except FatalError as error:  # team.yaml half-typed, say: the next save may mend it
+                    self.say("look", error)
+                seen, looked = signature(self.project), time.monotonic()
+        for run in slots.running(self.project):
+            if run.tester == os.getpid() and run.group:
+                process.kill_group(run.group)
+
+    def _looks(self, over: threading.Event, pause: float) -> Iterator[bool]:
+        """At once, then True on every change of a watched directory or end of a thread, False after a pause."""
+        yield True
+        while not over.is_set():
+            halt = threading.Event()
+            watcher = threading.Thread(target=self._watch, args=(over, halt), daemon=True)
+            watcher.start()
+            try:
+                while watcher.is_alive() and not over.is_set():
+                    changed = self.changed.wait(pause)
+                    self.changed.clear()
+                    yield changed
+            finally:
+                halt.set()
+
+    def _watch(self, over: threading.Event, halt: threading.Event) -> None:
+        for changes in watch.looks(directories(self.project), halt):
+            if over.is_set() or halt.is_set():
+                return
+            if changes:
+                self.changed.set()
+
+
+def directories(project: Project) -> list[Path]:
+    """The directories in which a change may mean work: what the moves watch, and the rooms in there.
+
+    `.batty/` itself is none of them: taking a lock would wake the watcher, which takes locks.
+    """
+    watched = sorted({name for move in base.moves() for name in move.WATCHES})
+    named = [(name, getattr(project, name)) for name in watched]
+    places = [path.parent if name.endswith("_file") else path for name, path in named]
+    rooms = [room for pattern in ("*/new", "*/cur") for room in sorted(project.inboxes.glob(pattern))]
+    return [*places, *rooms, *sorted(path for path in project.members.glob("*") if path.is_dir())]
+
+
+def signature(project: Project) -> list[tuple[int, int, int]]:
+    """A cheap word for the state of everything watched: differs when a hint from the watcher was lost."""
+    places = [project.board_file, project.team_file, project.common / "packed-refs", *directories(project)]
+    found = []
+    for place in places:
+        with contextlib.suppress(OSError):
+            status = place.stat()
+            found.append((status.st_ino, status.st_mtime_ns, status.st_size))
+    return found
+
+
+def watcher_alive(project: Project) -> int | None:
+    """The pid of the running watcher, or None."""
+    if lock.is_free(project.lock("watch")):
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        return int(project.watcher_file.read_text())
+    return 0
+
+
+def wake(project: Project) -> None:
+    """Have somebody look now: the watcher sees our writes by itself; without one, a step is started."""
+    if os.environ.get("BATTY_NO_WAKE") or watcher_alive(project) is not None:
+        return
+    process.detach([str(project.launcher), "wake"], project.root, process.clean_environment())

@@ -1,0 +1,211 @@
+"""What a person's editor has written, and how it gets into the board together with our change.
+
+All but `settled` and `merged` is done under the board's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.state.board import disk, history
+from batty_hooks.state.board.history import Version, sha_of
+from batty_hooks.state.board.lanes import DONE
+from batty_hooks.state.board.merge import Merged, Notice, merge, nearest
+from batty_hooks.state.board.text import Board
+from batty_hooks.state.project import Project
+
+_FEWEST_VANISHED = 3
+_TRIES = 20
+_SWALLOWING = (b"```", b"~~~", b"<!--")
+
+
+@dataclass
+class Save:
+    """Where a change begins: the text ``found`` on disk, the text ``now`` it stands for, and what is to be kept of it.
+
+    ``seen`` are texts to keep as versions, ``meant_once`` those whose removals were undone, ``spent`` files that
+    were swapped out and are no longer needed.
+    """
+
+    found: bytes
+    now: bytes
+    seen: list[bytes] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    meant_once: list[bytes] = field(default_factory=list)
+    spent: list[Path] = field(default_factory=list)
+
+    def take(self, theirs: bytes, merged: Merged) -> None:
+        """Go on from a merge with ``theirs``."""
+        self.now = merged.raw
+        self.seen.append(theirs)
+        self.notices += merged.notices
+        self.meant_once += [theirs] * merged.restored
+
+
+def settled(project: Project, kept: Sequence[Version]) -> tuple[bytes, str]:
+    """The text of kanban.md, standing still, and why it is doubtful. Raises FatalError when there is none."""
+    last = history.last_known(kept)
+    try:
+        return disk.settled(
+            project.board_file,
+            known=lambda raw: last is not None and last.sha == sha_of(raw),
+            doubt=lambda raw: doubt_of(raw, last.read() if last else None),
+            patience=disk.MISSING_SECONDS if last else 0.0,
+        )
+    except FileNotFoundError:
+        raise missing(project) from None
+
+
+def missing(project: Project) -> FatalError:
+    """The words for a board that is not there."""
+    if history.last_known(history.versions(project)):
+        return FatalError("kanban.md is gone", "`batty-hooks board --restore` brings back the last version of it")
+    return FatalError("there is no kanban.md here", "run `batty-hooks init`")
+
+
+def doubt_of(raw: bytes, old: bytes | None) -> str:
+    """Why a text may be half of one, against the last known version; "" when it looks whole."""
+    if old is None or (len(raw) >= len(old) and not any(mark in raw for mark in _SWALLOWING)):
+        return ""
+    new = Board.parse(raw, ())
+    if new.swallowed:
+        return "a fence or comment that never ends hides lanes"
+    if len(raw) >= len(old):
+        return ""
+    before = Board.parse(old, ())
+    if before.is_board and not new.is_board:
+        return "it has no lanes any more" if raw.strip() else "it is empty"
+    # People clear out DONE; a file that was cut off has lost its end, and the heading of DONE with it.
+    cleared = (DONE,) if DONE in new.lanes else ()
+    count = before.count(cleared)
+    vanished = count - new.count(cleared)
+    fewest = _FEWEST_VANISHED if set(new.lanes) >= set(before.lanes) else 1
+    if vanished >= fewest and vanished * 3 >= count:
+        return f"{vanished} of {count} cards have vanished"
+    return ""
+
+
+def new_on_disk(project: Project, last: Version | None) -> bool:
+    """Whether kanban.md is a whole board that is not the last known version."""
+    raw = disk.text_of(project.board_file)
+    if raw is None or (last and last.sha == sha_of(raw)):
+        return False
+    return Board.parse(raw, ()).is_board and not doubt_of(raw, last.read() if last else None)
+
+
+def new_in_swap(path: Path, kept: Sequence[Version]) -> bool:
+    """Whether an editor went on writing into a file after we had swapped it out, and has finished."""
+    raw = disk.text_of(path)
+    if raw is None or any(version.sha == sha_of(raw) for version in kept):
+        return False
+    last = history.last_known(kept)
+    return disk.is_old(path) or not doubt_of(raw, last.read() if last else None)
+
+
+def merged(
+    project: Project, kept: Sequence[Version], theirs: bytes, members: Collection[str], ours: bytes | None = None
+) -> Merged:
+    """``theirs`` with what has happened since the version it was made from; ``ours`` is the last known version if
+    not given."""
+    last = history.last_known(kept)
+    if last is None or (ours is None and last.sha == sha_of(theirs)):
+        return Merged(theirs)
+    texts = [raw for raw in map(history.read, kept) if raw is not None]
+    now = last.read() if ours is None else ours
+    base = texts[nearest(texts, theirs)]
+    return merge(base, now, theirs, members, meant=history.was_refused(project, theirs))
+
+
+def take_in(project: Project, members: Collection[str]) -> Save:
+    """The board as it stands: what was saved to kanban.md, and to files that were swapped out of its place.
+
+    Raises FatalError: 75 while the file is in doubt.
+    """
+    kept = history.versions(project)
+    found, doubt = settled(project, kept)
+    if doubt:
+        raise FatalError(
+            f"kanban.md is in doubt: {doubt}",
+            "save it whole, or take it with `batty-hooks board --accept`, go back with `batty-hooks board --restore`",
+            TRY_AGAIN,
+        )
+    save = Save(found, found)
+    last = history.last_known(kept)
+    if last is None or last.sha != sha_of(found):
+        save.take(found, merged(project, kept, found, members))
+    for path in disk.swapped_out(project.board_history):
+        _take_swapped_out(project, save, kept, path, members)
+    return save
+
+
+def _take_swapped_out(
+    project: Project, save: Save, kept: Sequence[Version], path: Path, members: Collection[str]
+) -> None:
+    """Merge what an editor wrote into a file after we had swapped it out; forget the file when nobody writes to it
+    any more."""
+    old = disk.is_old(path)
+    if new_in_swap(path, kept):
+        raw, doubt = disk.settled(path, known=lambda raw: False, doubt=lambda raw: "")
+        doubt = doubt or doubt_of(raw, save.now)
+        if not doubt:
+            save.take(raw, merged(project, kept, raw, members, ours=save.now))
+        elif old and raw.strip():
+            save.seen.append(raw)
+            text = "a save of kanban.md was cut short; what there is of it is in .batty/board/"
+            save.notices.append(Notice(text))
+    if old:  # two seconds after the exchange no editor writes into it any more
+        save.spent.append(path)
+
+
+def write(project: Project, members: Collection[str], save: Save, wanted: bytes) -> bool:
+    """Make ``wanted`` the board: True when kanban.md was written.
+
+    A save that lands in the same moment is merged, and the merge is written.
+    """
+    for tried in range(_TRIES):
+        for text in save.seen:
+            if text != wanted:
+                history.record(project, text, save=True)
+        for notice in save.notices:
+            history.add_notice(project, notice)
+        history.record(project, wanted)
+        landed = None if wanted == save.found else _exchange(project, save.found, wanted)
+        _forget(project, save)
+        if landed is None:
+            return tried > 0 or wanted != save.found
+        theirs, on_disk = landed
+        save = Save(on_disk, wanted)
+        save.take(theirs, merged(project, history.versions(project), theirs, members, ours=wanted))
+        wanted = save.now
+    raise FatalError("kanban.md is being saved all the time", "try again when the editor is at rest", TRY_AGAIN)
+
+
+def _exchange(project: Project, found: bytes, wanted: bytes) -> tuple[bytes, bytes] | None:
+    """Put ``wanted`` in the place of ``found``; a text that landed in the meantime, and what is on disk now.
+
+    A save that is only half there yet is left for the next `take_in`, which finds it in the swapped-out file.
+    """
+    try:
+        swap = disk.replace(project.board_file.resolve(), wanted, found, project.board_history)
+    except FileNotFoundError:  # an editor is replacing it this moment
+        swap = disk.Swap(False, b"")
+    if swap.written and swap.found == found:
+        return None
+    if swap.out:
+        theirs, doubt = disk.settled(swap.out, lambda raw: raw == found, lambda raw: doubt_of(raw, wanted))
+    else:
+        theirs, doubt = settled(project, history.versions(project))
+    if doubt or (swap.written and theirs == found):
+        return None
+    return theirs, wanted if swap.written else theirs
+
+
+def _forget(project: Project, save: Save) -> None:
+    """What is left to do when the board is written; done again, or never, it does no harm."""
+    for text in save.meant_once:
+        history.refuse(project, text)
+    for path in save.spent:
+        path.unlink(missing_ok=True)

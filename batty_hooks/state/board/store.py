@@ -1,0 +1,130 @@
+"""The door to the board: read it, edit it, take in what people saved. The only writer of `kanban.md` and
+`.batty/board/`.
+
+Every write goes: the highest id, the person's text (if it was merged), notices, the new version into
+`.batty/board/`, and last the exchange with `kanban.md`. Killed anywhere in between, the next call finds a file that
+differs from the last known version and merges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
+
+from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.state.board import disk, history, saves
+from batty_hooks.state.board.history import drop_notice, pending_notices
+from batty_hooks.state.board.text import Board, NewId
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, lock
+
+__all__ = ["absorb", "accept", "create", "drop_notice", "edit", "pending_notices", "read", "restore", "unseen"]
+
+T = TypeVar("T")
+
+
+def read(project: Project, members: Collection[str]) -> Board:
+    """The board as it is now, with a save from an old buffer merged in (nothing is written).
+
+    A file that looks half-written is waited for up to two seconds; then this is the last known version and its
+    ``doubt`` says why. Raises FatalError when there is no kanban.md or when it is no board.
+    """
+    kept = history.versions(project)
+    found, doubt = saves.settled(project, kept)
+    last = history.last_known(kept)
+    if doubt and last:
+        board = Board.parse(last.read(), members)
+        board.doubt = doubt
+        return board
+    return _parsed(saves.merged(project, kept, found, members).raw, members)
+
+
+def edit(
+    project: Project,
+    members: Collection[str],
+    change: Callable[[Board, NewId], T],
+    used_ids: Iterable[str] = (),
+) -> T:
+    """Change the board under its lock, and return what ``change(board, new_id)`` returns.
+
+    ``new_id()`` gives ids that no card ever had, and none of ``used_ids``. A change that alters nothing writes
+    nothing. Raises FatalError: 75 while the file is in doubt, and whatever ``change`` raises (then nothing is
+    written).
+    """
+    with lock.held(project.lock("board")):
+        return _change(project, members, change, frozenset(used_ids))[0]
+
+
+def unseen(project: Project) -> bool:
+    """Whether a save waits that `absorb` would take in; a cheap look that waits for nothing."""
+    kept = history.versions(project)
+    last = history.last_known(kept)
+    return saves.new_on_disk(project, last) or any(
+        saves.new_in_swap(path, kept) for path in disk.swapped_out(project.board_history)
+    )
+
+
+def absorb(project: Project, members: Collection[str]) -> bool:
+    """Take in what a person has saved: merge it, keep the version. True when kanban.md was written.
+
+    Does nothing while the file is in doubt. Raises FatalError when it is missing or no board.
+    """
+    with lock.held(project.lock("board")):
+        try:
+            return _change(project, members, lambda board, new_id: None, frozenset())[1]
+        except FatalError as error:
+            if error.code == TRY_AGAIN:
+                return False
+            raise
+
+
+def accept(project: Project, members: Collection[str]) -> None:
+    """Take kanban.md as it is, though it is in doubt. Raises FatalError when it is missing or no board."""
+    with lock.held(project.lock("board")):
+        try:
+            raw = project.board_file.read_bytes()
+        except FileNotFoundError:
+            raise saves.missing(project) from None
+        _parsed(raw, members)
+        history.record(project, raw)
+
+
+def restore(project: Project) -> None:
+    """Write the last known version back; the text that is there now is kept as a version. Raises FatalError without
+    one."""
+    with lock.held(project.lock("board")):
+        last = history.last_known(history.versions(project))
+        if last is None:
+            raise FatalError("there is no earlier version of the board", "write one: `batty-hooks init`")
+        target = project.board_file.resolve()
+        if target.exists():
+            history.record(project, target.read_bytes(), save=True)
+        raw = last.read()
+        history.record(project, raw)
+        atomic.write(target, raw)
+
+
+def create(project: Project, raw: bytes) -> bool:
+    """Write a new kanban.md if there is none: True when this call did it."""
+    return atomic.create(project.board_file, raw)
+
+
+def _change(
+    project: Project, members: Collection[str], change: Callable[[Board, NewId], T], used: frozenset[str]
+) -> tuple[T, bool]:
+    """Take in what was saved, apply ``change``, write: its result, and whether kanban.md was written."""
+    save = saves.take_in(project, members)
+    board = _parsed(save.now, members)
+    ids = history.Ids(project, save.now, used)
+    result = change(board, ids.next)
+    ids.keep()
+    return result, saves.write(project, members, save, board.raw)
+
+
+def _parsed(raw: bytes, members: Collection[str]) -> Board:
+    board = Board.parse(raw, members)
+    if not board.is_board:
+        raise FatalError(
+            "kanban.md is no board: it has no lane", "give it the headings `## TODO`, `## IN PROGRESS`, `## DONE`"
+        )
+    return board

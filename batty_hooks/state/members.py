@@ -1,0 +1,136 @@
+"""`.batty/members/<member>/`: what an agent says of itself: its state, its report, its running command."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, lock, process
+
+STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
+
+
+@dataclass(frozen=True)
+class State:
+    """What a member is doing, since when (seconds since the epoch) and which event said so."""
+
+    state: str
+    since: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """A member says a card is done. ``commit`` is what it stands on; ``how`` is done, exit or board."""
+
+    member: str
+    card: str
+    branch: str
+    commit: str
+    how: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """The command a runner has started for a message: its process group and that group's birth."""
+
+    message: str
+    group: int
+    birth: str
+
+
+def state(project: Project, member: str) -> State | None:
+    """The state last reported, or None when nothing ever was."""
+    found = _load(_room(project, member) / "state.json")
+    try:
+        return State(**found) if found else None
+    except TypeError:
+        return None
+
+
+def set_state(project: Project, member: str, word: str, why: str) -> None:
+    """Write a member's state; `since` stays when the word stays."""
+    before = state(project, member)
+    since = before.since if before and before.state == word else time.time()
+    _store(_room(project, member) / "state.json", asdict(State(word, since, why)))
+
+
+def report(project: Project, report: Report) -> None:
+    """Leave a report for the offer move; a newer one replaces it."""
+    _store(_room(project, report.member) / "report.json", asdict(report))
+
+
+def reports(project: Project) -> list[Report]:
+    """All reports nobody has taken up yet, oldest first."""
+    found = []
+    for path in project.members.glob("*/report.json"):
+        data = _load(path)
+        try:
+            found.append(Report(**(data or {})))
+        except TypeError:
+            continue
+    return sorted(found, key=lambda report: report.at)
+
+
+def drop_report(project: Project, report: Report) -> None:
+    """Take a report away once it has been dealt with (unless a newer one has replaced it)."""
+    path = _room(project, report.member) / "report.json"
+    if _load(path) == asdict(report):
+        atomic.remove(path)
+
+
+def ran(project: Project, member: str, message: str) -> dict[str, Any] | None:
+    """How the command for a message ended ({exit, commit, log}), or None when it has not."""
+    return _load(_room(project, member) / "ran" / f"{message}.json")
+
+
+def record_ran(project: Project, member: str, message: str, outcome: dict[str, Any]) -> None:
+    """Keep how the command for a message ended, so that it is never run twice."""
+    _store(_room(project, member) / "ran" / f"{message}.json", outcome)
+
+
+def run(project: Project, member: str) -> Run | None:
+    """The command running for a member, if it still does."""
+    data = _load(_room(project, member) / "run.json")
+    try:
+        found = Run(**data) if data else None
+    except TypeError:
+        return None
+    return found if found and found.birth and process.birth(found.group) == found.birth else None
+
+
+def record_run(project: Project, member: str, message: str, group: int) -> None:
+    """Remember the process group of a member's command: a successor of a killed runner ends it first."""
+    _store(_room(project, member) / "run.json", asdict(Run(message, group, process.birth(group))))
+
+
+def run_lock(project: Project, member: str) -> Path:
+    """The flock a runner of this member's command holds while it lives."""
+    return project.lock(f"run-{member}")
+
+
+def is_running(project: Project, member: str) -> bool:
+    """Whether a member's command is being run at this moment."""
+    return not lock.is_free(run_lock(project, member))
+
+
+def _room(project: Project, member: str) -> Path:
+    return project.members / member
+
+
+def _load(path: Path) -> dict[str, Any] | None:
+    try:
+        data = json.loads(path.read_text("utf-8", "replace"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _store(path: Path, data: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path, json.dumps(data, ensure_ascii=False) + "\n")

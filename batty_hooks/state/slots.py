@@ -1,0 +1,121 @@
+"""`.batty/worktrees/gate-<n>/`: the worktrees in which candidates are tested, kept warm from run to run.
+
+A worktree made anew for each run costs seconds (ext4 is slow to create right after deleting); switching a warm one
+costs milliseconds. Whoever tests holds the slot's flock; `gate-<n>.json` says what is being tested, for people
+and for a successor that must end what a killed tester left running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, lock, process
+from batty_hooks.system.git import worktrees
+
+
+@dataclass(frozen=True)
+class Running:
+    """A test run going on: the verdict's key, what it is for, since when, and its process group."""
+
+    key: str
+    label: str
+    since: float
+    tester: int
+    group: int = 0
+    birth: str = ""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A gate worktree this process holds."""
+
+    project: Project
+    number: int
+
+    @property
+    def path(self) -> Path:
+        return self.project.worktrees / f"gate-{self.number}"
+
+    @property
+    def file(self) -> Path:
+        return _file(self.project, self.number)
+
+
+@contextlib.contextmanager
+def free(project: Project, count: int) -> Iterator[Slot | None]:
+    """Hold the first slot nobody uses for the length of a with-block; None when all are taken."""
+    with contextlib.ExitStack() as stack:
+        for number in range(1, count + 1):
+            if stack.enter_context(lock.tried(project.lock(f"gate-{number}"))):
+                slot = Slot(project, number)
+                _end_leftover(slot)
+                yield slot
+                atomic.remove(slot.file)
+                return
+        yield None
+
+
+def announce(slot: Slot, key: str, label: str) -> None:
+    """Say what is being tested in a slot."""
+    _store(slot, Running(key, label, time.time(), os.getpid()))
+
+
+def announce_group(slot: Slot, key: str, label: str, group: int) -> None:
+    """Say which process group does the testing, so that a successor can end it."""
+    _store(slot, Running(key, label, time.time(), os.getpid(), group, process.birth(group)))
+
+
+def prepare(slot: Slot, commit: str) -> Path:
+    """Make the slot's worktree hold exactly ``commit``; ignored files (build caches) stay."""
+    if (slot.path / ".git").exists():
+        try:
+            worktrees.checkout_exact(slot.path, commit)
+            return slot.path
+        except Exception:
+            worktrees.discard(slot.project.root, slot.path)
+    worktrees.add(slot.project.root, slot.path, commit)
+    return slot.path
+
+
+def prepare_submodules(slot: Slot) -> str | None:
+    """Give the slot's worktree the submodules its commit names, as far as the primary checkout has them; why not, or
+    None. Nothing is fetched from a remote: a commit that only its author has would pass here and fail elsewhere."""
+    return worktrees.update_submodules(slot.path, slot.project.common / "modules")
+
+
+def running(project: Project) -> list[Running]:
+    """What is being tested at this moment, in every slot whose tester is alive."""
+    found = []
+    for path in sorted(project.batty.glob("gate-*.json")):
+        try:
+            known = Running(**json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError):
+            continue
+        if not lock.is_free(path.with_suffix(".lock")):
+            found.append(known)
+    return found
+
+
+def _end_leftover(slot: Slot) -> None:
+    try:
+        left = Running(**json.loads(slot.file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return
+    if left.group and left.birth and process.birth(left.group) == left.birth:
+        process.kill_group(left.group)
+    atomic.remove(slot.file)  # or it would say that this slot's new holder tests what its last one tested
+
+
+def _store(slot: Slot, running: Running) -> None:
+    atomic.write(slot.file, json.dumps(asdict(running)) + "\n")
+
+
+def _file(project: Project, number: int) -> Path:
+    return project.batty / f"gate-{number}.json"

@@ -1,0 +1,61 @@
+"""`.batty/spool/`: one small file per commit that a git hook saw, holding the path of the worktree.
+
+The file says "look there"; a lost one costs an early verdict, never work.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the spool and the worktree it names."""
+
+    path: Path
+    worktree: Path
+
+
+def entries(project: Project) -> list[Entry]:
+    """The newest entry of each worktree; older ones of the same worktree are dropped on the way."""
+    newest: dict[Path, tuple[int, Entry]] = {}
+    for path in project.spool.glob("[!.]*"):
+        try:
+            place = Path(os.fsdecode(path.read_bytes().rstrip(b"\n")) or "/")
+            age = path.stat().st_mtime_ns
+        except OSError:
+            continue
+        if place not in newest or newest[place][0] < age:
+            newest[place] = (age, Entry(path, place))
+    return [entry for _, entry in sorted(newest.values(), key=lambda pair: pair[0])]
+
+
+def get(project: Project, name: str) -> Entry | None:
+    """One entry by its file's name."""
+    return next((entry for entry in entries(project) if entry.path.name == name), None)
+
+
+def drop(project: Project, entry: Entry) -> None:
+    """Take away an entry and all older ones of the same worktree."""
+    try:
+        limit = entry.path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return
+    for path in project.spool.glob("[!.]*"):
+        try:
+            same = os.fsdecode(path.read_bytes().rstrip(b"\n")) == str(entry.worktree)
+            if same and path.stat().st_mtime_ns <= limit:
+                atomic.remove(path)
+        except OSError:
+            continue
+
+
+def wish(project: Project, worktree: Path) -> None:
+    """Leave a file as the hook does, from inside the program."""
+    project.spool.mkdir(parents=True, exist_ok=True)
+    atomic.create(project.spool / f"wish-{os.getpid()}", f"{worktree}\n")

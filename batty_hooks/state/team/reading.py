@@ -1,0 +1,225 @@
+"""team.yaml → Team, with every mistake on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from batty_hooks.state.project import HUMAN
+from batty_hooks.state.team import document, prompts
+from batty_hooks.state.team.document import Table, nearest, suggest
+from batty_hooks.state.team.members import default_talks_to, hire
+from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Role, Team
+
+_TOP = ("name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "roles")
+_GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect")
+_MERGE = ("lock_timeout", "mode")
+_WORKTREES = ("setup", "copy", "link", "ports")
+_ROLE = (
+    "name", "role_type", "agent", "instances", "prompt", "talks_to", "use_worktrees",
+    "model", "args", "env", "command",
+)  # fmt: skip
+_COMMAND_AGENT = "command"
+_PLACEHOLDERS = ("brief", "card", "worktree")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_AGENTS = Path(__file__).resolve().parents[2] / "agents"
+
+
+def read(path: Path, name: str, thorough: bool = False) -> tuple[Team, list[Problem]]:
+    """The team in a file, as far as it can be understood, and its problems in the order of their lines.
+
+    ``name`` is the team's when the file gives none. ``thorough`` looks into the prompts too, which nobody needs
+    who only reports a card.
+    """
+    problems: list[Problem] = []
+    node = document.compose(path, problems)
+    team = Team(name)
+    if node is not None and document.shape(node) != "mapping":
+        mend = "begin with `roles:`; `batty-hooks init` writes an example"
+        problems.append(Problem(node.start_mark.line + 1, "the file is no group of `key: value` lines", mend))
+    elif node is not None:
+        team = _team(document.read_table(node, problems, known=_TOP), path.parent, name, thorough)
+    return team, sorted(problems, key=lambda problem: problem.line)
+
+
+def known_agents() -> list[str]:
+    """The agent CLIs, by the files of agents/."""
+    return sorted(file.stem for file in _AGENTS.glob("*.py") if file.stem not in ("__init__", "base"))
+
+
+def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
+    merge, worktrees = top.table("merge", _MERGE), top.table("worktrees", _WORKTREES)
+    roles = _roles(top, directory)
+    team = Team(
+        name=top.text("name") or name,
+        trunk=top.text("trunk"),
+        gate=_gate(top.table("gate", _GATE)),
+        lock_timeout=merge.seconds("lock_timeout", 60.0),
+        merge_mode=merge.choice("mode", ("auto", "review"), "auto"),
+        setup=worktrees.words("setup"),
+        copy=worktrees.words("copy"),
+        link=worktrees.words("link"),
+        ports=worktrees.count("ports", 0, least=0),
+        guard=top.choice("guard", ("agents", "everyone", "off"), "agents"),
+        notify=top.text("notify"),
+        members=hire([role for role, _ in roles]),
+        roles=tuple(role for role, _ in roles),
+    )
+    _check_names(team, roles)
+    _check_talks(team, roles)
+    if thorough:
+        _check_placeholders(roles, directory)
+    return team
+
+
+def _gate(table: Table) -> Gate:
+    return Gate(
+        command=table.text("command"),
+        timeout=table.seconds("timeout", 600.0),
+        retries=table.count("retries", 2, least=0),
+        slots=table.count("slots", 1, least=1),
+        inputs=table.words("inputs"),
+        on=table.choice("on", ("commit", "done"), "commit"),
+        protect=table.words("protect"),
+    )
+
+
+def _roles(top: Table, directory: Path) -> list[tuple[Role, Table]]:
+    found: list[tuple[Role, Table]] = []
+    for number, node in enumerate(top.nodes("roles"), 1):
+        line = node.start_mark.line + 1
+        if document.shape(node) != "mapping":
+            what = f"role {number} is no group of `key: value` lines"
+            top.problems.append(Problem(line, what, "write `- name: engineer` and the other keys below `name`"))
+            continue
+        table = document.read_table(node, top.problems, f"role {number}", _ROLE)
+        role = _role(table, directory)
+        if role:
+            found.append((role, table))
+    roles = [role for role, _ in found]
+    return [(role if "talks_to" in table.entries else _with_default_talks(role, roles), table) for role, table in found]
+
+
+def _with_default_talks(role: Role, roles: Sequence[Role]) -> Role:
+    return replace(role, talks_to=default_talks_to(role.role_type, roles))
+
+
+def _role(table: Table, directory: Path) -> Role | None:
+    name = table.text("name")
+    if name is None:
+        table.report("name", "it has no name", "add `name: engineer`")
+        return None
+    table.where = f"role {name!r}"
+    if not _NAME.fullmatch(name):
+        mend = f"use letters, digits, - and _, beginning with a letter or digit: {_plain(name)!r}"
+        table.report("name", "its name does not fit into branch and file names", mend)
+    if table.text("role_type") is None:
+        table.report("role_type", "it has no role_type", f"add `role_type: {_likely_type(name)}`")
+    kind = table.choice("role_type", ROLE_TYPES, ENGINEER)
+    role = Role(
+        name=name,
+        role_type=kind,
+        agent=table.text("agent") or "",
+        instances=table.count("instances", 1, least=1),
+        prompt=table.text("prompt"),
+        talks_to=table.words("talks_to"),
+        use_worktrees=table.flag("use_worktrees", kind == ENGINEER),
+        model=table.text("model"),
+        args=table.words("args", lone=False),
+        env=table.pairs("env"),
+        command=table.text("command"),
+    )
+    _check_agent(role, table)
+    _check_prompt(role, table, directory)
+    return role
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-_") or "engineer"
+
+
+def _likely_type(name: str) -> str:
+    return nearest(name, ROLE_TYPES) or ENGINEER
+
+
+def _check_agent(role: Role, table: Table) -> None:
+    known = known_agents()
+    if role.role_type == USER:
+        if role.instances != 1:
+            table.report("instances", "there is one human", "take `instances` out")
+    elif not role.agent:
+        table.report("agent", "it has no agent", suggest("", known, "add `agent:` and"))
+    elif role.agent not in known:
+        table.report("agent", f"there is no agent {role.agent!r}", suggest(role.agent, known))
+    elif role.agent == _COMMAND_AGENT and not role.command:
+        table.report("agent", "the agent is a command, but no `command` is given", "add `command: ./work {brief}`")
+    if role.command and role.agent != _COMMAND_AGENT:
+        table.report(
+            "command", "only `agent: command` has a `command`", f"write `agent: {_COMMAND_AGENT}`, or take it out"
+        )
+    for word in re.findall(r"(?<!\$)\{([a-z_]+)\}", role.command or ""):
+        # awk '{print}' is no mistake; {breif} is one.
+        if word not in _PLACEHOLDERS and nearest(word, _PLACEHOLDERS):
+            table.report("command", f"there is no {{{word}}} to put in", suggest(word, _PLACEHOLDERS))
+
+
+def _check_prompt(role: Role, table: Table, directory: Path) -> None:
+    if role.prompt and not prompts.file_of(directory, role):
+        mend = suggest(role.prompt, prompts.known_files(directory), f"write {directory.name}/{role.prompt}, or use")
+        table.report("prompt", f"there is no prompt {role.prompt!r} beside team.yaml", mend)
+
+
+def _check_placeholders(roles: Sequence[tuple[Role, Table]], directory: Path) -> None:
+    for role, table in roles:
+        file = prompts.file_of(directory, role)
+        text = file.read_text(encoding="utf-8", errors="replace") if file else ""
+        for line, word in prompts.unknown(text):
+            what = f"{role.prompt}:{line}: there is no placeholder {{{{{word}}}}}"
+            table.report("prompt", what, suggest(word, prompts.PLACEHOLDERS))
+
+
+def _check_names(team: Team, roles: Sequence[tuple[Role, Table]]) -> None:
+    taken: dict[str, Table] = {}
+    for role, table in roles:
+        if role.name.lower() in taken:
+            first = taken[role.name.lower()].line("name")
+            table.report("name", "another role has this name", f"rename one; the other is on line {first}")
+        taken.setdefault(role.name.lower(), table)
+        if role.role_type == USER and role.name != team.human:
+            table.report("role_type", "there is one human", f"keep one `role_type: {USER}`")
+    _check_member_names(team, roles)
+
+
+def _check_member_names(team: Team, roles: Sequence[tuple[Role, Table]]) -> None:
+    tables = {id(role): table for role, table in roles}
+    taken = {HUMAN: "the human", team.human.lower(): "the human", (team.trunk or "").lower(): "the trunk"}
+    for member in team.members:
+        table, name = tables[id(member.role)], member.name.lower()
+        owner = taken.get(name)
+        if owner and owner != _member_of(member.role):
+            table.report("name", f"its member {member.name!r} has the name of {owner}", "rename the role")
+        elif re.fullmatch(r"gate-[0-9]+", name):
+            table.report("name", f"{member.name!r} is the name of a gate worktree", "rename the role")
+        taken.setdefault(name, _member_of(member.role))
+
+
+def _member_of(role: Role) -> str:
+    return f"a member of role {role.name.lower()!r}"
+
+
+def _check_talks(team: Team, roles: Sequence[tuple[Role, Table]]) -> None:
+    words = {HUMAN, USER, team.human, *team.names}
+    words.update(role.name for role in team.roles)
+    words.update(role.role_type for role in team.roles)
+    for role, table in roles:
+        size = sum(member.role is role for member in team.members)
+        for word in role.talks_to:
+            if word not in words:
+                others = words - {role.name, USER}
+                table.report(
+                    "talks_to", f"it talks to {word!r}, and there is nobody of that name", suggest(word, others)
+                )
+            elif word == role.name and size == 1:
+                table.report("talks_to", "it talks to itself alone", suggest("", words - {role.name, USER}))

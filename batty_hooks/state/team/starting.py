@@ -1,0 +1,87 @@
+"""The first team.yaml of a project: settings with comments, and the roles of a shipped template."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from batty_hooks.errors import USAGE, FatalError
+from batty_hooks.state.project import Project
+from batty_hooks.state.team import document
+from batty_hooks.state.team.model import Team
+from batty_hooks.system import atomic, shipped
+
+_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ =+-]*")
+_SETTINGS = """\
+# {what}. `batty-hooks validate` checks this file.
+{trunk}
+gate:
+{command}
+  # timeout: 10m        # a run that takes longer has failed
+  # retries: 2          # failed runs sent back to the engineer before somebody is asked
+  # slots: 1            # candidates tested at the same time
+# guard: agents         # who may move the trunk only through the gate: agents, everyone, off
+# worktrees:
+#   setup: [npm ci]     # run once in each new worktree
+#   link: [.env]        # untracked paths that each worktree gets a link to
+"""
+_NO_TRUNK = "# trunk: main           # the branch that tested work lands on"
+_NO_COMMAND = "  # command: make test  # nothing lands until you say what tests it"
+
+
+def settings(what: str, trunk: str | None, command: str | None) -> str:
+    """The text of a team.yaml without roles; what is not known is left as a commented line."""
+    return _SETTINGS.format(
+        what=what,
+        trunk=f"trunk: {_scalar(trunk)}  # the branch that tested work lands on" if trunk else _NO_TRUNK,
+        command=f"  command: {_scalar(command)}  # exit 0 lands, nothing else does" if command else _NO_COMMAND,
+    )
+
+
+def write_hooks_only(project: Project, trunk: str | None, command: str | None) -> bool:
+    """Write a team.yaml without a team, if there is none: True when this call did it."""
+    return atomic.create(project.team_file, settings("The gate of this repository", trunk, command))
+
+
+def templates() -> dict[str, str]:
+    """The shipped teams, smallest first: name → its first line, which says what it is."""
+    found = {path.stem: path.read_text(encoding="utf-8") for path in shipped.templates().glob("*.yaml")}
+    by_size = sorted(found, key=lambda name: (_size(name), name))
+    return {name: found[name].partition("\n")[0].lstrip("# ") for name in by_size}
+
+
+def template_text(name: str) -> str:
+    """The roles of a shipped team, as YAML. Raises FatalError with the nearest right name."""
+    path = _template(name)
+    if not re.fullmatch(r"[\w-]+", name) or not path.is_file():
+        raise FatalError(f"there is no template {name!r}", document.suggest(name, templates()), USAGE)
+    return path.read_text(encoding="utf-8")
+
+
+def has_roles(text: str) -> bool:
+    """Whether a team.yaml speaks of roles at all (a comment does not count)."""
+    return re.search(r"^[\"']?roles[\"']?\s*:", text, re.MULTILINE) is not None
+
+
+def shipped_prompts(project: Project, team: Team) -> dict[Path, bytes]:
+    """The shipped prompts that the team uses: where each goes in the project, and its content."""
+    names = dict.fromkeys(role.prompt for role in team.roles if role.prompt)
+    roles = shipped.templates() / "roles"
+    return {project.team_directory / name: (roles / name).read_bytes() for name in names if (roles / name).is_file()}
+
+
+def _template(name: str) -> Path:
+    return shipped.templates() / f"{name}.yaml"
+
+
+def _size(name: str) -> int:
+    from batty_hooks.state.team import reading
+
+    return len(reading.read(_template(name), name)[0].members)
+
+
+def _scalar(value: str) -> str:
+    """A YAML scalar; a JSON string is one, and no plain word of ours is mistaken for a comment or a key."""
+    plain = _PLAIN.fullmatch(value) and value == value.strip() and value.lower() != "null"
+    return value if plain else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,215 @@
+"""The trunk: what it is called, what a merge into it would be, and the one way it moves.
+
+The trunk moves by compare-and-swap only. Where nobody has it checked out that is `update-ref new old`; where it is
+checked out it is `merge --ff-only --no-overwrite-ignore` there, which of nine ways is the only one that never harms
+a human's checkout (`update-ref` alone would make his next `commit -a` revert the landing).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from batty_hooks.errors import FatalError
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, process
+from batty_hooks.system.git import config, objects, refs, worktrees
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What would land: ``commit`` merged into the trunk at ``base``; the tree, or the paths in conflict."""
+
+    base: str
+    commit: str
+    tree: str
+    conflicts: tuple[str, ...]
+
+
+def name(project: Project, configured: str | None) -> str:
+    """The trunk's branch name. Raises FatalError when it is neither configured nor to be found."""
+    found = configured or refs.default_branch(project.root)
+    if not found:
+        raise FatalError(
+            "cannot tell which branch is the trunk (or there is no commit yet)",
+            "make a first commit, or name the branch in .batty/team_config/team.yaml: `trunk: main`",
+        )
+    return found
+
+
+def tip(project: Project, trunk: str) -> str:
+    """The commit the trunk stands on. Raises FatalError when the branch is not there."""
+    found = refs.branch_tip(project.root, trunk)
+    if not found:
+        raise FatalError(
+            f"the trunk {trunk!r} has no commit yet",
+            f"commit something on {trunk}, or correct `trunk:` in .batty/team_config/team.yaml",
+        )
+    return found
+
+
+def candidate(project: Project, base: str, commit: str) -> Candidate:
+    """Merge ``commit`` into ``base`` without a checkout; the board always stays as the trunk has it.
+
+    An engineer's copy of a tracked kanban.md is stale the moment it is made, so it never lands.
+    """
+    board = project.board_file.name
+    side = commit
+    kept = objects.entry(project.root, base, board)
+    if objects.entry(project.root, commit, board) != kept:
+        tree = objects.with_entry(project.root, objects.tree_of(project.root, commit), board, kept)
+        side = objects.commit(project.root, tree, [commit], "the same without its board\n", _NOBODY, "@0 +0000")
+    merge = objects.merge(project.root, base, side)
+    return Candidate(base, commit, merge.tree, merge.conflicts)
+
+
+_NOBODY = ("batty-hooks", "batty-hooks@localhost")
+
+
+def checkout(project: Project, trunk: str) -> Path | None:
+    """The worktree that has the trunk checked out, if one has."""
+    for place in worktrees.listed(project.root):
+        if place.branch == trunk and not place.bare and not place.prunable:
+            return place.path
+    return None
+
+
+def contains(project: Project, trunk_tip: str, commit: str) -> bool:
+    """Whether the trunk holds ``commit``."""
+    return refs.contains(project.root, trunk_tip, commit)
+
+
+def landed(project: Project) -> dict[str, str]:
+    """The cards that have landed, with their merge commits."""
+    prefix = "refs/batty/landed/"
+    return {name.removeprefix(prefix): oid for name, oid in refs.listed(project.root, prefix).items()}
+
+
+def record_landed(project: Project, card: str, commit: str) -> None:
+    """Remember that a card has landed, whatever becomes of its branch and of the board."""
+    refs.update(project.root, f"refs/batty/landed/{card}", commit, reason=f"{card} landed")
+
+
+def obstacles(project: Project, trunk: str, old: str, new: str) -> list[str]:
+    """Why the trunk cannot move from ``old`` to ``new`` (a commit or tree) right now without harming somebody's
+    work: paths the human has changed, or what git is in the middle of. Empty: it can."""
+    for place in worktrees.listed(project.root):
+        if place.bare or place.prunable:
+            continue
+        directory = config.git_directory(place.path)
+        busy = worktrees.busy(directory, trunk) if directory else None
+        if busy and (place.branch == trunk or busy == "rebase"):
+            return [f"a {busy} is in progress in {place.path}"]
+    path = checkout(project, trunk)
+    found = _in_the_way(path, old, new) if path else []
+    # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
+    landing = found and (_journal(project).exists() or refs.branch_tip(project.root, trunk) != old)
+    return [] if landing else found
+
+
+def _journal(project: Project) -> Path:
+    return project.batty / "landing.json"
+
+
+def _in_the_way(path: Path, old: str, new: str) -> list[str]:
+    changed = set(objects.changed_paths(path, old, new))
+    dirty = set(worktrees.dirty_paths(path))
+    added = {_squatter(path, name, changed) for name in objects.added_paths(path, old, new)}
+    return sorted((changed & dirty) | added - {""})
+
+
+def _squatter(path: Path, name: str, changed: set[str]) -> str:
+    """What lies on disk where the new file ``name`` must go and is not the landing's own to take away ("": nothing):
+    a file of that name, one where a directory must be, or one in a directory where the file must be."""
+    for parent in list(Path(name).parents)[:-1]:
+        full = path / parent
+        if os.path.lexists(full) and (full.is_symlink() or not full.is_dir()):
+            return "" if str(parent) in changed else str(parent)
+    full = path / name
+    if full.is_dir() and not full.is_symlink():
+        below = (os.path.relpath(os.path.join(at, file), path) for at, _, files in os.walk(full) for file in files)
+        return next((file for file in below if file not in changed), "")
+    return name if os.path.lexists(full) else ""
+
+
+def publish(project: Project, trunk: str, old: str, new: str) -> str | None:
+    """Move the trunk from ``old`` to ``new``, which has ``old`` as its first parent. Call it under the landing lock.
+
+    Returns why it did not move (somebody moved it first, or git refused), or None when it did. The journal lets
+    the next call heal a checkout in which git was killed half-way.
+    """
+    path = checkout(project, trunk)
+    if path is None:
+        moved = refs.update(project.root, f"refs/heads/{trunk}", new, old, "batty-hooks: land")
+        return None if moved else f"{trunk} moved meanwhile"
+    journal = _journal(project)
+    facts = {
+        "old": old,
+        "new": new,
+        "worktree": str(path),
+        "pid": os.getpid(),
+        "birth": process.birth(os.getpid()),
+    }
+    atomic.write(journal, json.dumps(facts) + "\n")
+    refused = worktrees.fast_forward(path, new)
+    atomic.remove(journal)
+    return refused
+
+
+def recover(project: Project, trunk: str) -> None:
+    """Finish with what a killed landing left behind in the checkout. Call it under the landing lock.
+
+    Only files that hold exactly what the landing was writing are put back; everything else is somebody's work.
+    """
+    journal = _journal(project)
+    try:
+        facts = json.loads(journal.read_text())
+        begun = journal.stat().st_mtime
+    except (OSError, ValueError):
+        return
+    path, old, new = Path(facts["worktree"]), facts["old"], facts["new"]
+    if path.is_dir() and refs.branch_tip(project.root, trunk) == old:
+        _drop_stale_index_lock(path, begun)
+        ours = [
+            name
+            for name in objects.changed_paths(path, old, new)
+            if objects.blob_on_disk(path, name) == objects.blob_at(path, new, name)
+        ]
+        added = set(objects.added_paths(path, old, new))
+        restored = [name for name in ours if name not in added]
+        if restored:
+            worktrees.put_back(path, old, restored)
+        for name in added.intersection(ours):
+            worktrees.forget_file(path, name)
+    atomic.remove(journal)
+
+
+def _drop_stale_index_lock(path: Path, begun: float) -> None:
+    """An index.lock younger than the journal of a dead lander is that lander's git, which died with it."""
+    directory = config.git_directory(path)
+    lock_file = directory / "index.lock" if directory else None
+    if lock_file and lock_file.exists() and lock_file.stat().st_mtime >= begun - 1:
+        lock_file.unlink(missing_ok=True)
+
+
+def merge_commit(project: Project, candidate: Candidate, message: str, identity: tuple[str, str]) -> str:
+    """The merge commit that would land a candidate."""
+    parents = [candidate.base, candidate.commit]
+    return objects.commit(project.root, candidate.tree, parents, message, identity)
+
+
+def landing_of(project: Project, trunk_tip: str, commit: str) -> str | None:
+    """The first-parent commit of the trunk that brought ``commit`` in, or None."""
+    return refs.brought_in_by(project.root, trunk_tip, commit)
+
+
+def landings_since(project: Project, base: str, commit: str) -> list[tuple[str, str]]:
+    """(commit, subject) of the trunk's first-parent line from ``base`` back to where ``commit`` left it."""
+    return objects.first_parents_since(project.root, base, commit)
+
+
+def touched_by(project: Project, commit: str, base: str, paths: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The landings since ``commit`` left the trunk that touched one of ``paths``: (commit, subject)."""
+    return objects.first_parents_since(project.root, base, commit, paths, drop_last=True)

@@ -1,0 +1,1 @@
+"""The outside world: processes, git, locks, files, watching. No batty words here."""

@@ -1,0 +1,97 @@
+"""Starting git: in a clean environment, never interactive, never with a collector in the background."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from batty_hooks.errors import FatalError
+from batty_hooks.system import process
+
+# gc in the background inherits whatever is open and races the objects we just made; power-cut safe writes
+# cost 3 fsyncs and are asked for where a landing is made.
+_QUIET = ("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false")
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+# `git status` refreshes the index when it can take its lock; a landing in that moment would find the lock taken.
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+DURABLE = ("-c", "core.fsync=committed,loose-object,reference")
+
+
+class GitError(FatalError):
+    """git said no: ``code`` its exit code in ``git_code``, its own words in ``said``."""
+
+    def __init__(self, arguments: tuple[str, ...], git_code: int, said: str) -> None:
+        words = [word for word in arguments if not word.startswith("-c") and "=" not in word]
+        first = next((line for line in said.splitlines() if line.strip()), f"exit {git_code}")
+        super().__init__(f"git {' '.join(words[:4])}: {first.removeprefix('fatal: ')}", "see what git says above")
+        self.git_code = git_code
+        self.said = said
+
+
+def run(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+) -> tuple[int, bytes, bytes]:
+    """Run git and give back exit code, output and errors as they came. Raises FatalError without git."""
+    try:
+        done = process.capture(
+            ["git", *_QUIET, *arguments],
+            cwd=cwd,
+            stdin=stdin,
+            env=process.clean_environment({**_ENVIRONMENT, **(env or {})}),
+        )
+    except FileNotFoundError:
+        if not cwd.is_dir():
+            raise GitError(arguments, 128, f"{cwd} is not there") from None
+        raise FatalError("git is not installed", "install git 2.38 or newer") from None
+    except NotADirectoryError:
+        raise GitError(arguments, 128, f"{cwd} is not a directory") from None
+    return done.returncode, done.stdout, done.stderr
+
+
+def text(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """git's output without its final newline. Raises GitError when it fails."""
+    code, out, err = run(*arguments, cwd=cwd, stdin=stdin, env=env)
+    if code:
+        raise GitError(arguments, code, err.decode("utf-8", "replace"))
+    return out.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def ask(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> str | None:
+    """git's output, or None when it answers with a failure."""
+    code, out, _ = run(*arguments, cwd=cwd, env=env)
+    return None if code else out.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def holds(*arguments: str, cwd: Path) -> bool:
+    """Whether git ends with 0."""
+    return run(*arguments, cwd=cwd)[0] == 0
+
+
+def fields(*arguments: str, cwd: Path) -> list[str]:
+    """git's NUL-separated output (pass -z) as a list."""
+    return [field for field in text(*arguments, cwd=cwd).split("\0") if field]
+
+
+_memory: dict[tuple[str, ...], str] = {}
+_guard = threading.Lock()
+
+
+def remember(*key: str, value: str | None = None) -> str | None:
+    """A small memo for facts that can never change (what a merge of two given commits gives)."""
+    with _guard, contextlib.suppress(KeyError):
+        if value is None:
+            return _memory[key]
+        if len(_memory) > 5000:
+            _memory.clear()
+        _memory[key] = value
+    return value

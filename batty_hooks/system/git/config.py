@@ -1,0 +1,56 @@
+"""git's settings, its version and where it keeps its own files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from batty_hooks.system.git import call
+
+
+def version() -> tuple[int, ...] | None:
+    """git's version as numbers, or None when git is missing or speaks in riddles."""
+    said = call.text("--version", cwd=Path("/"))
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    return tuple(int(part or 0) for part in found.groups()) if found else None
+
+
+def get(cwd: Path, key: str, scope: str | None = None) -> str | None:
+    """A setting, in every scope together or in one ("--local", "--global")."""
+    return call.ask("config", *([scope] if scope else []), "--get", key, cwd=cwd)
+
+
+def set_local(cwd: Path, key: str, value: str) -> None:
+    """Set a value in the repository's own config."""
+    call.text("config", "--local", key, value, cwd=cwd)
+
+
+def unset_local(cwd: Path, key: str) -> None:
+    """Take a value out of the repository's own config; no error when it is not there."""
+    call.run("config", "--local", "--unset-all", key, cwd=cwd)
+
+
+def git_directory(cwd: Path) -> Path | None:
+    """The absolute git directory of the worktree at ``cwd`` (its own, not the common one)."""
+    dot_git = cwd / ".git"
+    if dot_git.is_dir():
+        return dot_git
+    with contextlib.suppress(OSError):  # a linked worktree: a file that says where, as `git worktree add` writes it
+        said = dot_git.read_text(errors="surrogateescape").strip()
+        return Path(os.path.normpath(cwd / said.removeprefix("gitdir:").strip()))
+    found = call.ask("rev-parse", "--absolute-git-dir", cwd=cwd)
+    return Path(found) if found else None
+
+
+def common_directory(cwd: Path) -> Path | None:
+    """The directory all worktrees of the repository share, or None outside any repository."""
+    found = call.ask("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=cwd)
+    return Path(found) if found else None
+
+
+def top_level(cwd: Path) -> Path | None:
+    """The root of the worktree ``cwd`` is in; None in a bare repository or outside."""
+    found = call.ask("rev-parse", "--path-format=absolute", "--show-toplevel", cwd=cwd)
+    return Path(found) if found else None

@@ -1,0 +1,197 @@
+"""Worktrees: listed, made, moved to another commit, asked whether they are clean."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from batty_hooks.system.git import call
+
+
+@dataclass(frozen=True)
+class Worktree:
+    """One checkout: where, on which commit and branch (None: detached), and what git says against it."""
+
+    path: Path
+    head: str
+    branch: str | None
+    bare: bool = False
+    locked: str | None = None
+    prunable: bool = False
+
+
+def listed(cwd: Path) -> list[Worktree]:
+    """All worktrees of the repository, the primary one first."""
+    found = []
+    for block in call.text("worktree", "list", "--porcelain", "-z", cwd=cwd).split("\0\0"):
+        lines = [line.partition(" ") for line in block.strip("\0").split("\0")]
+        facts = {key: value for key, _, value in lines}
+        if "worktree" in facts:
+            branch = facts.get("branch")
+            found.append(
+                Worktree(
+                    Path(facts["worktree"]),
+                    facts.get("HEAD", ""),
+                    branch.removeprefix("refs/heads/") if branch else None,
+                    "bare" in facts,
+                    facts.get("locked"),
+                    "prunable" in facts,
+                )
+            )
+    return [*map(_of_submodule, found[:1]), *found[1:]]
+
+
+def _of_submodule(primary: Worktree) -> Worktree:
+    """git lists a submodule's primary worktree by its git directory; core.worktree says where it is."""
+    if primary.bare or (primary.path / ".git").exists():
+        return primary
+    place = call.ask("config", "core.worktree", cwd=primary.path)
+    return replace(primary, path=Path(os.path.normpath(primary.path / place))) if place else primary
+
+
+def add(cwd: Path, path: Path, commit: str, branch: str | None = None) -> None:
+    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there.
+
+    A `worktree add` that was killed leaves an entry "locked (initializing)" that prune passes over; it is
+    unlocked first, so that the same call made again succeeds.
+    """
+    for known in listed(cwd):
+        if known.path == path and (known.prunable or known.locked == "initializing"):
+            call.run("worktree", "unlock", str(path), cwd=cwd)
+            call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
+    call.run("worktree", "prune", cwd=cwd)
+    where = ["-B", branch] if branch else ["--detach"]
+    call.text("worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
+
+
+def remove(cwd: Path, path: Path) -> None:
+    """Take a worktree away; git refuses when it holds changes."""
+    call.text("worktree", "remove", str(path), cwd=cwd)
+
+
+def switch(path: Path, branch: str, start: str | None = None) -> None:
+    """Check out ``branch`` at ``path``, made from ``start`` first when given. Refuses to lose changes."""
+    made = ["--no-track", "-c", branch, start] if start else [branch]
+    call.text("switch", "--quiet", "--no-guess", *made, cwd=path)
+
+
+def dirty_paths(path: Path, untracked: bool = True) -> list[str]:
+    """What `git status` shows at ``path``: changed, staged and (unless told not) untracked paths."""
+    listing = call.fields(
+        "status", "--porcelain=v1", "-z", f"--untracked-files={'all' if untracked else 'no'}", "--no-renames",
+        cwd=path,
+    )  # fmt: skip
+    return [line[3:] for line in listing]
+
+
+def checkout_exact(path: Path, commit: str) -> None:
+    """Make a worktree of *ours* hold exactly ``commit``: detached, changes and untracked files gone,
+    ignored files (build caches) kept. Never call it on a worktree anybody edits."""
+    directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
+    Path(directory, "index.lock").unlink(missing_ok=True)
+    call.text("checkout", "--quiet", "--detach", "--force", commit, cwd=path)
+    call.text("clean", "-ffdq", cwd=path)
+
+
+def update_submodules(path: Path, modules: Path) -> str | None:
+    """Check out the submodules that the commit at ``path`` names, from the clones in ``modules`` and from nowhere else.
+
+    Those that have no clone there stay empty, as they are in the primary checkout. git's refusal, or None.
+    """
+    if not (path / ".gitmodules").is_file():
+        return None
+    places = call.ask("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$", cwd=path)
+    settings, wanted = ["-c", "protocol.file.allow=always"], []
+    for line in filter(None, (places or "").split("\0")):
+        key, _, place = line.partition("\n")
+        clone = modules / key.removeprefix("submodule.").removesuffix(".path")
+        if clone.is_dir():
+            settings += ["-c", f"{key.removesuffix('.path')}.url={clone}"]
+            wanted.append(place)
+    if not wanted:
+        return None
+    update = ("submodule", "--quiet", "update", "--init", "--checkout", "--force", "--", *wanted)
+    code, out, err = call.run(*call.NO_HOOKS, *settings, *update, cwd=path)
+    return (err or out).decode("utf-8", "replace") if code else None
+
+
+def checkout_same(path: Path) -> None:
+    """Give up what a worktree of *ours* holds beyond its commit; `save` it first."""
+    call.text("checkout", "--quiet", "--force", "HEAD", cwd=path)
+    call.text("clean", "-ffdq", cwd=path)
+
+
+def discard(cwd: Path, path: Path) -> None:
+    """Take away a gate worktree that is broken beyond a checkout, so that it can be made anew."""
+    import shutil
+
+    call.run("worktree", "unlock", str(path), cwd=cwd)
+    call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
+    shutil.rmtree(path, ignore_errors=True)
+    call.run("worktree", "prune", cwd=cwd)
+
+
+def fast_forward(path: Path, commit: str) -> str | None:
+    """Move the branch checked out at ``path`` ahead to ``commit``; git's refusal, or None when it moved.
+
+    `merge --ff-only --no-overwrite-ignore` is the one of nine ways that harms none of the seventeen states a
+    human's checkout can be in.
+    """
+    code, out, err = call.run(
+        *call.DURABLE, *call.NO_HOOKS, "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", commit,
+        cwd=path,
+    )  # fmt: skip
+    return (err or out).decode("utf-8", "replace") or f"exit {code}" if code else None
+
+
+def busy(git_directory: Path, branch: str) -> str | None:
+    """What git is in the middle of in a worktree ("rebase" of ``branch``, "merge" …), or None."""
+    for name in ("rebase-merge", "rebase-apply"):
+        head = git_directory / name / "head-name"
+        if head.exists() and head.read_text().strip() == f"refs/heads/{branch}":
+            return "rebase"
+    for name, word in (
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+    ):
+        if (git_directory / name).exists():
+            return word
+    return None
+
+
+def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
+    """Keep everything a worktree holds beyond its commit (untracked files too) as a commit under ``ref``.
+
+    Nothing in the worktree or its index changes; the commit's parent is HEAD.
+    """
+    directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
+    index = {"GIT_INDEX_FILE": f"{directory}/batty-save-index"}
+    call.text("read-tree", "HEAD", cwd=path, env=index)
+    call.text("add", "--all", cwd=path, env=index)
+    tree = call.text("write-tree", cwd=path, env=index)
+    Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+    name, email = identity
+    who = {
+        "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email,
+        "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email,
+    }  # fmt: skip
+    commit = call.text("commit-tree", tree, "-p", "HEAD", "-m", message, cwd=path, env=who)
+    call.text(*call.DURABLE, "update-ref", ref, commit, cwd=path)
+    return commit
+
+
+def put_back(path: Path, commit: str, names: list[str]) -> None:
+    """Give files of a worktree, on disk and in the index, the content they have in ``commit``."""
+    data = "\0".join(names).encode("utf-8", "surrogateescape")
+    call.text(
+        "restore", f"--source={commit}", "--staged", "--worktree", "--pathspec-from-file=-", "--pathspec-file-nul",
+        cwd=path, stdin=data,
+    )  # fmt: skip
+
+
+def forget_file(path: Path, name: str) -> None:
+    """Take one file out of a worktree and its index."""
+    call.run("rm", "--quiet", "--cached", "--", name, cwd=path)
+    (path / name).unlink(missing_ok=True)

@@ -1,0 +1,6 @@
+"""Postcodes."""
+
+
+def is_postcode(text):
+    """Whether it is five digits."""
+    return len(text) == 5 and text.isascii() and text.isdigit()

@@ -1,0 +1,71 @@
+"""What agents and people type, from a shell, in a team of 19 command agents with twelve offers waiting and a watcher
+running. The team is paused and has no test command, so that the twelve stay where they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+from base import Row, Scene, bare_python, home, launched, main, medians, rest, watching
+
+_OFFERS = 12
+
+
+def measure(rounds: int = 12) -> list[Row]:
+    """Medians over ``rounds``."""
+    with home() as place:
+        scene = team(place / "repository")
+        with watching(scene) as watcher:
+            found = medians(rounds, _actions(scene, watcher))
+    goals = {"send": 150, "done": 150, "task add": 150, "status": 300, "inbox": 150}
+    return [
+        Row(f"`{name}`, team of 19, {_OFFERS} offers", found[name], goal, "python -c pass", found["python"])
+        for name, goal in goals.items()
+    ]
+
+
+def _actions(scene: Scene, watcher: int) -> dict[str, Callable[[], object]]:
+    """Each command when the watcher has dealt with the one before; the commits and pauses between are not asked for."""
+    last, numbers = scene.worktree("engineer-3-5"), itertools.count(9000)
+    typed = {
+        "python": bare_python,
+        "send": launched(scene, "send", "manager-1", "How is it going?"),
+        "commit": lambda: scene.commit(last, {"numbers/again": f"{next(numbers)}\n"}),
+        "done": launched(scene, "done", cwd=last),
+        "task add": launched(scene, "task", "add", "One more thing"),
+        "inbox": launched(scene, "inbox", "manager-1"),
+        "status": launched(scene, "status", codes=(0, 1)),
+    }
+    actions: dict[str, Callable[[], object]] = {}
+    for name, action in typed.items():
+        actions |= {f"before {name}": lambda: rest(watcher), name: action}
+    return actions
+
+
+def team(root: Path) -> Scene:
+    """Nineteen members whose agents are commands, each engineer with a worktree, a card and a branch; twelve have
+    reported it done; paused, so that nothing moves."""
+    scene = Scene(root).create()
+    scene.run("init", "--template", "large")
+    path = scene.root / ".batty/team_config/team.yaml"
+    text = path.read_text().replace("agent: codex", "agent: command\n    command: 'true'")
+    path.write_text(text.replace("agent: claude", "agent: command\n    command: 'true'"))
+    scene.run("pause")
+    scene.step()
+    engineers = [f"engineer-{block}-{one}" for block in (1, 2, 3) for one in range(1, 6)]
+    for number, engineer in enumerate(engineers, 1):
+        scene.cards(f"- [ ] Card number {number} ^t{number}")
+        scene.run("task", "claim", f"t{number}", "--as", engineer, env={"BATTY_NO_WAKE": "1"})
+    scene.step()
+    for number, engineer in enumerate(engineers, 1):
+        home_of = scene.worktree(engineer)
+        scene.commit(home_of, {f"numbers/t{number}": f"{100 + number}\n"})
+        if number <= _OFFERS:
+            scene.run("done", cwd=home_of, env={"BATTY_NO_WAKE": "1"})
+    return scene
+
+
+if __name__ == "__main__":
+    main(measure)

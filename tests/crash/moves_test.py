@@ -1,0 +1,149 @@
+"""Each move, killed at each of its writes and at each git call that moves a ref, then made again: the same end."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from crash.killing import every_kill, in_child
+from scene import Scene
+
+from batty_hooks.moves import base, deliver
+from batty_hooks.state.project import Project, find
+
+AGENT = """
+[ -f numbers/$2 ] && exit 0
+echo "10$(echo "$2" | tr -dc 0-9)" > "numbers/$2"
+git add numbers
+git commit -qm "Add $2"
+"""
+RED = "echo x > numbers/x; git add numbers; git commit -qm x\n"
+
+
+def everything(root: Path) -> dict[str, object]:
+    """The state that counts, without what differs from run to run (commit ids, times)."""
+    scene = Scene(root)
+    # A run begun again is really begun twice, and says so; everything else is said once.
+    ids = Counter(_plain(event["id"]) for event in scene.events() if event["event"] not in ("started", "trouble"))
+    ids = Counter({id: 1 if id.startswith("gate.") else count for id, count in ids.items()})
+    return {
+        "board": _plain(scene.board()),
+        "trunk": _plain(scene.git("log", "--first-parent", "--format=%s %T", "main")),
+        "refs": sorted(_plain(name) for name in scene.git("for-each-ref", "--format=%(refname)").splitlines()),
+        "queue": sorted(path.name for path in (root / ".batty/queue").glob("*.json")),
+        "messages": {
+            box.name: sorted(_plain(name) for name in scene.messages(box.name) if not name.startswith(".tmp-"))
+            for box in (root / ".batty/inboxes").glob("*")
+        },
+        "events": ids,
+        "checkout": scene.git("status", "--porcelain", "--untracked-files=no"),
+        "reports": sorted(str(path) for path in (root / ".batty/members").glob("*/report.json")),
+    }
+
+
+def _plain(name: str) -> str:
+    """A text without the commits and times in it, and without the numbers of cards: a kill may waste an id."""
+    text = re.sub(r"\bt\d+\b", "t#", name)
+    return re.sub(r"20\d\d-[-0-9T:.]+Z|20\d{6}T\d{6}|(?<![a-z])[0-9a-f]{7,40}(?![a-z])", "#", text)
+
+
+@pytest.fixture
+def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hooks find a "watcher" alive (this process), so nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    (scene.root / ".batty/watch.pid").write_text(f"{os.getpid()}\n")
+
+
+def made(name: str, project: Project) -> Callable[[], object]:
+    """The move, made until nothing is ripe for it."""
+    [move] = base.moves([name])
+
+    def work() -> None:
+        if move.SLOW:
+            for item in list(move.ripe(base.Look(project))):
+                move.take(project, item)
+        else:
+            base.make(project, move, _fail, Counter())
+
+    return work
+
+
+def _fail(item: str, error: Exception) -> None:
+    raise AssertionError(f"{item}: {error}")
+
+
+def prepare(scene: Scene, upto: str, script: str = AGENT, **gate: int) -> Project:
+    """A card brought to the row before the move ``upto``."""
+    scene.team(scene.agent("works", script), **gate)
+    scene.cards("- [ ] Add a number", "  with a body", "- [ ] Add another")
+    project = find(scene.root)
+    for name in ("reconcile", "staff", "dispatch", "deliver", "offer", "gate", "land"):
+        if name == upto:
+            break
+        if name == "deliver":
+            in_child(lambda: deliver.work(project, "engineer-1"))
+        else:
+            in_child(made(name, project))
+    return project
+
+
+def survives(scene: Scene, work: Callable[[], object], after: Callable[[], object] | None = None) -> int:
+    """Kill ``work`` everywhere; after each kill it is run again and must end where an undisturbed run ends."""
+    finish = after or work
+    kills = every_kill(scene.root, work)
+    states = []
+    for number in kills:
+        assert in_child(finish), f"run again after kill {number}"
+        states.append((number, everything(scene.root)))
+    assert in_child(finish)
+    undisturbed = everything(scene.root)
+    for number, state in states:
+        assert state == undisturbed, f"after kill {number}"
+    return len(states)
+
+
+@pytest.mark.parametrize("name", ["reconcile", "staff", "dispatch", "offer", "gate", "land"])
+def test_a_killed_move_made_again_ends_the_same(scene: Scene, quiet: None, name: str) -> None:
+    project = prepare(scene, name)
+    assert survives(scene, made(name, project)) >= 4
+
+
+def test_a_killed_runner_of_a_command_does_its_work_once(scene: Scene, quiet: None) -> None:
+    project = prepare(scene, "deliver")
+    assert survives(scene, lambda: deliver.work(project, "engineer-1")) >= 4
+    assert scene.git("rev-list", "--count", "main..engineer-1/t1-add-a-number") == "1"
+
+
+def test_a_killed_handback_counts_once_and_tells_once(scene: Scene, quiet: None) -> None:
+    project = prepare(scene, "land", RED)
+    assert survives(scene, made("handback", project)) >= 4
+    assert scene.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts") == "refs/batty/attempts/t1/1-failed"
+
+
+def test_a_killed_handback_that_blocks_the_card(scene: Scene, quiet: None) -> None:
+    project = prepare(scene, "land", RED, retries=0)
+    survives(scene, made("handback", project))
+    assert "[blocked:: its test failed 1 times" in scene.board()
+
+
+def test_a_whole_card_killed_anywhere_in_one_process(scene: Scene, quiet: None) -> None:
+    """Every move in one process, killed at every seventeenth write; then `step --until-idle`: landed, once."""
+    project = prepare(scene, "staff")
+
+    def work() -> None:
+        for name in ("staff", "dispatch"):
+            made(name, project)()
+        deliver.work(project, "engineer-1")
+        for name in ("offer", "gate", "land"):
+            made(name, project)()
+
+    for number in every_kill(scene.root, work, stride=17):
+        scene.step()
+        assert len(scene.lane("DONE")) == 2, f"after kill {number}: {scene.board()}"
+        assert len(scene.subjects()) == 3, f"after kill {number}"
+        assert scene.git("for-each-ref", "refs/batty/queue") == ""

@@ -1,0 +1,183 @@
+"""What the commands print: plain in a pipe, JSON for scripts, exit codes that say whose turn it is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from scene import Scene, wait_for
+
+VERBS = (
+    "ask assign blocked board completion doctor done gate inbox init install log merge pause read resume send status "
+    "step task uninstall validate watch"
+).split()
+
+# The first card is done, any other ends with an error.
+AGENT = """
+[ "$2" = t1 ] || { echo "no key" >&2; exit 3; }
+echo 101 > "numbers/$2"
+git add numbers
+git commit -qm "Add $2"
+"""
+
+
+@pytest.fixture
+def busy(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """One card landed, one blocked, one waiting for another; nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    scene.team(scene.agent("adds", AGENT))
+    scene.cards("- [ ] First", "- [ ] Second", "- [ ] Third [depends:: t2]")
+    scene.step()
+    return scene
+
+
+def test_in_a_pipe_everything_is_plain(busy: Scene) -> None:
+    for words, code in ((["status"], 1), (["board"], 0), (["log"], 0), (["doctor"], 1), ([], 0), (["inbox"], 0)):
+        said = busy.run(*words, code=code)
+        assert "\033" not in said and said.strip(), words
+        assert not any(line.endswith(" ") for line in said.splitlines()), words
+        assert "…" not in said, "nothing is cut"
+
+
+def test_status_as_people_read_it(busy: Scene) -> None:
+    said = busy.run("status", code=1)
+    assert "engineer-1" in said and "needs you" in said
+    assert "t2 is blocked: its command ended with exit 3: no key" in said and "→ batty-hooks task show t2" in said
+    assert "Second" in busy.run("task", "show", "t2")
+
+
+def test_status_as_json(busy: Scene) -> None:
+    found = busy.json("status")
+    assert set(found) >= {"members", "queue", "needs_you"}
+    [member] = found["members"]
+    assert set(member) >= {"name", "role", "role_type", "agent", "state", "since", "card"}
+    assert (member["name"], member["role"], member["role_type"], member["agent"]) == (
+        "engineer-1", "engineer", "engineer", "command",
+    )  # fmt: skip
+    assert member["card"] == "t2" and member["since"] > 0
+    assert all(set(need) == {"what", "since", "command"} for need in found["needs_you"])
+    assert found["queue"] == []
+
+
+def test_status_ends_with_0_when_nothing_needs_anybody(scene: Scene) -> None:
+    scene.install()
+    scene.run("step")
+    assert "nothing waits, nothing needs you" in scene.run("status")
+    assert scene.json("status")["needs_you"] == []
+
+
+def test_the_queue_as_json(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    scene.git("switch", "-qc", "two")
+    scene.commit(scene.root, {"numbers/two": "2\n"})
+    scene.git("switch", "-q", "main")
+    assert scene.run("merge", "--no-wait", "two").startswith("two is offered at ")
+    [row] = scene.json("status")["queue"]
+    assert row["branch"] == "two" and row["stage"] == "waiting" and row["place"] == 1 and row["since"] > 0
+
+
+def test_a_card_shows_its_last_test(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.save(scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Two (agent-1) ^t1\n  the body\n"))
+    scene.commit(place, {"numbers/two": "two\n"})
+    scene.run("done", cwd=place)
+    scene.run("step")
+    said = scene.run("task", "show", "t1")
+    assert "attempt 1  failed at" in said and "last test  failed" in said and said.endswith("\nthe body\n")
+    [line] = [line for line in said.splitlines() if line.startswith("its log")]
+    assert "FAILED numbers/two is not a number" in (scene.root / line.split()[-1]).read_text()
+
+
+def test_the_board_as_people_and_scripts_read_it(busy: Scene) -> None:
+    said = busy.run("board")
+    assert "TODO (1)" in said and "IN PROGRESS (1)" in said and "DONE (1)" in said
+    assert "waits for t2" in said and "blocked: its command ended" in said
+    cards = busy.json("board")
+    assert [(card["id"], card["lane"], card["owner"]) for card in cards if card["id"]] == [
+        ("t2", "in progress", "engineer-1"), ("t1", "done", "engineer-1"),
+    ]  # fmt: skip
+
+
+def test_the_log_of_one_card(busy: Scene) -> None:
+    said = busy.run("log", "--card", "t1")
+    happened = [line.split()[2] for line in said.splitlines()]
+    assert happened[:3] == ["claimed", "briefed", "started"] and happened[-1] == "landed"
+    assert set(happened) >= {"ended", "offered", "gate"}, "(a commit may be tested before it is offered)"
+    assert "First" in said
+    lines = [json.loads(line) for line in busy.run("log", "--json", "--card", "^t1").splitlines()]
+    assert {line["card"] for line in lines} == {"t1"} and all(line["v"] == 1 and line["ts"] for line in lines)
+    assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
+    assert len(busy.run("log", "-n", "2").splitlines()) == 2
+
+
+def test_following_the_log(busy: Scene) -> None:
+    following = subprocess.Popen(
+        [sys.executable, "-m", "batty_hooks", "log", "--follow", "--json", "-n", "1"], cwd=busy.root,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert following.stdout and json.loads(following.stdout.readline())["event"]
+        busy.run("send", "human", "Hello there")
+        assert json.loads(following.stdout.readline())["text"] == "Hello there"
+    finally:
+        following.kill()
+        following.wait()
+
+
+def test_doctor(busy: Scene) -> None:
+    said = busy.run("doctor", code=1)
+    assert "git 2." in said and "trunk main at" in said and "gate: sh check.sh" in said
+    findings = busy.json("doctor")
+    assert all(set(finding) == {"well", "what", "mend"} for finding in findings)
+    (busy.root / ".git/hooks/post-commit").unlink()
+    assert "batty-hooks install" in busy.run("doctor", code=1)
+
+
+def test_help_lists_every_verb(scene: Scene) -> None:
+    said = scene.run("--help")
+    listed = [line.split()[0] for line in said.partition("Commands:\n")[2].splitlines()]
+    assert set(VERBS) <= set(listed)
+    assert all(len(line.split()) > 1 for line in said.partition("Commands:\n")[2].splitlines() if line.strip())
+    assert "..." not in said.partition("Commands:\n")[2], "each fits in its line"
+    assert "wake" not in listed and "run-command" not in listed, "what nobody types is not listed"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_explains_itself(scene: Scene, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from batty_hooks.main import run
+
+    assert run([verb, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Usage: batty-hooks {verb}") and len(said.splitlines()) > 3
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(scene: Scene, shell: str) -> None:
+    assert "_BATTY_HOOKS_COMPLETE" in scene.run("completion", shell)
+    said = scene.run(env={"_BATTY_HOOKS_COMPLETE": "bash_complete", "COMP_WORDS": "batty-hooks sta", "COMP_CWORD": "1"})
+    assert "plain,status" in said
+
+
+def test_a_reader_that_goes_away_is_no_error(busy: Scene) -> None:
+    line = f"'{sys.executable}' -m batty_hooks log -n 0 | head -1"
+    done = subprocess.run(["sh", "-c", line], cwd=busy.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stderr == ""
+
+
+def test_pause_and_resume(scene: Scene) -> None:
+    scene.install()
+    scene.team(scene.agent("adds", 'echo "10${2#t}" > "numbers/$2"\ngit add .\ngit commit -qm "$2"\n'))
+    scene.run("pause")
+    assert ", paused" in scene.run("status", code=None)
+    scene.cards("- [ ] First")
+    scene.step()
+    assert scene.lane("TODO") == ["- [ ] First"]
+    scene.run("resume")
+    wait_for(lambda: scene.lane("DONE") == ["- [x] First (engineer-1) ^t1"])

@@ -1,0 +1,274 @@
+"""What people and disks do wrong: one line what, one line what to do, the right exit code, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scene import Scene, wait_for
+
+from batty_hooks.main import run
+
+ALL = [
+    ["status"], ["board"], ["step"], ["step", "--until-idle"], ["done"], ["task", "add", "x"], ["merge", "x"], ["gate"],
+    ["log"], ["inbox"], ["read"], ["send", "human", "hi"], ["validate"], ["pause"], ["resume"], ["blocked", "why"],
+    ["ask", "what"], ["assign", "a", "b"], ["watch"],
+]  # fmt: skip
+
+
+def said_in_two_lines(said: str) -> str:
+    """The one line that says what is wrong, when it is followed by the one that says what to do."""
+    lines = said.splitlines()
+    errors = [number for number, line in enumerate(lines) if line.startswith("  → ")]
+    assert errors, f"nothing says what to do: {said}"
+    assert lines[errors[0] - 1] and not lines[errors[0] - 1].startswith("  →"), said
+    return lines[errors[0] - 1]
+
+
+@pytest.fixture
+def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    return scene.install()
+
+
+def working(scene: Scene) -> Path:
+    """A worktree with one commit in it."""
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    return place
+
+
+# --- where you stand ---------------------------------------------------------------------------------------
+
+
+def test_outside_any_repository(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    os.chdir(tmp_path)
+    for words in ALL:  # in this process: starting Python for each of them takes longer than all of them
+        assert run(words) == 1
+        said = capfd.readouterr().err
+        assert "is not in a git repository" in said_in_two_lines(said) and "Traceback" not in said
+
+
+def test_not_installed(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    os.chdir(scene.root)
+    for words in ALL:
+        assert run(words) == 1
+        said = capfd.readouterr().err
+        assert "→" in said and "Traceback" not in said
+        assert words == ["validate"] or "batty-hooks is not installed in" in said_in_two_lines(said)
+        assert not (scene.root / ".batty").exists()
+
+
+def test_the_bare_command_says_where_you_stand(scene: Scene, tmp_path: Path) -> None:
+    assert "batty-hooks demo" in Scene(tmp_path).run()
+    assert "batty-hooks install" in scene.run()
+    scene.install()
+    said = scene.run()
+    assert "0 to do" in said and "batty-hooks status" in said and "kanban.md" in said
+
+
+def test_unknown_commands_options_and_arguments(scene: Scene) -> None:
+    assert "there is no command 'statsu', did you mean 'status'?" in said_in_two_lines(scene.run("statsu", code=2))
+    assert "--colour" in said_in_two_lines(scene.run("status", "--colour", code=2))
+    assert "CARD" in said_in_two_lines(scene.run("assign", "x", code=2))
+
+
+# --- what people write -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "gate: [unclosed\n",
+        "gate:\n  comand: x\n",
+        "\tgate: x\n",
+        "- a list\n",
+        "roles:\n  - name: x\n    role_type: y\n",
+    ],
+)
+@pytest.mark.parametrize("words", [["status"], ["step"], ["validate"], ["done"]], ids=" ".join)
+def test_a_broken_team_file_is_named_by_line(quiet: Scene, yaml: str, words: list[str]) -> None:
+    (quiet.root / ".batty/team_config/team.yaml").write_text(yaml)
+    said = quiet.run(*words, code=None)
+    assert "team.yaml:" in said_in_two_lines(said)
+    assert quiet.board() == quiet.board()
+
+
+def test_a_broken_team_file_loses_no_report(quiet: Scene) -> None:
+    place = working(quiet)
+    quiet.run("done", cwd=place)
+    team = quiet.root / ".batty/team_config/team.yaml"
+    good = team.read_text()
+    team.write_text("gate: [\n")
+    quiet.run("step", code=1)
+    quiet.run("done", cwd=place, code=1)
+    team.write_text(good)
+    quiet.run("step")
+    assert quiet.subjects() == ["A project", "Land agent-1/two"]
+
+
+@pytest.mark.parametrize("board", ["", "just prose\n", "# A heading\n\ntext\n", "\x00\xff\n"])
+def test_a_file_that_is_no_board_is_left_alone(quiet: Scene, board: str) -> None:
+    for old in (quiet.root / ".batty/board").glob("*"):
+        old.unlink()
+    raw = board.encode("latin-1")
+    (quiet.root / "kanban.md").write_bytes(raw)
+    assert "kanban.md" in said_in_two_lines(quiet.run("task", "add", "x", code=1))
+    quiet.run("step", code=None)
+    quiet.run("status", code=1)
+    assert (quiet.root / "kanban.md").read_bytes() == raw
+
+
+def test_a_missing_board_says_how_to_get_one(quiet: Scene) -> None:
+    (quiet.root / "kanban.md").unlink()
+    assert "kanban.md" in said_in_two_lines(quiet.run("task", "add", "x", code=1))
+    assert "kanban.md" in quiet.run("status", code=1)
+    quiet.run("step")
+    place = working(quiet)
+    assert "agent-1/two has landed" in quiet.run("merge", "agent-1/two", cwd=place), "branches land without a board"
+
+
+def test_names_nobody_has(quiet: Scene) -> None:
+    quiet.run("task", "add", "Write it")
+    for words, code in (
+        (["assign", "engineer-9", "t1"], 2), (["task", "show", "t9"], 2), (["task", "claim", "t9"], 2),
+        (["merge", "no-such-branch"], 1), (["gate", "no-such-commit"], 1), (["read", "no-such-id"], 1),
+        (["step", "no-such-move"], 2), (["task", "move", "t1", "dnoe"], 2),
+    ):  # fmt: skip
+        said_in_two_lines(quiet.run(*words, code=code))
+
+
+# --- git is not as expected --------------------------------------------------------------------------------
+
+
+def test_done_on_a_detached_head(quiet: Scene) -> None:
+    place = working(quiet)
+    quiet.git("switch", "-q", "--detach", cwd=place)
+    assert "HEAD is detached" in said_in_two_lines(quiet.run("done", cwd=place, code=1))
+
+
+def test_done_in_the_primary_checkout(quiet: Scene) -> None:
+    assert "has no worktree to report from" in said_in_two_lines(quiet.run("done", code=1))
+
+
+def test_done_with_uncommitted_files(quiet: Scene) -> None:
+    place = working(quiet)
+    (place / "numbers/three").write_text("3\n")
+    assert "uncommitted files in agent-1's worktree: numbers/three" in said_in_two_lines(
+        quiet.run("done", cwd=place, code=1)
+    )
+    assert (place / "numbers/three").read_text() == "3\n"
+
+
+@pytest.mark.parametrize("words", [["status"], ["step"], ["doctor"], ["done"], ["install"]], ids=" ".join)
+def test_git_is_missing(quiet: Scene, tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "bin").mkdir()
+    said = quiet.run(*words, code=1, env={"PATH": str(tmp_path / "bin")})
+    assert "git is not installed" in said and "install git 2.38 or newer" in said
+
+
+def test_a_branch_of_another_history(quiet: Scene) -> None:
+    quiet.git("switch", "-q", "--orphan", "other")
+    quiet.commit(quiet.root, {"other": "x\n"})
+    quiet.git("switch", "-q", "main")
+    assert "no commit in common" in quiet.run("merge", "other", code=1)
+    place = working(quiet)
+    quiet.git("worktree", "add", "-q", str(place.with_name("agent-2")), "other")
+    assert "unread message(s), the first: other came back" in quiet.run("status", code=1)
+    assert "agent-1/two has landed" in quiet.run("merge", "agent-1/two"), "it holds nobody up"
+
+
+def test_a_worktree_whose_directory_is_gone(quiet: Scene) -> None:
+    place = working(quiet)
+    quiet.run("done", cwd=place)
+    subprocess.run(["rm", "-rf", str(place)], check=True)
+    quiet.run("step")
+    assert quiet.subjects() == ["A project", "Land agent-1/two"]
+
+
+# --- files of ours are damaged -----------------------------------------------------------------------------
+
+
+def test_damaged_state_is_said_or_made_anew(quiet: Scene) -> None:
+    place = working(quiet)
+    quiet.run("done", cwd=place)
+    batty = quiet.root / ".batty"
+    (batty / "queue/torn.json").write_text('{"key": "to')
+    (batty / "verdicts/torn.json").write_text("")
+    (batty / "members/agent-1").mkdir(parents=True)
+    (batty / "members/agent-1/state.json").write_text("[1, 2")
+    (batty / "members/agent-1/report.json").write_text("{}")
+    (batty / "gate-1.json").write_text("nonsense")
+    (batty / "spool/1.2").write_bytes(b"\xff\xfe\n")
+    with open(batty / "events.jsonl", "ab") as file:
+        file.write(b'{"torn": ')
+    quiet.run("step")
+    assert quiet.subjects() == ["A project", "Land agent-1/two"]
+    needs = [need["what"] for need in quiet.json("status")["needs_you"]]
+    assert any("torn.json is not an offer" in what for what in needs)
+    quiet.run("log")
+
+
+def test_an_emptied_batty_directory_is_filled_again(quiet: Scene) -> None:
+    """The branch is all that counts; the offer that was deleted is made again by the next report."""
+    place = working(quiet)
+    quiet.run("done", cwd=place)
+    for name in ("queue", "verdicts", "members", "inboxes", "logs", "spool", "board"):
+        subprocess.run(["rm", "-rf", str(quiet.root / ".batty" / name)], check=True)
+    quiet.run("step")
+    quiet.run("done", cwd=place)
+    quiet.run("step")
+    assert quiet.subjects() == ["A project", "Land agent-1/two"]
+
+
+@pytest.mark.parametrize("name", ["inboxes", "queue", "board", "events.jsonl"])
+def test_something_else_in_our_place(quiet: Scene, name: str) -> None:
+    place = quiet.root / ".batty" / name
+    subprocess.run(["rm", "-rf", str(place)], check=True)
+    place.mkdir() if name == "events.jsonl" else place.touch()
+    said = said_in_two_lines(quiet.run("send", "human", "hi", code=1))
+    assert str(place) in said and "is in the way" in said
+
+
+# --- the disk ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [["task", "add", "x"], ["send", "human", "hi"], ["done"], ["step"]], ids=" ".join)
+def test_a_disk_that_takes_nothing_more(quiet: Scene, words: list[str]) -> None:
+    """Every write of a file fails: nothing is half-written, and the same command works when there is room."""
+    place = working(quiet)
+    if words == ["step"]:
+        quiet.run("done", cwd=place)
+    before = (quiet.root / "kanban.md").read_bytes()
+    line = f"ulimit -f 0; trap '' XFSZ; exec '{sys.executable}' -m batty_hooks {' '.join(words)}"
+    done = subprocess.run(["sh", "-c", line], cwd=place, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (1, 75), done.stderr
+    said_in_two_lines(done.stderr)
+    assert (quiet.root / "kanban.md").read_bytes() == before
+    quiet.run(*words, cwd=place)
+    quiet.run("step")
+
+
+# --- killed ------------------------------------------------------------------------------------------------
+
+
+def test_a_step_killed_in_the_middle_of_a_test_is_made_again(quiet: Scene) -> None:
+    go, pids = quiet.root.parent / "go", quiet.root.parent / "pids"
+    quiet.team(None, f"echo $$ >> '{pids}'; until [ -e '{go}' ]; do sleep 0.05; done")
+    place = working(quiet)
+    quiet.run("done", cwd=place)
+    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step"], cwd=quiet.root)
+    wait_for(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    stepping.send_signal(signal.SIGKILL)
+    stepping.wait()
+    assert quiet.json("status")["queue"][0]["stage"] == "waiting", "nobody tests it any more"
+    go.touch()
+    quiet.run("step")
+    assert quiet.subjects() == ["A project", "Land agent-1/two"], quiet.run("status", code=None) + quiet.log()

@@ -1,0 +1,125 @@
+"""Messages between people and agents: who may write to whom, who is writing, what is read."""
+
+from __future__ import annotations
+
+import mailbox
+import subprocess
+import sys
+
+import pytest
+from scene import Scene
+
+TEAM = """\
+trunk: main
+gate:
+  command: sh check.sh
+roles:
+  - {name: boss, role_type: user}
+  - {name: architect, role_type: architect, agent: command, command: "true", talks_to: [manager]}
+  - {name: manager, role_type: manager, agent: command, command: "true", talks_to: [architect, engineer]}
+  - {name: engineer, role_type: engineer, agent: command, command: "true", instances: 2, use_worktrees: true,
+     talks_to: [manager]}
+"""
+
+
+@pytest.fixture
+def team(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A human, an architect, a manager, two engineers; nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    (scene.root / ".batty/team_config/team.yaml").write_text(TEAM)
+    scene.run("step", "staff")
+    return scene
+
+
+def test_a_message_arrives_is_listed_and_read_once(team: Scene) -> None:
+    said = team.run("send", "manager", "Please", "look at", "t1", "--card", "t1")
+    id = said.split()[0]
+    assert said == f"{id} is in manager's inbox\n"
+    listed = team.run("inbox", "manager")
+    assert id in listed and "boss" in listed and "Please look at t1" in listed
+    as_manager = {"BATTY_MEMBER": "manager"}
+    read = team.run("read", env=as_manager)
+    assert read.startswith("Please look at t1\nfrom boss,") and read.endswith("\n\nPlease look at t1\n")
+    assert team.run("inbox", env=as_manager) == "no unread messages for manager\n"
+    assert team.run("read", env=as_manager) == "no unread messages for manager\n"
+    assert id in team.run("inbox", "--all", env=as_manager)
+    assert team.run("read", id, env=as_manager).startswith("Please look at t1\n")
+    [message] = mailbox.Maildir(team.root / ".batty/inboxes/manager")
+    assert message["From"] == "boss <boss@team.local>" and message["X-Batty-Card"] == "t1"
+
+
+def test_read_can_leave_a_message_unread(team: Scene) -> None:
+    team.run("send", "manager", "Hello")
+    team.run("read", "--keep", env={"BATTY_MEMBER": "manager"})
+    assert "Hello" in team.run("inbox", "manager")
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "may"),
+    [
+        ("engineer-1", "manager", True), ("engineer-1", "engineer-2", False), ("engineer-1", "architect", False),
+        ("engineer-1", "boss", True), ("manager", "engineer-2", True), ("architect", "engineer-1", False),
+    ],
+)  # fmt: skip
+def test_talks_to_is_checked(team: Scene, sender: str, to: str, may: bool) -> None:
+    said = team.run("send", to, "Hello", env={"BATTY_MEMBER": sender}, code=0 if may else 1)
+    if not may:
+        assert f"batty-hooks: {sender} may not write to {to}\n  → {sender} may write to: " in said
+        assert team.messages(to, "new") == []
+
+
+def test_an_unknown_member_is_an_error_and_never_the_human(team: Scene) -> None:
+    said = team.run("send", "engineer-3", "Hello", code=2)
+    assert said.startswith("batty-hooks: there is no member 'engineer-3'\n  → did you mean 'engineer-")
+    said = team.run("send", "manager", "Hello", env={"BATTY_MEMBER": "enginer-1"}, code=2)
+    assert "there is no member 'enginer-1'" in said and "did you mean 'engineer-1'?" in said
+    assert team.messages("boss") == team.messages("manager") == []
+    assert "there is no member 'nobody'" in team.run("inbox", "nobody", code=2)
+
+
+def test_who_stands_in_a_worktree_is_its_member(team: Scene) -> None:
+    home = team.worktree("engineer-2")
+    team.run("send", "manager", "From my worktree", cwd=home / "numbers")
+    assert "engineer-2" in team.run("inbox", "manager")
+    team.run("send", "engineer-2", "Back", env={"BATTY_MEMBER": "manager"})
+    assert "Back" in team.run("inbox", cwd=home)
+    assert team.run("inbox") == "no unread messages for boss\n"
+
+
+def test_a_question_and_its_answer(team: Scene) -> None:
+    home = team.worktree("engineer-1")
+    assert team.run("ask", "Which", "port?", cwd=home) == "manager is asked; the answer comes to your inbox\n"
+    as_manager = {"BATTY_MEMBER": "manager"}
+    asked = team.run("read", env=as_manager)
+    assert "Which port?" in asked and "batty-hooks send engineer-1 --re ask" in asked
+    id = asked.split("--re ")[1].split()[0]
+    team.run("send", "engineer-1", "8080", "--re", id, env=as_manager)
+    assert "8080" in team.run("read", cwd=home)
+    [answer] = list(mailbox.Maildir(team.root / ".batty/inboxes/engineer-1"))
+    [question] = list(mailbox.Maildir(team.root / ".batty/inboxes/manager"))
+    assert answer["In-Reply-To"] == question["Message-ID"], "mail readers show them as one thread"
+
+
+def test_the_text_may_come_from_standard_input(team: Scene) -> None:
+    text = "\n  Größe: ✓\n\nmore, with 'quotes' and $dollars\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "batty_hooks", "send", "manager", "-"], cwd=team.root, input=text.encode(), check=False
+    )
+    assert done.returncode == 0
+    read = team.run("read", env={"BATTY_MEMBER": "manager"})
+    assert read.startswith("Größe: ✓\n") and "more, with 'quotes' and $dollars" in read
+    assert "there is nothing to send" in team.run("send", "manager", " ", code=2)
+
+
+def test_an_unknown_id_says_where_to_look(team: Scene) -> None:
+    said = team.run("read", "nothing", code=1)
+    assert said == "batty-hooks: boss has no message 'nothing'\n  → `batty-hooks inbox --all` lists them\n"
+
+
+def test_as_json(team: Scene) -> None:
+    team.run("send", "boss", "Hello", env={"BATTY_MEMBER": "manager"})
+    [message] = team.json("inbox")
+    assert message["sender"] == "manager" and message["subject"] == "Hello" and message["unread"] is True
+    [need] = [need for need in team.json("status")["needs_you"] if "unread" in need["what"]]
+    assert need["command"] == "batty-hooks read"

@@ -1,0 +1,55 @@
+"""No watcher is running: the hooks of git and the typed commands wake somebody, and that is enough."""
+
+from __future__ import annotations
+
+from scene import Scene, wait_for
+
+AGENT = """
+echo "10${2#t}" > "numbers/$2"
+git add numbers
+git commit -qm "Add $2"
+"""
+
+
+def test_a_commit_is_gated_and_done_lands_it(scene: Scene) -> None:
+    scene.install()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    commit = scene.commit(place, {"numbers/two": "2\n"})
+    wait_for(lambda: any(event["event"] == "gate passed" for event in scene.events()))
+    assert "agent-1/two is offered" in scene.run("done", cwd=place)
+    wait_for(lambda: scene.subjects() == ["A project", "Land agent-1/two"])
+    assert sum(event["event"].startswith("gate") for event in scene.events()) == 1, "what passed is not tested again"
+    assert scene.git("rev-parse", "main^2") == commit
+
+
+def test_a_card_added_by_command_is_worked_on_and_landed(scene: Scene) -> None:
+    scene.install()
+    scene.team(scene.agent("adds", AGENT))
+    scene.run("task", "add", "Add a number")
+    wait_for(lambda: scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
+    assert scene.subjects()[1:] == ["Land t1: Add a number (engineer-1)"]
+
+
+def test_a_commit_answers_before_its_test_has_ended(scene: Scene) -> None:
+    """The hook leaves the test to a process of its own: neither the commit nor who captures its output waits."""
+    go = scene.root.parent / "go"
+    scene.install(f"until [ -e '{go}' ]; do sleep 0.05; done")
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    assert not any(event["event"].startswith("gate") for event in scene.events())
+    go.touch()
+    wait_for(lambda: any(event["event"] == "gate passed" for event in scene.events()))
+
+
+def test_many_commits_at_once_end_with_a_verdict_on_the_newest(scene: Scene) -> None:
+    """Wakes carry no data: a lost or doubled one costs nothing."""
+    scene.install()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    for number in range(2, 7):
+        scene.commit(place, {"numbers/two": f"{number}\n"})
+    tip = scene.git("rev-parse", "HEAD", cwd=place)
+    wait_for(lambda: any(event.get("commit") == tip and event["event"] == "gate passed" for event in scene.events()))
+    wait_for(lambda: not list((scene.root / ".batty/spool").iterdir()))

@@ -1,0 +1,160 @@
+"""What cannot land goes back: a red test, a semantic conflict, a text conflict; and after two retries to a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scene import Scene
+
+MENDS = """
+cp "$1" "../../../$(basename "$1").txt"
+if [ -f numbers/two ]; then echo 2 > numbers/two; else echo two > numbers/two; fi
+git add numbers
+git commit -qm "Attempt"
+"""
+NEVER = """
+date +%N > numbers/never; echo x >> numbers/never
+git add numbers
+git commit -qm "Attempt"
+"""
+
+
+def test_a_red_run_goes_back_with_its_last_lines_and_is_mended(scene: Scene) -> None:
+    scene.install("for i in $(seq 80); do echo line $i; done; sh check.sh")
+    scene.team(scene.agent("mends", MENDS), "for i in $(seq 80); do echo line $i; done; sh check.sh")
+    scene.cards("- [ ] Add two")
+    scene.step()
+    assert scene.subjects()[1:] == ["Land t1: Add two (engineer-1)"]
+    report = (scene.root / "t1.gate.1.txt").read_text()
+    assert "FAILED numbers/two is not a number" in report
+    assert "line 80\n" in report and "line 40\n" in report and "line 31\n" not in report
+    assert f"merged with main at {scene.git('rev-parse', 'main~1')[:10]}" in report
+    assert [event["event"] for event in scene.events() if event["event"].startswith(("gate", "handed"))] == [
+        "gate failed", "handed back: failed", "gate passed",
+    ]  # fmt: skip
+    assert "Attempt: 2" in scene.git("log", "-1", "--format=%B", "main")
+
+
+def test_after_two_retries_a_person_is_asked(scene: Scene) -> None:
+    scene.install()
+    scene.team(scene.agent("never", NEVER))
+    scene.cards("- [ ] Add never", "- [ ] Another card")
+    scene.step()
+    first = scene.lane("IN PROGRESS")
+    assert any("[blocked:: its test failed 3 times" in line and "Add never" in line for line in first)
+    assert any("Another card" in line and "[blocked::" in line for line in first), "a blocked card holds nobody up"
+    said = scene.run("status", code=1)
+    assert "needs you" in said and "batty-hooks task show t1" in said
+    assert len([event for event in scene.events() if event["event"] == "gate failed" and event["card"] == "t1"]) == 3
+    assert scene.subjects() == ["A project"]
+    # Every attempt stays reachable, whatever becomes of the branch.
+    assert len(scene.git("for-each-ref", "refs/batty/attempts/t1").splitlines()) == 3
+
+
+def test_unblocked_it_has_its_retries_again(scene: Scene) -> None:
+    scene.install()
+    scene.team(scene.agent("never", NEVER))
+    scene.cards("- [ ] Add never")
+    scene.step()
+    scene.run("task", "unblock", "t1", env={"BATTY_NO_WAKE": "1"})
+    scene.commit(scene.worktree("engineer-1"), {"numbers/never": "77\n"})
+    scene.run("done", cwd=scene.worktree("engineer-1"), env={"BATTY_NO_WAKE": "1"})
+    scene.step()
+    assert scene.subjects()[1:] == ["Land t1: Add never (engineer-1)"]
+
+
+def test_green_alone_red_together_one_lands_and_the_other_hears_why(scene: Scene, tmp_path: Path) -> None:
+    scene.install()
+    for name in ("left", "right"):
+        scene.git("worktree", "add", "-q", str(tmp_path / name), "-b", f"{name}/seven")
+        scene.commit(tmp_path / name, {f"numbers/{name}": "7\n"})
+    board = scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] L (left) ^t1\n- [x] R (right) ^t2\n")
+    scene.save(board)
+    quiet = {"BATTY_NO_WAKE": "1"}
+    scene.run("gate", cwd=tmp_path / "left")
+    scene.run("gate", cwd=tmp_path / "right")
+    scene.run("done", cwd=tmp_path / "left", env=quiet)
+    scene.run("done", cwd=tmp_path / "right", env=quiet)
+    scene.step()
+    assert scene.subjects()[1:] == ["Land t1: L (left)"]
+    [name] = [name for name in scene.messages("right", "new") if name.startswith("t2.gate")]
+    report = (scene.root / ".batty/inboxes/right/new" / name).read_text()
+    assert "it fails together with what landed since" in report and "Land t1: L (left)" in report
+    assert "FAILED 7 is there twice" in report
+    scene.git("merge", "-q", "main", cwd=tmp_path / "right")
+    scene.commit(tmp_path / "right", {"numbers/right": "8\n"})
+    scene.run("done", cwd=tmp_path / "right", env=quiet)
+    scene.step()
+    assert scene.subjects()[2:] == ["Land t2: R (right)"]
+    scene.every_trunk_commit_passes(tmp_path / "check")
+
+
+def test_a_text_conflict_goes_back_with_files_and_commands(scene: Scene, tmp_path: Path) -> None:
+    scene.install()
+    for name, number in (("left", "11"), ("right", "12")):
+        scene.git("worktree", "add", "-q", str(tmp_path / name), "-b", f"{name}/one")
+        scene.commit(tmp_path / name, {"numbers/one": f"{number}\n"})
+    scene.save(scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] L (left) ^t1\n- [x] R (right) ^t2\n"))
+    quiet = {"BATTY_NO_WAKE": "1"}
+    scene.run("done", cwd=tmp_path / "left", env=quiet)
+    scene.run("done", cwd=tmp_path / "right", env=quiet)
+    scene.step()
+    [name] = [name for name in scene.messages("right", "new") if name.startswith("t2.gate")]
+    report = (scene.root / ".batty/inboxes/right/new" / name).read_text()
+    assert "numbers/one" in report and "Land t1: L (left)" in report and "git merge main" in report
+    assert (
+        scene.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts") == "refs/batty/attempts/t2/1-conflict"
+    )
+
+
+def test_done_without_a_commit_or_with_a_dirty_worktree_is_answered_at_once(scene: Scene) -> None:
+    scene.install()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    assert "has no commit that main does not have" in scene.run("done", cwd=place, code=1)
+    scene.commit(place, {"numbers/two": "2\n"})
+    (place / "left.txt").write_text("over\n")
+    assert "uncommitted files in agent-1's worktree: left.txt" in scene.run("done", cwd=place, code=1)
+
+
+def test_an_agent_that_commits_nothing_ends_with_a_person(scene: Scene) -> None:
+    scene.install()
+    scene.team(scene.agent("idle", "true\n"))
+    scene.cards("- [ ] Do something")
+    scene.step()
+    [line] = scene.lane("IN PROGRESS")
+    assert "[blocked:: reported 3 times without something to land" in line
+
+
+def test_a_failing_command_blocks_the_card_with_its_last_line(scene: Scene) -> None:
+    scene.install()
+    scene.team(scene.agent("dies", "echo 'no network' >&2; exit 3\n"))
+    scene.cards("- [ ] Do something")
+    scene.step()
+    assert "[blocked:: its command ended with exit 3: no network]" in scene.lane("IN PROGRESS")[0]
+
+
+def test_a_gate_command_that_does_not_exist_blames_nobody(scene: Scene) -> None:
+    scene.install()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    scene.team(None, "no-such-program --test")
+    said = scene.run("merge", "agent-1/two", code=1)
+    assert "the test command could not be started: no-such-program --test" in said
+    assert scene.git("for-each-ref", "refs/batty/attempts") == ""
+    scene.team(None)
+    assert "agent-1/two has landed" in scene.run("merge", "agent-1/two")
+
+
+def test_a_test_that_never_ends_is_stopped_with_all_its_children(scene: Scene) -> None:
+    scene.install()
+    pids = scene.root.parent / "pids"
+    scene.team(None, f"(sleep 600 & echo $! > '{pids}'; wait)", timeout=1)
+    scene.git("branch", "slow")
+    scene.git("switch", "-q", "slow")
+    scene.commit(scene.root, {"numbers/two": "2\n"})
+    scene.git("switch", "-q", "main")
+    said = scene.run("merge", "slow", code=1)
+    assert "slow did not land: failed" in said
+    assert not Path(f"/proc/{pids.read_text().strip()}").exists()

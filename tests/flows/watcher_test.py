@@ -1,0 +1,160 @@
+"""`batty-hooks watch` as people run it: a process that sees what changes and can be ended at any moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from scene import Scene, wait_for
+
+AGENT = """
+echo "10${2#t}" > "numbers/$2"
+git add numbers
+git commit -qm "Add $2"
+"""
+Start = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def watch(scene: Scene) -> Iterator[Start]:
+    """Starts a watcher and waits until it watches; its output goes to watch.out beside the project."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        with open(_output(scene), "ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "batty_hooks", "watch"], cwd=scene.root, stdout=output, stderr=output
+            )
+        started.append(process)
+        pid_file = scene.root / ".batty/watch.pid"
+        wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() == str(process.pid))
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def _output(scene: Scene) -> Path:
+    return scene.root.parent / "watch.out"
+
+
+def test_a_saved_board_is_a_brief_within_a_moment(scene: Scene, watch: Start) -> None:
+    scene.install()
+    scene.team("false")
+    scene.run("step", "staff")
+    watch()
+    # The first claim pays for the branch's checkout and for imports; what is timed is the way of the second.
+    scene.cards("- [ ] Warm up")
+    wait_for(lambda: "[blocked::" in "".join(scene.lane("IN PROGRESS")))
+    scene.cards("- [ ] Add a number")
+    saved = time.time()
+    wait_for(lambda: "t2.brief.1" in "".join(scene.messages("engineer-1")))
+    assert time.time() - saved < 5, "not by the safety look half a minute later"
+
+
+def test_a_card_and_a_commit_end_on_the_trunk_and_are_told(scene: Scene, watch: Start) -> None:
+    scene.install()
+    scene.team(scene.agent("adds", AGENT))
+    process = watch()
+    scene.cards("- [ ] Add a number")
+    wait_for(lambda: scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "two\n"})
+    wait_for(lambda: "gate failed" in scene.log())
+    wait_for(lambda: "FAILED numbers/two is not a number" in _output(scene).read_text())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    said = _output(scene).read_text()
+    assert said.startswith("watching ") and "landed" in said and "Traceback" not in said
+    assert not (scene.root / ".batty/watch.pid").exists()
+
+
+def test_a_killed_watcher_leaves_no_lock(scene: Scene, watch: Start) -> None:
+    scene.install()
+    scene.team(scene.agent("adds", AGENT))
+    first = watch()
+    first.kill()
+    first.wait()
+    assert (scene.root / ".batty/watch.pid").exists(), "it had no time to clean up"
+    watch()
+    scene.cards("- [ ] Add a number")
+    wait_for(lambda: scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
+
+
+def test_hooks_wake_a_step_when_the_watcher_was_killed(scene: Scene, watch: Start) -> None:
+    scene.install()
+    process = watch()
+    process.kill()
+    process.wait()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    wait_for(lambda: "gate passed" in scene.log())
+
+
+def test_a_second_watcher_refuses_in_one_line(scene: Scene, watch: Start) -> None:
+    scene.install()
+    process = watch()
+    said = scene.run("watch", code=1)
+    assert said == (
+        f"batty-hooks: a watcher is running already (pid {process.pid})\n"
+        "  → `batty-hooks log --follow` shows what it does\n"
+    )
+
+
+def test_a_watched_directory_replaced_is_watched_again(scene: Scene, watch: Start) -> None:
+    scene.install()
+    watch()
+    spool = scene.root / ".batty/spool"
+    spool.rename(spool.with_name("spool-old"))
+    spool.mkdir()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    wait_for(lambda: "gate passed" in scene.log(), 10)
+
+
+def test_a_team_file_saved_half_typed_does_not_end_it(scene: Scene, watch: Start) -> None:
+    scene.install()
+    process = watch()
+    team = scene.root / ".batty/team_config/team.yaml"
+    good = team.read_text()
+    team.write_text("gate: [")
+    wait_for(lambda: "team.yaml:" in _output(scene).read_text())
+    team.write_text(good)
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    wait_for(lambda: "gate passed" in scene.log())
+    assert process.poll() is None
+
+
+def test_ended_in_the_middle_of_a_test_it_leaves_nobody_behind(scene: Scene, watch: Start) -> None:
+    pid_file = scene.root.parent / "pid"
+    scene.install(f"echo $$ > '{pid_file}'; exec sleep 600")
+    process = watch()
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    wait_for(lambda: pid_file.exists() and pid_file.read_text().strip())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    wait_for(lambda: not _alive(int(pid_file.read_text())))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")

@@ -1,0 +1,215 @@
+"""The hook managers people have, each one for real: pre-commit, lefthook, husky.
+
+Each is installed before ours and after ours; theirs and ours both run, in the primary checkout and in a linked
+worktree made later; ours taken away leaves theirs, theirs taken away leaves ours.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_BIN = Path(sys.executable).parent
+
+
+def program(name: str) -> str:
+    """A program of the environment the tests run in, else of the PATH."""
+    found = _BIN / name if (_BIN / name).exists() else shutil.which(name)
+    assert found, f"{name} is missing: install the extra `test` (`pip install -e .[test]`)"
+    return str(found)
+
+
+class PreCommit:
+    """Its post-commit stage notes that it ran; so does pre-commit."""
+
+    config = """\
+repos:
+- repo: local
+  hooks:
+  - {id: a, name: a, language: system, always_run: true, stages: [pre-commit], entry: 'sh -c "echo pre >> \\"$LOG\\""'}
+  - {id: b, name: b, language: system, always_run: true, stages: [post-commit], entry: 'sh -c "echo post >> \\"$LOG\\""'}
+"""  # noqa: E501
+
+    def __init__(self, repository, log):
+        self.repository = repository
+        (repository.root / ".pre-commit-config.yaml").write_text(self.config)
+        repository.git("add", ".")
+        repository.commit("config")
+
+    def install(self):
+        for stage in ("pre-commit", "post-commit"):
+            done = self.repository.run([program("pre-commit"), "install", "-t", stage])
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def uninstall(self):
+        for stage in ("pre-commit", "post-commit"):
+            self.repository.run([program("pre-commit"), "uninstall", "-t", stage])
+
+
+class Lefthook:
+    """The same with lefthook."""
+
+    config = """\
+pre-commit:
+  jobs:
+    - run: echo pre >> "$LOG"
+post-commit:
+  jobs:
+    - run: echo post >> "$LOG"
+"""
+
+    def __init__(self, repository, log):
+        self.repository = repository
+        (repository.root / "lefthook.yml").write_text(self.config)
+        repository.git("add", ".")
+        repository.commit("config")
+
+    def install(self):
+        done = self.repository.run([program("lefthook"), "install"])
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def uninstall(self):
+        self.repository.run([program("lefthook"), "uninstall"])
+
+
+class Husky:
+    """The same with husky 9."""
+
+    def __init__(self, repository, log):
+        self.repository = repository
+        hooks = repository.root / ".husky"
+        hooks.mkdir()
+        for name, word in (("pre-commit", "pre"), ("post-commit", "post")):
+            (hooks / name).write_text(f'echo {word} >> "$LOG"\n')
+        repository.git("add", ".")
+        repository.commit("config")
+
+    def install(self):
+        script = Path(os.environ["HUSKY_BIN"])
+        done = self.repository.run([program("node"), str(script)])
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def uninstall(self):
+        self.repository.git("config", "--unset", "core.hooksPath")
+        shutil.rmtree(self.repository.root / ".husky" / "_")
+
+
+@pytest.fixture(scope="session")
+def husky_bin(tmp_path_factory):
+    """husky 9 from the npm registry, in a directory of its own."""
+    place = tmp_path_factory.mktemp("husky")
+    (place / "package.json").write_text("{}")
+    argv = [program("npm"), "install", "--no-audit", "--no-fund", "--cache", str(place / "cache"), "husky@9"]
+    environment = {**os.environ, "PATH": f"{Path(program('node')).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(argv, cwd=place, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, f"npm could not install husky: {done.stderr}"
+    return place / "node_modules" / "husky" / "bin.js"
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    monkeypatch.setenv("LOG", str(path))
+    monkeypatch.setenv("PATH", f"{_BIN}{os.pathsep}{os.environ['PATH']}")
+    return path
+
+
+@pytest.fixture(params=[PreCommit, Lefthook, Husky])
+def manager(request, repository, log, monkeypatch):
+    if request.param is Husky:
+        monkeypatch.setenv("HUSKY_BIN", str(request.getfixturevalue("husky_bin")))
+    return request.param(repository, log)
+
+
+def theirs(log: Path) -> list[str]:
+    """What their hooks wrote since the last call."""
+    found = log.read_text().split() if log.exists() else []
+    log.unlink(missing_ok=True)
+    return found
+
+
+def commit_a_file(repository, where: Path) -> None:
+    """lefthook passes over a commit without files."""
+    (where / f"file-{repository.commits}").write_text("x")
+    repository.git("add", f"file-{repository.commits}", at=where)
+    repository.commit(at=where)
+
+
+def commit_everywhere(repository, log):
+    """Commit in the primary checkout and in a worktree made now; both hooks of both must run, each once."""
+    place = repository.worktree(f"later-{repository.commits}")
+    for where in (repository.root, place):
+        commit_a_file(repository, where)
+        assert theirs(log) == ["pre", "post"], f"theirs in {where}"
+        assert repository.seen() == [str(where)], f"ours in {where}"
+
+
+def test_theirs_first_then_ours(repository, manager, log):
+    manager.install()
+    before = (repository.common / "config").read_bytes()
+    repository.install()
+    commit_everywhere(repository, log)
+    assert repository.problems() == []
+    repository.uninstall()
+    assert (repository.common / "config").read_bytes() == before
+    commit_a_file(repository, repository.root)
+    assert theirs(log) == ["pre", "post"]
+    assert repository.seen() == []
+
+
+def test_ours_first_then_theirs(repository, manager, log):
+    repository.install()
+    manager.install()
+    repository.install()  # where theirs took our place; `problems` says so
+    commit_everywhere(repository, log)
+    assert repository.problems() == []
+    manager.install()  # what `npm install` and every fresh set-up script do
+    repository.install()
+    commit_everywhere(repository, log)
+    repository.uninstall()
+    commit_a_file(repository, repository.root)
+    assert theirs(log) == ["pre", "post"]
+    assert repository.seen() == []
+
+
+def test_theirs_taken_away_leaves_ours(repository, manager, log):
+    manager.install()
+    repository.install()
+    manager.uninstall()
+    repository.commit()
+    assert repository.seen() == [str(repository.root)]
+    repository.install()
+    assert repository.problems() == []
+    repository.commit()
+    assert repository.seen() == [str(repository.root)]
+    repository.uninstall()
+    assert not (repository.common / "batty").exists()
+    assert repository.seen() == []
+
+
+def test_pre_commit_put_in_after_ours_needs_no_help(repository, log):
+    manager = PreCommit(repository, log)
+    repository.install()
+    manager.install()
+    assert repository.problems() == []
+    commit_everywhere(repository, log)
+    manager.uninstall()
+    assert repository.problems() == []
+    repository.commit()
+    assert repository.seen() == [str(repository.root)]
+
+
+def test_pre_commit_taken_away_before_ours_is_gone_for_good(repository, log):
+    manager = PreCommit(repository, log)
+    manager.install()
+    repository.install()
+    manager.uninstall()
+    assert repository.problems() == []
+    repository.commit()
+    assert theirs(log) == []
+    assert repository.seen() == [str(repository.root)]

@@ -1,0 +1,178 @@
+"""A scene for stories: a real repository with a small project in it, and a person, engineers and time acting on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# The project under test: every number in numbers/ must be a number, and no two files may hold the same one
+# (so that two branches can be green alone and red together).
+GATE = """#!/bin/sh
+# Fails when a file is not a number or two files hold the same number.
+for file in numbers/*; do
+    [ "$(grep -cvE '^[0-9]+$' "$file")" = 0 ] || { echo "FAILED $file is not a number"; exit 1; }
+done
+double=$(cat numbers/* | sort | uniq -d)
+[ -z "$double" ] || { echo "FAILED $double is there twice"; exit 1; }
+echo "all good"
+"""
+BOARD = "## TODO\n\n## IN PROGRESS\n\n## DONE\n"
+
+
+class Scene:
+    """One repository and everything that acts on it."""
+
+    def __init__(self, root: Path, trunk: str = "main") -> None:
+        self.root = root
+        self.trunk = trunk
+
+    # --- git -----------------------------------------------------------------------------------------------
+
+    def git(self, *arguments: str, cwd: Path | None = None, check: bool = True) -> str:
+        done = subprocess.run(["git", *arguments], cwd=cwd or self.root, capture_output=True, text=True, check=False)
+        assert not check or done.returncode == 0, f"git {arguments}: {done.stdout}{done.stderr}"
+        return done.stdout.rstrip("\n")
+
+    def create(self, *init: str) -> Scene:
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.git("init", "-q", "-b", self.trunk, *init)
+        (self.root / "numbers").mkdir()
+        (self.root / "numbers" / "one").write_text("1\n")
+        (self.root / "check.sh").write_text(GATE)
+        (self.root / "check.sh").chmod(0o755)
+        self.git("add", ".")
+        self.git("commit", "-qm", "A project")
+        return self
+
+    def commit(self, place: Path, files: dict[str, str], message: str = "Work") -> str:
+        for name, text in files.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(text)
+        self.git("add", "--", *files, cwd=place)
+        self.git("commit", "-qm", message, cwd=place)
+        return self.git("rev-parse", "HEAD", cwd=place)
+
+    def tip(self) -> str:
+        return self.git("rev-parse", f"refs/heads/{self.trunk}")
+
+    def subjects(self) -> list[str]:
+        """The subjects along the trunk's first-parent line, oldest first."""
+        return self.git("log", "--first-parent", "--reverse", "--format=%s", self.trunk).splitlines()
+
+    def show(self, path: str, commit: str = "") -> str:
+        return self.git("show", f"{commit or self.trunk}:{path}")
+
+    def every_trunk_commit_passes(self, scratch: Path) -> None:
+        """Check out each commit of the first-parent line and run the gate's script there."""
+        for oid in self.git("rev-list", "--first-parent", self.trunk).splitlines():
+            place = scratch / oid
+            self.git("worktree", "add", "-q", "--detach", str(place), oid)
+            done = subprocess.run(["sh", "check.sh"], cwd=place, capture_output=True, text=True, check=False)
+            self.git("worktree", "remove", "--force", str(place))
+            assert done.returncode == 0, f"{oid} on the trunk is red: {done.stdout}"
+
+    # --- batty-hooks ---------------------------------------------------------------------------------------
+
+    def run(
+        self, *arguments: str, cwd: Path | None = None, code: int | None = 0, env: dict[str, str] | None = None
+    ) -> str:
+        """Run batty-hooks; its output (errors too). ``code`` is the exit code expected (None: any)."""
+        done = subprocess.run(
+            [sys.executable, "-m", "batty_hooks", *arguments],
+            cwd=cwd or self.root, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})},
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert code is None or done.returncode == code, f"{arguments} → {done.returncode}\n{said}\n{self.log()}"
+        assert "Traceback" not in said, said
+        return said
+
+    def json(self, *arguments: str) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "batty_hooks", *arguments, "--json"],
+            cwd=self.root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return json.loads(done.stdout)
+
+    def install(self, gate: str = "sh check.sh", **more: Any) -> Scene:
+        """Hooks only: no team."""
+        self.run("install")
+        self.team(None, gate, **more)
+        return self
+
+    def team(self, command: str | None, gate: str = "sh check.sh", engineers: int = 1, **more: Any) -> None:
+        """Write team.yaml: engineers of the kind `command` that run ``command``, or none."""
+        lines = [f"trunk: {self.trunk}", "gate:", f"  command: {json.dumps(gate)}"]
+        lines += [f"  {name}: {json.dumps(value)}" for name, value in more.items()]
+        if command is not None:
+            lines += [
+                "roles:", "  - name: engineer", "    role_type: engineer", "    agent: command",
+                f"    instances: {engineers}", "    use_worktrees: true", f"    command: {json.dumps(command)}",
+            ]  # fmt: skip
+        (self.root / ".batty/team_config/team.yaml").write_text("\n".join(lines) + "\n")
+
+    def agent(self, name: str, script: str) -> str:
+        """A scripted agent: a file outside the repository; gives the command line that runs it."""
+        path = self.root.parent / f"{self.root.name}-{name}.sh"
+        path.write_text("#!/bin/sh\nset -e\n" + script)
+        path.chmod(0o755)
+        return f"'{path}' {{brief}} {{card}}"
+
+    def cards(self, *lines: str) -> None:
+        """Type lines under ## TODO, the way an editor saves them."""
+        board = self.board()
+        head, _, rest = board.partition("## TODO\n")
+        self.save(f"{head}## TODO\n" + "".join(f"{line}\n" for line in lines) + rest)
+
+    def board(self) -> str:
+        path = self.root / "kanban.md"
+        return path.read_text() if path.exists() else BOARD
+
+    def save(self, text: str) -> None:
+        temporary = self.root / "kanban.md.new"
+        temporary.write_text(text)
+        temporary.rename(self.root / "kanban.md")
+
+    def lane(self, name: str) -> list[str]:
+        """The first lines of the cards in a lane."""
+        _, _, rest = self.board().partition(f"## {name}\n")
+        return [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("- ")]
+
+    def events(self) -> list[dict[str, Any]]:
+        path = self.root / ".batty/events.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def log(self) -> str:
+        return "\n".join(
+            f"{event['event']} {event.get('card', '')} {event.get('member', '')} {event.get('text', '')}"
+            for event in self.events()
+        )
+
+    def messages(self, member: str, place: str = "*") -> list[str]:
+        return sorted(path.name for path in (self.root / ".batty/inboxes" / member).glob(f"{place}/*"))
+
+    def worktree(self, member: str) -> Path:
+        return self.root / ".batty/worktrees" / member
+
+    def step(self, *arguments: str, code: int | None = 0) -> str:
+        return self.run("step", "--until-idle", *arguments, code=code)
+
+
+def wait_for(what: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until ``what()`` is true; it says what was waited for when it never is."""
+    limit = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < limit, f"waited {seconds} s in vain for {what}"
+        time.sleep(0.02)
+
+
+def own_copy(source: Path, target: Path) -> Path:
+    """A copy of a directory, for trying something twice from the same start."""
+    shutil.copytree(source, target, symlinks=True)
+    return target

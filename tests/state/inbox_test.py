@@ -1,0 +1,107 @@
+"""Inboxes are Maildirs: exactly-once by id, readable by any mail reader (mutt is run for real)."""
+
+from __future__ import annotations
+
+import mailbox
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from scene import wait_for
+
+from batty_hooks.state import inbox
+from batty_hooks.state.inbox import Message
+from batty_hooks.state.project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path, tmp_path / ".git")
+
+
+def a_message(id: str = "t1.brief.1", **changes: str) -> Message:
+    facts = {"subject": "t1: Grüße", "body": "Zeile eins\nline two — ünïcode\n", "kind": "brief", "card": "t1"}
+    return Message(id, "batty-hooks", "engineer-1", **{**facts, **changes})  # type: ignore[arg-type]
+
+
+def test_what_is_sent_is_what_is_read(project: Project) -> None:
+    assert inbox.send(project, a_message(reply_to="t1.brief.0"))
+    [found] = inbox.waiting(project, "engineer-1")
+    assert (found.subject, found.body, found.kind, found.card) == (
+        "t1: Grüße", "Zeile eins\nline two — ünïcode\n", "brief", "t1",
+    )  # fmt: skip
+    assert found.sender == "batty-hooks" and found.to == "engineer-1" and found.unread
+
+
+def test_an_id_is_delivered_once_even_after_it_was_read(project: Project) -> None:
+    assert inbox.send(project, a_message())
+    assert not inbox.send(project, a_message(body="again"))
+    assert inbox.confirm(project, "engineer-1", "t1.brief.1")
+    assert not inbox.send(project, a_message(body="again"))
+    assert inbox.waiting(project, "engineer-1") == []
+    [read] = inbox.listed(project, "engineer-1")
+    assert not read.unread and "Zeile eins" in read.body
+
+
+def test_flags_of_mail_readers_are_understood(project: Project) -> None:
+    inbox.send(project, a_message())
+    box = project.inboxes / "engineer-1"
+    (box / "new" / "t1.brief.1").rename(box / "new" / "t1.brief.1:2,F")
+    assert inbox.keys(project, "engineer-1") == {"t1.brief.1": ""}
+    assert inbox.confirm(project, "engineer-1", "t1.brief.1", "ST")
+    assert inbox.keys(project, "engineer-1") == {"t1.brief.1": "ST"}
+
+
+def test_odd_texts_arrive_as_they_were_sent(project: Project) -> None:
+    for number, body in enumerate(["From me\n", "x" * 20_000 + "\n", "$(rm) `x` \"'\\\n", ".\n", "a\r\nb\n"]):
+        inbox.send(project, a_message(f"m{number}", body=body))
+        [found] = [message for message in inbox.waiting(project, "engineer-1") if message.id == f"m{number}"]
+        assert found.body.replace("\r\n", "\n") == body.replace("\r\n", "\n")
+
+
+def test_headers_cannot_be_smuggled_in_a_subject(project: Project) -> None:
+    inbox.send(project, a_message(subject="one\nX-Batty-Kind: landed"))
+    [found] = inbox.waiting(project, "engineer-1")
+    assert found.kind == "brief" and found.subject == "one X-Batty-Kind: landed"
+
+
+def test_python_reads_the_maildir(project: Project) -> None:
+    inbox.send(project, a_message())
+    [mail] = list(mailbox.Maildir(project.inboxes / "engineer-1", create=False))
+    assert mail["X-Batty-Card"] == "t1" and mail["Message-ID"] == "<t1.brief.1@engineer-1.team.local>"
+
+
+def test_mutt_reads_and_marks_a_message(project: Project, tmp_path: Path) -> None:
+    assert shutil.which("mutt"), "mutt is needed: ./install.sh --test installs it"
+    inbox.send(project, a_message(subject="the gist of it"))
+    rc = tmp_path / "muttrc"
+    rc.write_text(f"set mbox_type=Maildir\nset folder={tmp_path}\nset delete=no\nset sleep_time=0\n")
+    tmux = ["tmux", "-L", f"batty-test-{os.getpid()}", "-f", "/dev/null"]
+
+    def screen() -> str:
+        return subprocess.run([*tmux, "capture-pane", "-p"], capture_output=True, text=True, check=False).stdout
+
+    mutt = f"mutt -n -F {rc} -f {project.inboxes / 'engineer-1'}"
+    subprocess.run([*tmux, "new-session", "-d", "-x", "120", "-y", "40", mutt], check=True)
+    try:
+        wait_for(lambda: "the gist of it" in screen())
+        subprocess.run([*tmux, "send-keys", "Enter"], check=True)
+        wait_for(lambda: "line two — ünïcode" in screen() or "line two" in screen())
+        subprocess.run([*tmux, "send-keys", "q", "q"], check=True)
+        wait_for(lambda: "S" in inbox.keys(project, "engineer-1").get("t1.brief.1", ""))
+    except AssertionError:
+        print(screen(), inbox.keys(project, "engineer-1"))
+        raise
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
+    assert inbox.waiting(project, "engineer-1") == []
+
+
+def test_a_message_mutt_moved_but_nobody_read_still_waits(project: Project) -> None:
+    inbox.send(project, a_message())
+    box = project.inboxes / "engineer-1"
+    (box / "new" / "t1.brief.1").rename(box / "cur" / "t1.brief.1:2,")
+    [found] = inbox.waiting(project, "engineer-1")
+    assert found.unread and inbox.count_waiting(project, "engineer-1") == 1
