@@ -24,7 +24,7 @@ def homes(project: Project) -> dict[str, Worktree]:
     for place in worktrees.listed(project.root)[1:]:
         name = place.path.name
         ours = place.path.parent == project.worktrees
-        if place.prunable or (ours and _GATE.match(name)):
+        if place.prunable or place.half_made or (ours and _GATE.match(name)):
             continue
         if ours or name not in found:
             found[name] = place
@@ -66,7 +66,7 @@ def branch_of(project: Project, member: str, card: str) -> str | None:
 def ensure(project: Project, member: str, commit: str) -> Path:
     """Make the member's worktree if it is not there, on ``commit``, with a link to the board in it."""
     path = project.worktree(member)
-    if not (path / ".git").exists():
+    if not (path / ".git").exists() or worktrees.half_made(path):
         worktrees.add(project.root, path, commit)
     link_board(project, path)
     return path

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +18,10 @@ _QUIET = ("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detac
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 # `git status` refreshes the index when it can take its lock; a landing in that moment would find the lock taken.
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+# `git worktree add` and `remove` write their files one by one; any git that lists the worktrees in that moment, ours or
+# the user's, dies before it has done anything ("failed to read .git/worktrees/gate-1/commondir: Success").
+_HALF_MADE_WORKTREE = re.compile(rb"failed to read .*worktrees/[^/]+/")
+_AGAIN_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.3)
 DURABLE = ("-c", "core.fsync=committed,loose-object,reference")
 
 
@@ -36,7 +42,19 @@ def run(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes, bytes]:
-    """Run git and give back exit code, output and errors as they came. Raises FatalError without git."""
+    """Run git and give back exit code, output and errors as they came. Raises FatalError without git.
+
+    Run again, for half a second, while another process is in the middle of making or removing a worktree.
+    """
+    for pause in (*_AGAIN_SECONDS, None):
+        code, out, err = _once(*arguments, cwd=cwd, stdin=stdin, env=env)
+        if pause is None or code != 128 or not _HALF_MADE_WORKTREE.search(err):
+            break
+        time.sleep(pause)
+    return code, out, err
+
+
+def _once(*arguments: str, cwd: Path, stdin: bytes | None, env: Mapping[str, str] | None) -> tuple[int, bytes, bytes]:
     try:
         done = process.capture(
             ["git", *_QUIET, *arguments],

@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from batty_hooks.system.git import call
+from batty_hooks.system.git import call, config
+
+_HALF_MADE = "initializing"  # how git locks a worktree until it is whole
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Worktree:
     bare: bool = False
     locked: str | None = None
     prunable: bool = False
+
+    @property
+    def half_made(self) -> bool:
+        """Whether `worktree add` is still at it, or was killed."""
+        return self.locked == _HALF_MADE
 
 
 def listed(cwd: Path) -> list[Worktree]:
@@ -53,16 +60,26 @@ def _of_submodule(primary: Worktree) -> Worktree:
 def add(cwd: Path, path: Path, commit: str, branch: str | None = None) -> None:
     """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there.
 
-    A `worktree add` that was killed leaves an entry "locked (initializing)" that prune passes over; it is
-    unlocked first, so that the same call made again succeeds.
+    A `worktree add` that was killed leaves an entry "locked (initializing)" that prune passes over and, before its
+    HEAD is written, `worktree remove` too; so that the same call made again succeeds, it is taken away first.
     """
-    for known in listed(cwd):
-        if known.path == path and (known.prunable or known.locked == "initializing"):
-            call.run("worktree", "unlock", str(path), cwd=cwd)
-            call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
+    if half_made(path):
+        discard(cwd, path)
+    elif any(known.path == path and known.prunable for known in listed(cwd)):
+        call.run("worktree", "unlock", str(path), cwd=cwd)
+        call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
     call.run("worktree", "prune", cwd=cwd)
     where = ["-B", branch] if branch else ["--detach"]
     call.text("worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
+
+
+def half_made(path: Path) -> bool:
+    """Whether `worktree add` is still at the worktree at ``path``, or was killed; by files alone."""
+    directory = config.git_directory(path) if (path / ".git").is_file() else None
+    try:
+        return bool(directory) and Path(f"{directory}/locked").read_text(errors="replace").strip() == _HALF_MADE
+    except FileNotFoundError:
+        return False
 
 
 def remove(cwd: Path, path: Path) -> None:
@@ -123,9 +140,11 @@ def checkout_same(path: Path) -> None:
 
 
 def discard(cwd: Path, path: Path) -> None:
-    """Take away a gate worktree that is broken beyond a checkout, so that it can be made anew."""
+    """Take away a worktree that nobody works in (half made, or the gate's and broken), so that it can be made anew."""
     import shutil
 
+    if half_made(path):  # git finds no such worktree before its HEAD is written, and prune passes over a locked one
+        Path(f"{config.git_directory(path)}/locked").unlink(missing_ok=True)
     call.run("worktree", "unlock", str(path), cwd=cwd)
     call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
     shutil.rmtree(path, ignore_errors=True)
