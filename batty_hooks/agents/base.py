@@ -52,9 +52,9 @@ class Start:
 
 @dataclass(frozen=True)
 class Heard:
-    """What an event means: the ``state`` it says ("" none), ``why`` in a few words for people, the text of a prompt that
-    it shows to have been taken (``took``; "" none), the ``session`` it names, and until when a limit lasts (seconds
-    since the epoch; 0 unknown)."""
+    """What an event means: the ``state`` it says ("" none), ``why`` in a few words for people, the text of a prompt
+    that it shows to have been taken (``took``; "" none), the ``session`` it names, and until when a limit lasts
+    (seconds since the epoch; 0 unknown)."""
 
     state: str = ""
     why: str = ""
