@@ -40,6 +40,10 @@ class Scene:
         assert not check or done.returncode == 0, f"git {arguments}: {done.stdout}{done.stderr}"
         return done.stdout.rstrip("\n")
 
+    def sh(self, line: str, place: Path) -> int:
+        """Run a shell line in a directory: its exit code."""
+        return subprocess.run(["sh", "-c", line], cwd=place, capture_output=True, check=False).returncode
+
     def create(self, *init: str) -> Scene:
         self.root.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q", "-b", self.trunk, *init)
@@ -65,6 +69,11 @@ class Scene:
     def subjects(self) -> list[str]:
         """The subjects along the trunk's first-parent line, oldest first."""
         return self.git("log", "--first-parent", "--reverse", "--format=%s", self.trunk).splitlines()
+
+    def landed(self) -> list[str]:
+        """The subjects of everything that landed, those that landed together one by one, oldest first."""
+        lines = self.git("log", "--topo-order", "--reverse", "--format=%s", self.trunk).splitlines()
+        return [line for line in lines if line.startswith("Land ") and " together: " not in line]
 
     def show(self, path: str, commit: str = "") -> str:
         return self.git("show", f"{commit or self.trunk}:{path}")

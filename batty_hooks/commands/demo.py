@@ -26,7 +26,7 @@ import click
 
 from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.moves import gate
-from batty_hooks.moves.base import Look
+from batty_hooks.moves.base import Look, one
 from batty_hooks.moves.runner import Runner
 from batty_hooks.state import events, githooks, inbox, members, slots, verdicts
 from batty_hooks.state import project as project_map
@@ -44,8 +44,8 @@ _STOP_SECONDS = 10.0
 # Nobody's own settings may change the play: his git config (signing, global hooks), his options for pytest.
 _SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PYTEST_ADDOPTS": "",
              "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # fmt: skip
-_TOGETHER = re.compile(r"(It passed on .* it fails together with what landed since: )(.*)")
-_LANDED = re.compile(r"Land (t\d+):")
+_TOGETHER = re.compile(r"(It passed on .* it fails together with )(.*)")
+_LANDED = re.compile(r"\b(t\d+) \(.*?landed at ")
 _SAYS = {  # event → who, what, style
     "claimed": ("{member}", 'takes "{title}"', ""),
     "offered": ("{member}", "reports it done (attempt {attempt})", ""),
@@ -123,7 +123,7 @@ def _play(project: Project) -> None:
         atomic.write(project.watcher_file, f"{os.getpid()}\n")
         teller.start()
         look = Look(project)
-        gate.judge(look, look.candidate(look.tip), look.trunk)
+        gate.judge(look, one(look, look.itself, look.trunk))
         Runner(project, None, lambda item, error: screen.line(f"{item}: {error.what}", "red")).until_idle()
         while teller.is_alive() and len(told) < len(list(events.read(project))):
             time.sleep(0.02)
@@ -202,7 +202,10 @@ def _told(project: Project, event: Event) -> tuple[str, str, str]:
 
 def _told_of_gate(event: Event) -> tuple[str, str]:
     asked = {"main": "main as it is", event.get("card"): "merged with main"}
-    what = f"{asked.get(event['label'], 'just committed')} ({event['seconds']:.1f} s)"
+    together = f"{event['label']} together, merged with main" if event.get("cards") else "just committed"
+    what = f"{asked.get(event['label'], together)} ({event['seconds']:.1f} s)"
+    if event["event"] == "gate flaky":
+        return f"flaky: {what} has failed before", "yellow"
     if event["event"] == "gate passed":
         return f"passed: {what}", "green"
     why = re.search(r"^E .*(\nE .*)*", "\n".join(verdicts.lines_of(Path(event["log"]))), re.MULTILINE)
@@ -250,7 +253,7 @@ def _mended(project: Project, happened: list[Event]) -> str:
     """An engineer whose first attempt failed its tests got the last lines, and mended it."""
     for event in _of(happened, "handed back: failed"):
         report, tail = _report(project, event), verdicts.lines_of(Path(event["log"]))
-        if not _TOGETHER.search(report) and "\n".join(tail) in report and _of(happened, "landed", event["card"]):
+        if "\n".join(tail) in report and _of(happened, "landed", event["card"]):
             return f"{event['card']} failed its tests; {event['member']} got the last {len(tail)} lines and mended it"
     return ""
 
@@ -259,7 +262,7 @@ def _together(project: Project, happened: list[Event]) -> str:
     """Two branches passed alone before either landed; then one landed, and the other was sent back because of it."""
     pair = [event["card"] for event in _of(happened, "claimed") if event["title"] in _PAIR]
     landed = [event for event in _of(happened, "landed") if event["card"] in pair]
-    backs = [event for card in pair for event in _of(happened, "handed back: failed", card)]
+    backs = [event for card in pair for event in _of(happened, "handed back: together", card)]
     why = _TOGETHER.search(_report(project, backs[0])) if len(backs) == 1 and len(landed) == 2 else None
     if not why or landed[0]["card"] not in _LANDED.findall(why[2]):
         return ""
@@ -286,7 +289,7 @@ def _tested(project: Project, happened: list[Event]) -> str:
     keys = [verdicts.key_of(project, tree, look.team.gate.command or "", look.team.gate.inputs) for _, tree, _ in line]
     passed = sum(verdict is not None and verdict.passed for verdict in (verdicts.get(project, key) for key in keys))
     words = f"all {passed} commits on {look.trunk}'s first-parent line were tested, and passed"
-    return words if passed == len(line) == _CARDS + 1 else ""
+    return words if passed == len(line) > 1 else ""
 
 
 def _counted(project: Project, happened: list[Event]) -> str:

@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves import gate
-from batty_hooks.moves.base import Look
+from batty_hooks.moves.base import Batch, Look, one
 from batty_hooks.state import project as project_map
 from batty_hooks.state import queue, trunk, verdicts
 from batty_hooks.system.git import objects, refs
@@ -39,11 +39,9 @@ def command(commit: str, again: bool, merging: bool) -> int:
     candidate = look.candidate(oid)
     if candidate.conflicts:
         raise FatalError(f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}", f"git merge {look.trunk}")
-    key = look.key(candidate)
-    known = verdicts.get(look.project, key)
-    if known and (again or known.result == verdicts.BROKEN):
-        verdicts.forget(look.project, key)
-    verdict = _judge(look, candidate, offer.label if offer else commit)
+    known = look.verdict(candidate)
+    anew = known is not None and (again or known.result == verdicts.BROKEN)
+    verdict = _judge(look, one(look, candidate, offer.label if offer else commit, (oid,), anew))
     click.echo(f"{verdict.result} in {verdict.seconds:.1f} s: {verdict.command}\nlog: {verdict.log}")
     if not verdict.passed:
         click.echo("\n".join(["", *verdicts.tail(verdict)]))
@@ -57,7 +55,7 @@ def _merging(look: Look) -> int:
         return 0
     tree = objects.index_tree(place, os.environ.get("GIT_INDEX_FILE", ""))
     other = refs.resolve(place, "MERGE_HEAD") or look.tip
-    verdict = _judge(look, trunk.Candidate(look.tip, other, tree, ()), "a merge by hand")
+    verdict = _judge(look, one(look, trunk.Candidate(look.tip, other, tree, ()), "a merge by hand"))
     if verdict.result in (verdicts.PASSED, verdicts.BROKEN):
         return 0
     click.echo("\n".join([*verdicts.tail(verdict), ""]))
@@ -72,10 +70,10 @@ def _look() -> Look:
     return Look(project)
 
 
-def _judge(look: Look, candidate: trunk.Candidate, label: str) -> verdicts.Verdict:
+def _judge(look: Look, batch: Batch) -> verdicts.Verdict:
     limit = time.monotonic() + look.team.gate.timeout
     while time.monotonic() < limit:
-        verdict = gate.judge(look, candidate, label)
+        verdict = gate.judge(look, batch)
         if verdict:
             return verdict
         time.sleep(_PAUSE_SECONDS)

@@ -13,29 +13,39 @@ from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
 
-_STYLES = {"landed": "bold green", "gate passed": "green", "blocked": "bold red", "trouble": "red", "broken": "red"}
+_STYLES = {
+    "landed": "bold green",
+    "gate passed": "green",
+    "blocked": "bold red",
+    "trouble": "red",
+    "gate flaky": "yellow",
+}
 
 
 @click.command()
 @click.option("--follow", "-f", is_flag=True, help="Go on showing events as they come.")
 @click.option("--json", "as_json", is_flag=True, help="The lines as they are written.")
 @click.option("--card", help="Only what is about this card.")
+@click.option("--flaky", is_flag=True, help="Only tests that have both failed and passed on the same tree.")
 @click.option("--lines", "-n", default=40, show_default=True, help="How many past events to show (0: all).")
-def command(follow: bool, as_json: bool, card: str | None, lines: int) -> None:
+def command(follow: bool, as_json: bool, card: str | None, flaky: bool, lines: int) -> None:
     """Show what happened, oldest first."""
     project = project_map.here()
     wanted = (card or "").lstrip("^")
     start = events.size(project)
-    past = [event for event in events.read(project) if not wanted or event.get("card") == wanted]
-    _show(past[-lines:] if lines else past, as_json, wanted)
+
+    def is_wanted(event: dict[str, Any]) -> bool:
+        about = (event.get("card"), *event.get("cards", ()))
+        return (not wanted or wanted in about) and (not flaky or event["event"] == "gate flaky")
+
+    past = list(filter(is_wanted, events.read(project)))
+    _show(past[-lines:] if lines else past, as_json)
     if follow:
-        _show(events.follow(project, start), as_json, wanted)
+        _show(filter(is_wanted, events.follow(project, start)), as_json)
 
 
-def _show(found: Iterable[dict[str, Any]], as_json: bool, wanted: str) -> None:
+def _show(found: Iterable[dict[str, Any]], as_json: bool) -> None:
     for event in found:
-        if wanted and event.get("card") != wanted:
-            continue
         if as_json:
             click.echo(json.dumps(event, ensure_ascii=False))
         else:

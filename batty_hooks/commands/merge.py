@@ -97,11 +97,21 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
     if word == "passed" and (said := overview.refused(look, waiting)):
         raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}", "mend that and merge it again",
                          TRY_AGAIN)  # fmt: skip
+    if word == "red, as the trunk itself is":
+        raise FatalError(
+            f"{waiting.label} is red, and so is {look.trunk} itself: {_why_trunk(look)}",
+            f"mend {look.trunk} (or `batty-hooks gate --again {look.trunk}`); what waits is tested again by itself",
+        )
     if word == "test command broken":
         raise FatalError(
             f"the test command could not be started: {look.team.gate.command}",
             f"mend it, then: batty-hooks gate {waiting.key}",
         )
+
+
+def _why_trunk(look: Look) -> str:
+    itself = look.verdict(look.itself)
+    return f"{itself.first or itself.result}; log: {itself.log}" if itself else ""
 
 
 def _outcome(look: Look, waiting: Offer) -> int:
@@ -116,6 +126,6 @@ def _outcome(look: Look, waiting: Offer) -> int:
     if candidate.conflicts:
         click.echo(f"in conflict with {look.trunk}: {', '.join(candidate.conflicts)}")
     test = overview.last_test(look, waiting.label, waiting.commit)
-    if kind == "failed" and test:
+    if kind in ("failed", "together") and test:
         click.echo("\n".join([f"log: {test['log']}", "", *verdicts.lines_of(Path(test["log"]))]))
     return YOUR_TURN

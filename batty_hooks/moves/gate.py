@@ -1,22 +1,24 @@
 """gate: tests the exact tree that would land, in a warm worktree of its own; the verdict's rename ends the move.
 
-Offers go first, in their order. A commit that nobody has reported yet (its worktree's hook left a file in the spool)
-is tested too when a slot is free: by the time it is reported its verdict is usually there.
+Offers go first: several are tested as one candidate, and moves/base/batch.py says which. A commit that nobody has
+reported yet (its worktree's hook left a file in the spool) is tested too when a slot is free: by the time it is
+reported its verdict is usually there. A run that nobody needs any more is ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from batty_hooks.moves.base import Item, Look, standing
-from batty_hooks.moves.base.standing import WAITING
-from batty_hooks.state import events, queue, slots, spool, trunk, verdicts
+from batty_hooks.errors import FatalError
+from batty_hooks.moves.base import Batch, Item, Look, one, plan
+from batty_hooks.state import events, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.state.slots import Slot
-from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
-from batty_hooks.system import process
+from batty_hooks.system import process, watch
 from batty_hooks.system.git import objects, refs
 
 NAME = "gate"
@@ -27,14 +29,14 @@ _NOT_FOR_TESTS = ("BATTY_MEMBER", "BATTY_NO_WAKE", "BATTY_PROJECT")
 
 
 def ripe(look: Look) -> Iterator[Item]:
-    """Offers without a verdict, then commits to look at early; nothing without a test command."""
+    """Candidates without a verdict, then commits to look at early; nothing without a test command."""
     if not look.team.gate.command:
         return
-    testing = {run.key for run in slots.running(look.project)}
-    for offer in queue.offers(look.project):
-        now = standing(look, offer)
-        if now.row == WAITING and now.candidate and look.key(now.candidate) not in testing:
-            yield Item(offer.key, f"{offer.label} waits to be tested", offer.card, offer.member)
+    for batch in plan(look).test:
+        if batch.key not in look.running:
+            one = batch.offers[0] if len(batch.offers) == 1 else None
+            card, member = (one.card, one.member) if one else ("", "")
+            yield Item(batch.key, f"{batch.label} to be tested{' together' * (len(batch.offers) > 1)}", card, member)
     for entry in spool.entries(look.project):
         yield Item(f"look:{entry.path.name}", f"a commit in {entry.worktree.name} to look at")
 
@@ -44,59 +46,85 @@ def take(project: Project, item: Item) -> None:
     if item.key.startswith("look:"):
         _look_early(project, item.key.removeprefix("look:"))
         return
-    offer = queue.get(project, item.key)
-    if offer:
-        look = Look(project)
-        candidate = look.candidate(offer.commit)
-        if not candidate.conflicts:
-            judge(look, candidate, offer.label, offer.card, offer.member)
+    look = Look(project)
+    batch = next((batch for batch in plan(look).test if batch.key == item.key), None)
+    if batch:
+        judge(look, batch, needed=lambda: _wanted(project, item.key))
 
 
-def judge(look: Look, candidate: Candidate, label: str, card: str = "", member: str = "") -> Verdict | None:
-    """The verdict on a candidate: a known one at once, else by testing it; None when no slot is free."""
-    key = look.key(candidate)
+def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool] | None = None) -> Verdict | None:
+    """The verdict on a candidate: a known one at once, else by testing it.
+
+    None when no slot is free, or when it was no longer ``needed`` (asked now and then while it is being tested).
+    """
     with slots.free(look.project, look.team.gate.slots) as slot:
-        known = verdicts.get(look.project, key)
-        if known or slot is None or key in {run.key for run in slots.running(look.project)}:
+        known = verdicts.get(look.project, batch.key)
+        if (known and not batch.again) or slot is None or batch.key in {r.key for r in slots.running(look.project)}:
             return known  # what another slot is testing is not tested beside it
-        slots.announce(slot, key, label)
-        verdict = _test(look, slot, candidate, key, label)
-        _tell(look, verdict, label, card, member)
+        slots.announce(slot, batch.key, batch.label)
+        verdict = _test(look, slot, batch, needed)
+        if verdict is None:
+            return None
+        verdict = verdicts.after(known, verdict)
+        _tell(look, verdict, batch, member)
         verdicts.put(look.project, verdict)
     return verdict
 
 
-def _tell(look: Look, verdict: Verdict, label: str, card: str, member: str) -> None:
+def _wanted(project: Project, key: str) -> bool:
+    """Whether an offer still waits for the verdict of that name."""
+    return key in {batch.key for batch in plan(Look(project)).test}
+
+
+def _tell(look: Look, verdict: Verdict, batch: Batch, member: str) -> None:
     """The event comes before the verdict: killed in between, the tree is tested, and told of, once more."""
-    events.append(
-        look.project, f"gate.{verdict.key[:16]}.{verdict.at}", f"gate {verdict.result}", card=card, member=member,
-        label=label, commit=verdict.commit, base=verdict.base, tree=verdict.tree, seconds=round(verdict.seconds, 2),
-        log=verdict.log, text=verdict.first,
+    one = batch.offers[0] if len(batch.offers) == 1 else None
+    card = one.card if one else _card_in_hand(look, member) if member else ""
+    append = partial(
+        events.append, look.project, card=card, member=one.member if one else member,
+        cards=[offer.card for offer in batch.offers if offer.card] if len(batch.offers) > 1 else None,
+        label=batch.label, commit=verdict.commit, base=verdict.base, tree=verdict.tree,
+        seconds=round(verdict.seconds, 2), log=verdict.log, text=verdict.first,
     )  # fmt: skip
+    append(id=f"gate.{verdict.key[:16]}.{verdict.at}", event=f"gate {verdict.result}")
+    if verdict.flaky:
+        append(id=f"gate.{verdict.key[:16]}.{verdict.at}.flaky", event="gate flaky")
 
 
-def _test(look: Look, slot: Slot, candidate: Candidate, key: str, label: str) -> Verdict:
-    project, gate = look.project, look.team.gate
+def _test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:
+    project, gate, candidate = look.project, look.team.gate, batch.candidate
     commit = objects.commit(
-        project.root, candidate.tree, [candidate.base, candidate.commit], f"Candidate: {label}\n",
+        project.root, candidate.tree, [candidate.base, candidate.commit], f"Candidate: {batch.label}\n",
         ("batty-hooks", "batty-hooks@localhost"), "@0 +0000",
     )  # fmt: skip
     slots.prepare(slot, commit)
-    log = verdicts.log_path(project, label, candidate.tree)
+    log = verdicts.log_path(project, batch.label, candidate.tree)
     lacking = slots.prepare_submodules(slot)
     if lacking:
         log.write_text(f"FAILED the submodules of this commit are not all in the primary checkout:\n{lacking}")
         outcome = process.Outcome(1, 0.0)
     else:
-        outcome = _run(look, slot, log, key, label)
+        outcome = _run(look, slot, log, batch, needed)
+    if outcome.cancelled:
+        log.unlink(missing_ok=True)
+        return None
     result = verdicts.result_of(outcome)
-    return Verdict(
-        key, candidate.tree, gate.command or "", result, outcome.exit, outcome.seconds, str(log), candidate.base,
-        candidate.commit, events.now(), "" if result == verdicts.PASSED else verdicts.first_failure(log),
+    verdict = Verdict(
+        batch.key, candidate.tree, gate.command or "", result, outcome.exit, outcome.seconds, str(log), candidate.base,
+        candidate.commit, events.now(), commits=batch.commits,
     )  # fmt: skip
+    if result == verdicts.PASSED:
+        return verdict
+    named = tuple(commit for commit in batch.commits if verdicts.mentioned(log, _changed(look, commit)))
+    return replace(verdict, first=verdicts.first_failure(log), named=named)
 
 
-def _run(look: Look, slot: Slot, log: Path, key: str, label: str) -> process.Outcome:
+def _changed(look: Look, commit: str) -> list[str]:
+    """The paths an offered commit changes, against the trunk."""
+    return objects.changed_paths(look.project.root, look.tip, look.candidate(commit).tree)
+
+
+def _run(look: Look, slot: Slot, log: Path, batch: Batch, needed: Callable[[], bool] | None) -> process.Outcome:
     gate = look.team.gate
     return process.run_user(
         gate.command or "false",
@@ -104,8 +132,28 @@ def _run(look: Look, slot: Slot, log: Path, key: str, label: str) -> process.Out
         log,
         process.clean_environment({"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1"}, drop=_NOT_FOR_TESTS),
         gate.timeout,
-        started=lambda group: slots.announce_group(slot, key, label, group),
+        started=lambda group: slots.announce_group(slot, batch.key, batch.label, group),
+        cancelled=_Unneeded(look.project, needed) if needed else None,
     )
+
+
+class _Unneeded:
+    """Says when a run is not needed any more; asks again only when something has changed since."""
+
+    def __init__(self, project: Project, needed: Callable[[], bool]) -> None:
+        self.places = [project.queue, project.spool, project.branches, project.common / "packed-refs"]
+        self.needed = needed
+        self.seen: list[tuple[int, int, int]] = []
+
+    def __call__(self) -> bool:
+        now = watch.signature(self.places)
+        if now == self.seen:
+            return False
+        self.seen = now
+        try:
+            return not self.needed()
+        except FatalError:  # team.yaml half-typed, say: no reason to throw a run away
+            return False
 
 
 def _look_early(project: Project, name: str) -> None:
@@ -117,12 +165,17 @@ def _look_early(project: Project, name: str) -> None:
     if look.team.gate.on == "commit":
         commit = _newest(look, entry.worktree)
         candidate = look.candidate(commit) if commit else None
-        if candidate and not candidate.conflicts:
+        if commit and candidate and not candidate.conflicts:
             home = entry.worktree.name
-            label = f"{home} at {candidate.commit[:8]}"
-            if judge(look, candidate, label, _card_in_hand(look, home), home) is None:
-                return  # no slot: the file stays, and with it the wish
+            batch = one(look, candidate, f"{home} at {commit[:8]}", (commit,))
+            if judge(look, batch, home, lambda: _still_newest(project, name, batch)) is None:
+                return  # no slot, or cancelled: a newer file stays, and with it the wish
     spool.drop(project, entry)
+
+
+def _still_newest(project: Project, name: str, batch: Batch) -> bool:
+    """Whether no newer commit was made in that worktree, unless an offer waits for this one's verdict."""
+    return spool.get(project, name) is not None or _wanted(project, batch.key)
 
 
 def _card_in_hand(look: Look, member: str) -> str:

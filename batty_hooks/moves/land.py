@@ -1,15 +1,18 @@
 """land: the one way onto the trunk. A tree that passed becomes a merge commit; one landing at a time.
 
+Several that passed together land at once: a side line with a merge commit for each, merged as a whole, so that every
+commit of the first-parent line is a tree that was tested.
+
 Under the landing lock: recover, look again, merge commit, compare-and-swap. Then, repeatable: the landed ref, the
 board, the messages, and the queue entry last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from batty_hooks.moves.base import Item, Look, standing, update_board
-from batty_hooks.moves.base.standing import LANDED, PASSED
+from batty_hooks.moves.base import Batch, Item, Look, plan, standing, update_board
+from batty_hooks.moves.base.standing import LANDED
 from batty_hooks.state import events, inbox, queue, trunk, worktrees
 from batty_hooks.state.board.text import Board
 from batty_hooks.state.project import Project
@@ -24,38 +27,67 @@ SLOW = False
 
 
 def ripe(look: Look) -> Iterator[Item]:
-    """Offers that passed and that nothing stands in the way of; landings to finish."""
-    for offer in queue.offers(look.project):
-        row = standing(look, offer).row
-        if row == LANDED:
+    """Landings to finish; then what passed and has nothing in its way, several together."""
+    for offer in look.offers:
+        if standing(look, offer).row == LANDED:
             yield Item(offer.key, f"{offer.label} has landed: to be entered", offer.card, offer.member)
-        elif row == PASSED and not look.paused:
-            yield Item(offer.key, f"{offer.label} passed: to be landed", offer.card, offer.member)
+    batch = None if look.paused else plan(look).land
+    if batch:
+        first = batch.offers[0]
+        card, member = (first.card, first.member) if len(batch.offers) == 1 else ("", "")
+        yield Item(first.key, f"{batch.label} passed: to be landed", card, member)
 
 
 def take(project: Project, item: Item) -> None:
-    """Land one offer, or finish a landing that was cut short."""
+    """Land what passed together with an offer, or finish a landing that was cut short."""
     offer = queue.get(project, item.key)
     if not offer:
         return
-    look = Look(project)
-    with lock.held(project.lock("landing"), look.team.lock_timeout):
+    limit = Look(project).team.lock_timeout
+    with lock.held(project.lock("landing"), limit):
+        look = Look(project)
         trunk.recover(project, look.trunk)
-        now = standing(look, offer)
-        merged = now.row == LANDED or (now.row == PASSED and _merge(look, offer))
-    if merged:
-        _finish(project, offer)
+        batch = plan(look).land
+        if standing(look, offer).row == LANDED:
+            landed: tuple[Offer, ...] = (offer,)
+        elif batch and offer in batch.offers and _merge(look, batch):
+            landed = batch.offers
+        else:
+            landed = ()
+    for one in landed:
+        _finish(project, one)
 
 
-def _merge(look: Look, offer: Offer) -> bool:
+def _merge(look: Look, batch: Batch) -> bool:
     """Move the trunk; False when it turned out not to be possible now. Call it under the landing lock."""
     identity = objects.identity(look.project.root)
-    commit = trunk.merge_commit(look.project, look.candidate(offer.commit), message(look, offer), identity)
+    for offers in (_in_board_order(look, batch.offers), batch.offers):
+        parts = [(offer.commit, message(look, offer)) for offer in offers]
+        commit, tree = trunk.landing_commit(look.project, look.tip, parts, _subject(offers), identity)
+        if tree == batch.candidate.tree:  # what lands is what was tested, in whatever order it is written down
+            break
+    else:
+        return False
     refused = trunk.publish(look.project, look.trunk, look.tip, commit)
     if refused:
-        events.append(look.project, f"{offer.key}.land.{commit[:12]}", "landing waits", card=offer.card,
-                      label=offer.label, member=offer.member, text=refused.strip())  # fmt: skip
+        for offer in batch.offers:
+            events.append(look.project, f"{offer.key}.land.{commit[:12]}", "landing waits", card=offer.card,
+                          label=offer.label, member=offer.member, text=refused.strip())  # fmt: skip
     return refused is None
+
+
+def _in_board_order(look: Look, offers: Sequence[Offer]) -> list[Offer]:
+    """Cards in the order of the board, then branches in the order of the queue."""
+    cards = look.board.cards if len(offers) > 1 and look.project.board_file.exists() else []
+    places = {card.id: place for place, card in enumerate(cards)}
+    return sorted(offers, key=lambda offer: places.get(offer.card, len(places)))
+
+
+def _subject(offers: Sequence[Offer]) -> str:
+    """The message of the one merge by which several land."""
+    labels = [offer.label for offer in offers]
+    listed = "".join(f"* {offer.label}{f': {offer.title}' if offer.card else ''}\n" for offer in offers)
+    return f"Land {len(labels)} together: {', '.join(labels)}\n\n{listed}"
 
 
 def message(look: Look, offer: Offer) -> str:

@@ -93,7 +93,7 @@ def make_offer(look: Look, report: Report, approved: str = "") -> Offer:
         commit=report.commit,
         member=report.member,
         title=card.title if card else report.branch,
-        at=waiting.at if waiting else events.now(),
+        at=waiting.at if waiting else _old_place(look, key) or events.now(),
         attempt=len(queue.attempts(project, key)) + 1,
         approved=approved,
     )
@@ -102,6 +102,15 @@ def make_offer(look: Look, report: Report, approved: str = "") -> Offer:
     events.append(project, f"{key}.offer.{offer.attempt}.{offer.commit[:12]}", "offered", card=offer.card,
                   member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
     return offer
+
+
+def _old_place(look: Look, key: str) -> str:
+    """Since when an offer waits that came back only because others had landed: it keeps its place in the line."""
+    for event in reversed(events.recent(look.project)):
+        if event["event"].startswith("handed back: ") and str(event["id"]).startswith(f"{key}.handback."):
+            others = event["event"].endswith((": conflict", ": together"))
+            return str(event.get("since", "")) if others else ""
+    return ""
 
 
 def _count_incomplete(project: Project, key: str, report: Report) -> int:

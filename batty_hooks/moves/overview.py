@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from batty_hooks.moves.base import Item, Look, moves, standing
-from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, REVIEW, WAITING
-from batty_hooks.state import events, githooks, inbox, members, queue, slots
+from batty_hooks.moves.base import Batch, Item, Look, moves, plan, standing
+from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, REVIEW, TRUNK_FAILS, WAITING
+from batty_hooks.state import events, githooks, inbox, members, queue, verdicts
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.queue import Offer
 from batty_hooks.system.git import refs
 from batty_hooks.system.git import worktrees as git_worktrees
+
+_STAGES = {
+    REVIEW: "passed, to be reviewed",
+    BROKEN: "test command broken",
+    TRUNK_FAILS: "red, as the trunk itself is",
+}
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def _cards_of(look: Look, name: str) -> Iterator[Card]:
 
 def queue_rows(look: Look) -> list[QueueRow]:
     """The queue in its order, each offer with its stage."""
-    offers = queue.offers(look.project)
+    offers = look.offers
     with ThreadPoolExecutor(4) as pool:
         stages = list(pool.map(lambda offer: stage(look, offer), offers)) if offers else []
     return [
@@ -108,11 +114,19 @@ def queue_rows(look: Look) -> list[QueueRow]:
 def stage(look: Look, offer: Offer) -> str:
     """What an offer is waiting for, in a few words."""
     now = standing(look, offer)
-    if now.row == WAITING and now.candidate:
-        return "testing" if look.key(now.candidate) in {run.key for run in slots.running(look.project)} else WAITING
+    if now.row in (WAITING, PASSED) and (run := _run_of(look, offer)):
+        others = [other.label for other in run.offers if other != offer]
+        return f"testing with {', '.join(others)}" if others else "testing"
+    if now.row == WAITING and now.verdict:
+        return "red once, to be made sure of"
     if now.row == HELD:
         return f"passed, held by {', '.join(now.held_by[:3])}"
-    return {REVIEW: "passed, to be reviewed", BROKEN: "test command broken"}.get(now.row, now.row)
+    return _STAGES.get(now.row, now.row)
+
+
+def _run_of(look: Look, offer: Offer) -> Batch | None:
+    """The run that is under way for an offer."""
+    return next((run for run in plan(look).test if run.key in look.running and offer in run.offers), None)
 
 
 def refused(look: Look, offer: Offer) -> str:
@@ -165,7 +179,8 @@ def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:
 
 
 def _of_queue(look: Look) -> Iterator[Need]:
-    for offer in queue.offers(look.project):
+    yield from _of_trunk(look)
+    for offer in look.offers:
         now, since = standing(look, offer), _seconds(offer.at)
         if now.row == BROKEN:
             yield Need(f"the test command could not be started for {offer.label}", since,
@@ -180,6 +195,15 @@ def _of_queue(look: Look) -> Iterator[Need]:
                        "mend that, then: batty-hooks step")  # fmt: skip
     for problem in queue.problems(look.project):
         yield Need(problem, 0.0, "look at the file; delete it if it is not yours")
+
+
+def _of_trunk(look: Look) -> Iterator[Need]:
+    """Red work is nobody's fault while the trunk is red without it."""
+    itself = look.verdict(look.itself) if look.team.gate.command else None
+    if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
+        why = itself.first or f"{itself.result}, exit {itself.exit}"
+        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", _seconds(itself.at),
+                   f"mend {look.trunk}, or test it again: batty-hooks gate --again {look.trunk}")  # fmt: skip
 
 
 def _of_board(look: Look) -> Iterator[Need]:

@@ -56,7 +56,11 @@ class Runner:
         return total
 
     def start_slow(self) -> bool:
-        """Start a thread for each slow item there is room for; whether one had to wait for room."""
+        """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
+
+        (One that was started may have ended already: what it did has not been looked at.)
+        """
+        started = False
         self.threads = {item: thread for item, thread in self.threads.items() if thread.is_alive()}
         for move in self.slow:
             look = Look(self.project)
@@ -68,7 +72,8 @@ class Runner:
                     thread = threading.Thread(target=self._slow, args=(move, item), name=item.key, daemon=True)
                     self.threads[item] = thread
                     thread.start()
-        return False
+                    started = True
+        return started
 
     def _slow(self, move: Move, item: Item) -> None:
         try:
@@ -104,8 +109,8 @@ class Runner:
             if not changed and not self.elsewhere and was_busy:
                 continue
             stirred = self.sweep()
-            waiting = self.start_slow()
-            if not (stirred or was_busy or waiting or self.busy()):
+            begun = self.start_slow()
+            if not (stirred or was_busy or begun or self.busy()):
                 return
 
     def forever(self, stop: threading.Event) -> None:
@@ -164,12 +169,7 @@ def directories(project: Project) -> list[Path]:
 def signature(project: Project) -> list[tuple[int, int, int]]:
     """A cheap word for the state of everything watched: differs when a hint from the watcher was lost."""
     places = [project.board_file, project.team_file, project.common / "packed-refs", *directories(project)]
-    found = []
-    for place in places:
-        with contextlib.suppress(OSError):
-            status = place.stat()
-            found.append((status.st_ino, status.st_mtime_ns, status.st_size))
-    return found
+    return watch.signature(places)
 
 
 def watcher_alive(project: Project) -> int | None:

@@ -1,7 +1,8 @@
 """`.batty/verdicts/` and `.batty/logs/`: what the gate found, by tree, and the whole output of each run.
 
 A verdict belongs to the *tree* and to how it was tested (git-test's idea): a tree that passed is never tested again,
-whatever commit carries it.
+whatever commit carries it. `commits/<commit>.json` beside them only points: to the verdict on a commit that was tested
+alone, and to the red ones on candidates it was part of. Without it things are tested once more.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import hashlib
 import json
 import re
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
@@ -22,6 +25,11 @@ _FORMAT = "1"
 _FAILURE = re.compile(
     r"^(FAILED |ERROR |E   |\s*(error|fatal|panic)\b|.*\b(Error|Exception): |not ok |--- FAIL|FAIL\b|.*✗|.*\*\*\* )"
 )
+# What passed is listed too by some (a line of dots, "ok", a tick): such a line accuses nobody.
+_PASSING = re.compile(r"\bPASS(ED)?\b|\bok\b|✓|^\S+ [.sxX]+(\s|$)", re.IGNORECASE)
+_WORD = re.compile(r"[\w./@+-]*[\w@+-]")
+_POINTERS = 6
+_SEARCHED_LINES = 2000
 _MISSING = (126, 127)  # what a shell answers when it cannot start the command at all
 
 
@@ -30,7 +38,9 @@ class Verdict:
     """``result``: passed, failed, timeout, or broken (the test command itself could not be started).
 
     ``exit`` is the exit code, ``seconds`` the time it took, ``log`` the file with everything it printed, ``base`` the
-    trunk commit and ``commit`` the candidate it was made of, ``first`` the first failing line.
+    trunk commit and ``commit`` the candidate it was made of, ``first`` the first failing line. ``commits`` are the
+    offered commits in it, ``named`` those whose paths a red run's output mentions. ``runs`` counts red runs of this
+    tree; ``flaky``: it has both failed and passed, and ``log`` and ``first`` are of the run that failed.
     """
 
     key: str
@@ -44,6 +54,10 @@ class Verdict:
     commit: str
     at: str
     first: str = ""
+    commits: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    runs: int = 1
+    flaky: bool = False
 
     @property
     def passed(self) -> bool:
@@ -63,20 +77,57 @@ def key_of(project: Project, tree: str, command: str, inputs: tuple[str, ...] = 
 def get(project: Project, key: str) -> Verdict | None:
     """The verdict of that name, or None; an unreadable file is no verdict, and the tree is tested again."""
     try:
-        return Verdict(**json.loads((project.verdicts / f"{key}.json").read_text("utf-8", "replace")))
-    except (OSError, ValueError, TypeError):
+        known = json.loads((project.verdicts / f"{key}.json").read_text("utf-8", "replace"))
+        return Verdict(**{**known, "commits": tuple(known.get("commits", ())), "named": tuple(known.get("named", ()))})
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
 def put(project: Project, verdict: Verdict) -> None:
-    """Write a verdict; the rename is what makes it count."""
+    """Write a verdict; the rename is what makes it count, and what points to it from its commits comes before."""
+    for commit in verdict.commits:
+        _point(project, commit, verdict, alone=len(verdict.commits) == 1)
     data = json.dumps(asdict(verdict), indent=1, ensure_ascii=False) + "\n"
     atomic.write(project.verdicts / f"{verdict.key}.json", data)
 
 
-def forget(project: Project, key: str) -> None:
-    """Drop a verdict, so that the tree is tested again."""
-    atomic.remove(project.verdicts / f"{key}.json")
+def after(earlier: Verdict | None, verdict: Verdict) -> Verdict:
+    """The verdict of one more run of a tree, given the one before: red runs are counted, red and green is flaky."""
+    if earlier is None or BROKEN in (earlier.result, verdict.result) or earlier.passed == verdict.passed:
+        red = earlier is not None and not verdict.passed and earlier.result != BROKEN
+        return replace(verdict, runs=earlier.runs + 1) if earlier and red else verdict
+    if verdict.passed:
+        return replace(verdict, flaky=True, log=earlier.log, first=earlier.first)
+    return verdict
+
+
+def alone(project: Project, commit: str) -> Verdict | None:
+    """The newest verdict on a commit that was tested alone, whatever trunk it was merged with."""
+    key = _pointers(project, commit)["alone"]
+    return get(project, key) if key else None
+
+
+def red_with(project: Project, commit: str) -> list[Verdict]:
+    """The last few red verdicts on candidates that ``commit`` was part of."""
+    found = (get(project, key) for key in _pointers(project, commit)["red"])
+    return [verdict for verdict in found if verdict and not verdict.passed]
+
+
+def _point(project: Project, commit: str, verdict: Verdict, alone: bool) -> None:
+    now = _pointers(project, commit)
+    red = [*(key for key in now["red"] if key != verdict.key), *([] if verdict.passed else [verdict.key])]
+    place = project.verdicts / "commits"
+    place.mkdir(exist_ok=True)
+    new = {"alone": verdict.key if alone else now["alone"], "red": red[-_POINTERS:]}
+    atomic.write(place / f"{commit}.json", json.dumps(new) + "\n")
+
+
+def _pointers(project: Project, commit: str) -> dict[str, Any]:
+    try:
+        known = json.loads((project.verdicts / "commits" / f"{commit}.json").read_text())
+        return {"alone": str(known["alone"]), "red": [str(key) for key in known["red"]]}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {"alone": "", "red": []}
 
 
 def log_path(project: Project, label: str, tree: str) -> Path:
@@ -121,6 +172,28 @@ def first_failure(log: Path) -> str:
     found = [line.strip() for line in map(_without_colours, lines) if _FAILURE.match(line)]
     named = [line for line in found if line.startswith(("FAILED ", "ERROR ", "--- FAIL", "not ok"))]
     return (named or found or [""])[0][:200]
+
+
+def mentioned(log: Path, paths: Iterable[str]) -> set[str]:
+    """Which of ``paths`` the failing output speaks of, by their whole name, their end or their beginning cut off.
+
+    A hint where to look first, never more.
+    """
+    try:
+        lines = [_without_colours(line) for line in process.tail(log, _SEARCHED_LINES)]
+    except OSError:
+        return set()
+    by_name: dict[str, set[str]] = {}
+    for line in lines:
+        for word in [] if _PASSING.search(line) else _WORD.findall(line):
+            if "/" in word or "." in word:
+                by_name.setdefault(word.rpartition("/")[2], set()).add(word.removeprefix("./"))
+    return {path for path in paths if any(_same_file(path, word) for word in by_name.get(path.rpartition("/")[2], ()))}
+
+
+def _same_file(path: str, word: str) -> bool:
+    """`label.py` and `/tmp/gate-1/parcels/label.py` may both be `parcels/label.py`."""
+    return word == path or word.endswith(f"/{path}") or path.endswith(f"/{word}")
 
 
 def _without_colours(line: str) -> str:

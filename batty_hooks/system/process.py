@@ -36,11 +36,12 @@ _GIT_LOCAL = (
 @dataclass(frozen=True)
 class Outcome:
     """How a user command ended: its exit code (negative: the signal), seconds it ran, and whether the
-    time limit ended it."""
+    time limit ended it, or whoever had it started."""
 
     exit: int
     seconds: float
     timed_out: bool = False
+    cancelled: bool = False
 
 
 def clean_environment(extra: Mapping[str, str] | None = None, drop: Iterable[str] = ()) -> dict[str, str]:
@@ -102,13 +103,13 @@ def run_user(
             threading.Thread(target=_reap, args=(running, over), daemon=True).start()
             if started:
                 started(running.pid)
-            timed_out = _wait(running.pid, over, begun, timeout, cancelled)
+            ended_by = _wait(running.pid, over, begun, timeout, cancelled)
             with contextlib.suppress(sh.ErrorReturnCode):
                 running.wait()
     except sh.CommandNotFound:
         raise FatalError("/bin/sh is missing", "install a POSIX shell") from None
     kill_group(running.pid, grace=0.0)  # background children it left
-    return Outcome(running.exit_code, time.monotonic() - begun, timed_out)
+    return Outcome(running.exit_code, time.monotonic() - begun, ended_by == "limit", ended_by == "cancel")
 
 
 def _reap(running: Any, over: threading.Event) -> None:
@@ -126,14 +127,15 @@ def _wait(
     begun: float,
     timeout: float | None,
     cancelled: Callable[[], bool] | None,
-) -> bool:
-    """Wait for ``over``; True when the time limit or a cancel had to end the group."""
+) -> str:
+    """Wait for ``over``: "limit" or "cancel" when that had to end the group, "" when it ended by itself."""
     while not over.wait(0.25):
-        if (timeout and time.monotonic() - begun > timeout) or (cancelled and cancelled()):
+        late = bool(timeout) and time.monotonic() - begun > (timeout or 0)
+        if late or (cancelled and cancelled()):
             kill_group(group)
             over.wait(_GRACE_SECONDS)
-            return True
-    return False
+            return "limit" if late else "cancel"
+    return ""
 
 
 def kill_group(group: int, grace: float = _GRACE_SECONDS) -> None:

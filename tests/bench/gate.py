@@ -12,7 +12,7 @@ from pathlib import Path
 from base import Row, Scene, bare_python, home, launched, main, medians
 
 from batty_hooks.moves import gate
-from batty_hooks.moves.base import Look
+from batty_hooks.moves.base import Look, one
 from batty_hooks.state import project as project_map
 
 _TEST = "sh check.sh"
@@ -57,7 +57,8 @@ class Judge:
         from batty_hooks.system.git import refs
 
         look = Look(self.project)
-        verdict = gate.judge(look, look.candidate(refs.branch_tip(self.project.root, "work") or ""), "work")
+        commit = refs.branch_tip(self.project.root, "work") or ""
+        verdict = gate.judge(look, one(look, look.candidate(commit), "work", (commit,)))
         assert verdict and verdict.passed
 
 

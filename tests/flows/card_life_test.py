@@ -51,7 +51,7 @@ def test_several_engineers_take_several_cards(scene: Scene, tmp_path: Path) -> N
     scene.cards(*(f"- [ ] Number {n}" for n in range(7)))
     scene.step()
     assert len(scene.lane("DONE")) == 7 and scene.lane("IN PROGRESS") == scene.lane("TODO") == []
-    assert len(scene.subjects()) == 8
+    assert len(scene.landed()) == 7
     owners = {line.split("(")[1].split(")")[0] for line in scene.lane("DONE")}
     assert owners == {"engineer-1", "engineer-2", "engineer-3"}
     scene.every_trunk_commit_passes(tmp_path / "check")
@@ -119,5 +119,5 @@ def test_merge_lands_plain_branches_without_card_or_team(scene: Scene) -> None:
     assert "alpha has landed" in scene.run("merge", "alpha", "beta")
     said = scene.run("merge", "red", code=1)
     assert "FAILED numbers/red is not a number" in said
-    assert scene.subjects() == ["A project", "Land alpha", "Land beta"]
+    assert scene.landed() == ["Land alpha", "Land beta"]
     assert scene.git("branch", "--list", "alpha"), "a branch we did not make is not ours to delete"

@@ -88,7 +88,7 @@ def test_a_card_shows_its_last_test(scene: Scene, monkeypatch: pytest.MonkeyPatc
     scene.save(scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Two (agent-1) ^t1\n  the body\n"))
     scene.commit(place, {"numbers/two": "two\n"})
     scene.run("done", cwd=place)
-    scene.run("step")
+    scene.step()
     said = scene.run("task", "show", "t1")
     assert "attempt 1  failed at" in said and "last test  failed" in said and said.endswith("\nthe body\n")
     [line] = [line for line in said.splitlines() if line.startswith("its log")]

@@ -75,7 +75,7 @@ def test_three_engineers_land_three_changes_in_a_real_library(release: Path, tmp
     scene.step()
 
     assert len(scene.lane("DONE")) == 3, scene.log()
-    assert sorted(subject.partition(":")[0] for subject in scene.subjects()[1:]) == ["Land t1", "Land t2", "Land t3"]
+    assert sorted(subject.partition(":")[0] for subject in scene.landed()) == ["Land t1", "Land t2", "Land t3"]
     [red] = [event for event in scene.events() if event["event"] == "gate failed"]
     assert red["card"] == "t1" and "testing/test_iniconfig.py::test_config_contains" in red["text"]
     [report] = (scene.root / ".batty/inboxes/engineer-1").glob("*/t1.gate.1*")

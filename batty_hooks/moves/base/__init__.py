@@ -4,12 +4,13 @@ A move is a module of moves/ with NAME, WATCHES, ORDER, SLOW, ``ripe`` and ``tak
 only reads and never yields what ``take`` cannot change; ``take`` may be killed at any line and made again.
 """
 
+from batty_hooks.moves.base.batch import Batch, one, plan
 from batty_hooks.moves.base.effects import escalate, hash_of, update_board
 from batty_hooks.moves.base.interface import Item, Move, Trouble, make, moves, refused
 from batty_hooks.moves.base.look import Look
 from batty_hooks.moves.base.standing import Standing, standing
 
 __all__ = [
-    "Item", "Look", "Move", "Standing", "Trouble", "escalate", "hash_of", "make", "moves", "refused", "standing",
-    "update_board",
+    "Batch", "Item", "Look", "Move", "Standing", "Trouble", "escalate", "hash_of", "make", "moves", "one", "plan",
+    "refused", "standing", "update_board",
 ]  # fmt: skip

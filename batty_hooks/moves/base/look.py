@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from batty_hooks.state import team, trunk, verdicts, worktrees
+from batty_hooks.state import queue, slots, team, trunk, verdicts, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
+from batty_hooks.state.slots import Running
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system.git.worktrees import Worktree
 
 if TYPE_CHECKING:
+    from batty_hooks.moves.base.batch import Plan
     from batty_hooks.moves.base.standing import Standing
     from batty_hooks.state.board.text import Board, Card
 
@@ -23,6 +26,9 @@ class Look:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.standings: dict[Offer, Standing] = {}
+        self.plan: Plan | None = None
+        self._verdicts: dict[str, Verdict | None] = {}
+        self._obstacles: dict[str, list[str]] = {}
 
     @cached_property
     def team(self) -> team.Team:
@@ -62,9 +68,32 @@ class Look:
     def card(self, id: str) -> Card | None:
         return self.board.card(id) if id else None
 
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """The queue: first in, first out."""
+        return queue.offers(self.project)
+
+    @cached_property
+    def itself(self) -> Candidate:
+        """The trunk as it is, as something to be tested."""
+        return trunk.itself(self.project, self.tip)
+
+    @cached_property
+    def running(self) -> dict[str, Running]:
+        """What is being tested at this moment, by the verdict's key."""
+        return {run.key: run for run in slots.running(self.project)}
+
     def candidate(self, commit: str) -> Candidate:
         """What landing ``commit`` today would make of the trunk."""
         return trunk.candidate(self.project, self.tip, commit)
+
+    def candidate_on(self, base: str, commit: str) -> Candidate:
+        """What landing ``commit`` would have made of the trunk at ``base``."""
+        return trunk.candidate(self.project, base, commit)
+
+    def together(self, commits: Sequence[str]) -> Candidate:
+        """What landing several commits today would make of the trunk."""
+        return trunk.together(self.project, self.tip, commits)
 
     def key(self, candidate: Candidate) -> str:
         """The name of a candidate's verdict under today's test command."""
@@ -73,5 +102,15 @@ class Look:
 
     def verdict(self, candidate: Candidate) -> Verdict | None:
         """The verdict on a candidate, if there is one."""
-        known = verdicts.get(self.project, self.key(candidate))
-        return None if candidate.conflicts or not self.team.gate.command else known
+        if candidate.conflicts or not self.team.gate.command:
+            return None
+        key = self.key(candidate)
+        if key not in self._verdicts:
+            self._verdicts[key] = verdicts.get(self.project, key)
+        return self._verdicts[key]
+
+    def obstacles(self, candidate: Candidate) -> list[str]:
+        """What in the checkout of the trunk keeps a candidate from landing now."""
+        if candidate.tree not in self._obstacles:
+            self._obstacles[candidate.tree] = trunk.obstacles(self.project, self.trunk, self.tip, candidate.tree)
+        return self._obstacles[candidate.tree]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from batty_hooks.moves.base.charging import Inquiry, inquiry, trunk_itself
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import trunk, verdicts
 from batty_hooks.state.queue import Offer
@@ -14,8 +15,9 @@ WITHDRAWN = "withdrawn"  # its card is gone, or somebody else's
 LANDED = "landed"  # the trunk contains it: the landing is to be entered everywhere
 CONFLICT = "conflict"  # it cannot be merged
 WAITING = "waiting"  # no verdict yet on what would land
-FAILED = "failed"  # what would land fails its test (or ran out of time)
+FAILED = "failed"  # what would land fails its test (or ran out of time), and nobody doubts whose fault it is
 BROKEN = "broken"  # the test command itself could not be started: nobody is charged
+TRUNK_FAILS = "trunk fails"  # it is red, and so is the trunk without it: nobody is charged
 REVIEW = "review"  # passed, and waits for a person's `merge`
 HELD = "held"  # passed, and waits for changes in the checkout of the trunk
 PASSED = "passed"  # may land now
@@ -23,12 +25,13 @@ PASSED = "passed"  # may land now
 
 @dataclass(frozen=True)
 class Standing:
-    """The row, the evidence, and what holds a landing up."""
+    """The row, the evidence, what holds a landing up, and what is to be tested before a red one is charged."""
 
     row: str
     candidate: Candidate | None = None
     verdict: Verdict | None = None
     held_by: tuple[str, ...] = ()
+    inquiry: Inquiry | None = None
 
 
 def standing(look: Look, offer: Offer) -> Standing:
@@ -52,8 +55,19 @@ def _standing(look: Look, offer: Offer) -> Standing:
     if verdict is None:
         return Standing(WAITING, candidate)
     if not verdict.passed:
-        return Standing(BROKEN if verdict.result == verdicts.BROKEN else FAILED, candidate, verdict)
+        return _red(look, offer, candidate, verdict)
     if look.team.merge_mode == "review" and offer.approved != offer.commit:
         return Standing(REVIEW, candidate, verdict)
-    held = trunk.obstacles(look.project, look.trunk, look.tip, candidate.tree)
+    held = look.obstacles(candidate)
     return Standing(HELD if held else PASSED, candidate, verdict, tuple(held))
+
+
+def _red(look: Look, offer: Offer, candidate: Candidate, verdict: Verdict) -> Standing:
+    """A command that cannot be started is the change's own fault when it can be started without the change."""
+    itself = trunk_itself(look, broken=verdict if verdict.result == verdicts.BROKEN else None)
+    if isinstance(itself, Inquiry):
+        return Standing(WAITING, candidate, verdict, inquiry=itself)
+    if not itself.passed:
+        return Standing(BROKEN if itself.result == verdicts.BROKEN else TRUNK_FAILS, candidate, verdict)
+    lacking = inquiry(look, offer, verdict) if verdict.result != verdicts.BROKEN else None
+    return Standing(WAITING if lacking else FAILED, candidate, verdict, inquiry=lacking)

@@ -25,6 +25,10 @@ _AGAIN_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.3)
 DURABLE = ("-c", "core.fsync=committed,loose-object,reference")
 
 
+_memory: dict[tuple[str, ...], str] = {}
+_guard = threading.Lock()
+
+
 class GitError(FatalError):
     """git said no: ``code`` its exit code in ``git_code``, its own words in ``said``."""
 
@@ -34,6 +38,8 @@ class GitError(FatalError):
         super().__init__(f"git {' '.join(words[:4])}: {first.removeprefix('fatal: ')}", "see what git says above")
         self.git_code = git_code
         self.said = said
+        with _guard:  # what was remembered may rest on an object that somebody's `gc --prune=now` has taken
+            _memory.clear()
 
 
 def run(
@@ -98,10 +104,6 @@ def holds(*arguments: str, cwd: Path) -> bool:
 def fields(*arguments: str, cwd: Path) -> list[str]:
     """git's NUL-separated output (pass -z) as a list."""
     return [field for field in text(*arguments, cwd=cwd).split("\0") if field]
-
-
-_memory: dict[tuple[str, ...], str] = {}
-_guard = threading.Lock()
 
 
 def remember(*key: str, value: str | None = None) -> str | None:

@@ -48,8 +48,15 @@ def merge(cwd: Path, ours: str, theirs: str) -> Merge:
 def commit(
     cwd: Path, tree: str, parents: list[str], message: str, identity: tuple[str, str], date: str | None = None
 ) -> str:
-    """Make a commit object; ``identity`` is (name, email) of author and committer, ``date`` git's way."""
+    """Make a commit object; ``identity`` is (name, email) of author and committer, ``date`` git's way.
+
+    One with a ``date`` is a help to think with (a candidate): the same again is the same object, and it need not
+    survive a power cut.
+    """
     name, email = identity
+    known = call.remember("commit", str(cwd), tree, *parents, message, *identity, date) if date else None
+    if known:
+        return known
     environment = {
         "GIT_AUTHOR_NAME": name,
         "GIT_AUTHOR_EMAIL": email,
@@ -58,10 +65,13 @@ def commit(
     }
     if date:
         environment |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-    arguments = [*call.DURABLE, "commit-tree", tree]
+    arguments = [*(() if date else call.DURABLE), "commit-tree", tree]
     for parent in parents:
         arguments += ["-p", parent]
-    return call.text(*arguments, cwd=cwd, stdin=message.encode("utf-8", "surrogateescape"), env=environment)
+    made = call.text(*arguments, cwd=cwd, stdin=message.encode("utf-8", "surrogateescape"), env=environment)
+    if date:
+        call.remember("commit", str(cwd), tree, *parents, message, *identity, date, value=made)
+    return made
 
 
 def tree_of(cwd: Path, commit: str) -> str:
@@ -102,12 +112,38 @@ def with_entry(cwd: Path, tree: str, path: str, entry: str | None) -> str:
 
 def changed_paths(cwd: Path, old: str, new: str) -> list[str]:
     """The paths in which two commits or trees differ (a rename gives both names)."""
-    return call.fields("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new, "--", cwd=cwd)
+    return _differing(cwd, old, new)
+
+
+def _differing(cwd: Path, old: str, new: str, *filters: str) -> list[str]:
+    """Two given ids differ in the same paths for ever."""
+    known = call.remember("diff", str(cwd), old, new, *filters)
+    if known is None:
+        arguments = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", *filters, old, new, "--")
+        known = call.text(*arguments, cwd=cwd)
+        call.remember("diff", str(cwd), old, new, *filters, value=known)
+    return [path for path in known.split("\0") if path]
 
 
 def parents(cwd: Path, commit: str) -> list[str]:
     """The parents of a commit, first one first."""
     return call.text("rev-list", "--parents", "-n", "1", commit, "--", cwd=cwd).split()[1:]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One commit of a line: its id, its parents, the first line of its message."""
+
+    commit: str
+    parents: tuple[str, ...]
+    subject: str
+
+
+def steps(cwd: Path, base: str, tip: str) -> list[Step]:
+    """The first-parent line of ``tip`` down to ``base``, which is not in it, newest first."""
+    out = call.text("log", "--first-parent", "--format=%H%x00%P%x00%s", f"{base}..{tip}", "--", cwd=cwd)
+    fields = (line.split("\0", 2) for line in out.split("\n") if line)
+    return [Step(commit, tuple(parents.split()), subject) for commit, parents, subject in fields]
 
 
 def message(cwd: Path, commit: str) -> str:
@@ -130,9 +166,7 @@ def identity(cwd: Path) -> tuple[str, str]:
 
 def added_paths(cwd: Path, old: str, new: str) -> list[str]:
     """The paths ``new`` has and ``old`` has not."""
-    return call.fields(
-        "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", old, new, "--", cwd=cwd
-    )
+    return _differing(cwd, old, new, "--diff-filter=A")
 
 
 def blob_on_disk(worktree: Path, path: str) -> str | None:

@@ -75,6 +75,15 @@ def contains(cwd: Path, whole: str, part: str) -> bool:
     return known == "0"
 
 
+def merge_base(cwd: Path, one: str, other: str) -> str | None:
+    """The best common ancestor of two whole ids, or None."""
+    known = call.remember("merge-base", str(cwd), one, other)
+    if known is None:
+        known = call.ask("merge-base", one, other, cwd=cwd) or ""
+        call.remember("merge-base", str(cwd), one, other, value=known)
+    return known or None
+
+
 def ahead_behind(cwd: Path, trunk: str, branch: str) -> tuple[int, int]:
     """How many commits ``branch`` has that ``trunk`` has not, and the other way round."""
     counts = call.ask("rev-list", "--left-right", "--count", f"{branch}...{trunk}", "--", cwd=cwd)

@@ -1,0 +1,156 @@
+"""What the waiting offers ask for now: a set that may land, or candidates to be tested, the most fruitful first.
+
+Everything is derived from queue, trunk and verdicts at each look, so a kill or a second process changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from batty_hooks.moves.base.charging import Inquiry
+from batty_hooks.moves.base.look import Look
+from batty_hooks.moves.base.narrowing import Knowledge, advise
+from batty_hooks.moves.base.standing import PASSED, WAITING, Standing, standing
+from batty_hooks.state import events, verdicts
+from batty_hooks.state.queue import Offer
+from batty_hooks.state.trunk import Candidate
+
+_LARGEST = 32
+_RECENT = 20  # first verdicts that tell how often work comes back red here
+_DOUBT = (0.5, 10.0)  # before anything is known one of twenty is taken to be red
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Offers judged as one candidate (no offer where it is about a commit or the trunk); ``again``: even if known."""
+
+    candidate: Candidate
+    key: str
+    label: str
+    offers: tuple[Offer, ...] = ()
+    commits: tuple[str, ...] = ()
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``land``: what may land this moment. ``test``: what to test, best first. ``cap``: how many are tried at once."""
+
+    land: Batch | None = None
+    test: tuple[Batch, ...] = ()
+    cap: int = 1
+
+
+def plan(look: Look) -> Plan:
+    """What to do now about everything that waits; the same for all who ask in one look."""
+    if look.plan is None:
+        look.plan = _plan(look)
+    return look.plan
+
+
+def _plan(look: Look) -> Plan:
+    rows = {offer: standing(look, offer) for offer in look.offers}
+    joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
+    cap = cap_of(look) if len(joining) > 1 else 1
+    itself = look.verdict(look.itself)
+    line = _unhindered(look, _fitting(look, joining, 1 if itself and not itself.passed else cap))
+    advice = advise(line, _knowledge(look), look.team.gate.slots)
+    if advice.land:
+        return Plan(land=_batch(look, advice.land), cap=cap)
+    wanted = [_batch(look, members) for members in advice.test]
+    free = [offer for offer in line if rows[offer].row == PASSED]
+    if free and advice.test == (tuple(line),) and wanted[0].key not in look.running:
+        return Plan(land=_batch(look, free[:1]), cap=cap)  # nothing is known of the others yet that it could upset
+    return Plan(test=_in_turn(look, rows, line, wanted, cap), cap=cap)
+
+
+def _in_turn(
+    look: Look, rows: dict[Offer, Standing], line: list[Offer], wanted: list[Batch], cap: int
+) -> tuple[Batch, ...]:
+    """What is to be tested: the line's batches at its oldest one's turn, inquiries and those on their own at theirs."""
+    turns = [(look.offers.index(line[0]) if line else 0, batch) for batch in wanted]
+    full = len(line) >= cap  # who is not in the line because it is full will be in the next one
+    for turn, (offer, now) in enumerate(rows.items()):
+        if now.inquiry:
+            turns.append((turn, _inquiry(look, now.inquiry, offer)))
+        elif now.row == WAITING and offer not in line and not (full and _lands_by_itself(look, offer)):
+            turns.append((turn, _batch(look, [offer])))
+    ordered = [batch for _, batch in sorted(turns, key=lambda pair: pair[0])]
+    return tuple({batch.key: batch for batch in ordered if _untested(look, batch)}.values())
+
+
+def _lands_by_itself(look: Look, offer: Offer) -> bool:
+    """Whether nothing but a green test is lacking: others are tested alone, so that they hold nobody up."""
+    return look.team.merge_mode != "review" or offer.approved == offer.commit
+
+
+def _unhindered(look: Look, line: list[Offer]) -> list[Offer]:
+    """The line without those whom something in the checkout of the trunk keeps from landing."""
+    if not line or not look.obstacles(look.together([offer.commit for offer in line])):
+        return line
+    return [offer for offer in line if not look.obstacles(look.candidate(offer.commit))]
+
+
+def _fitting(look: Look, offers: Iterable[Offer], cap: int) -> list[Offer]:
+    """The first offers that merge with each other; who does not fit waits for those before him to land."""
+    line: list[Offer] = []
+    for offer in offers:
+        if len(line) == cap:
+            break
+        if not look.together([*(one.commit for one in line), offer.commit]).conflicts:
+            line.append(offer)
+    return line
+
+
+def _batch(look: Look, offers: Sequence[Offer]) -> Batch:
+    commits = tuple(offer.commit for offer in offers)
+    candidate = look.together(commits)
+    return Batch(candidate, look.key(candidate), ", ".join(offer.label for offer in offers), tuple(offers), commits)
+
+
+def _inquiry(look: Look, asked: Inquiry, offer: Offer) -> Batch:
+    about = (offer,) if asked.commits else ()
+    return Batch(asked.candidate, look.key(asked.candidate), asked.label, about, asked.commits, again=True)
+
+
+def one(look: Look, candidate: Candidate, label: str, commits: tuple[str, ...] = (), again: bool = False) -> Batch:
+    """A candidate that is judged for itself, with the commits in it that somebody made."""
+    return Batch(candidate, look.key(candidate), label, (), commits, again)
+
+
+def _untested(look: Look, batch: Batch) -> bool:
+    return batch.again or look.verdict(batch.candidate) is None
+
+
+def _knowledge(look: Look) -> Knowledge[Offer]:
+    def verdict(offers: tuple[Offer, ...]) -> verdicts.Verdict | None:
+        return look.verdict(look.together([offer.commit for offer in offers]))
+
+    def passed(offers: tuple[Offer, ...]) -> bool | None:
+        known = verdict(offers)
+        return known.passed if known else None
+
+    def named(offers: tuple[Offer, ...]) -> list[Offer]:
+        known = verdict(offers)
+        return [offer for offer in offers if known and offer.commit in known.named]
+
+    def doomed(offer: Offer) -> bool:
+        known = verdicts.alone(look.project, offer.commit)
+        return known is not None and known.result in (verdicts.FAILED, verdicts.TIMEOUT)
+
+    def running(offers: tuple[Offer, ...]) -> bool:
+        return look.key(look.together([offer.commit for offer in offers])) in look.running
+
+    return Knowledge(passed, named, doomed, running)
+
+
+def cap_of(look: Look) -> int:
+    """How many offers are tried at once: the more, the rarer work came back red lately (about 1 in 1/p)."""
+    outcomes = [
+        event["event"] != "landed"
+        for event in events.recent(look.project)
+        if event["event"] in ("landed", "handed back: failed", "handed back: together")
+    ][-_RECENT:]
+    share = (sum(outcomes) + _DOUBT[0]) / (len(outcomes) + _DOUBT[1])
+    return max(1, min(_LARGEST, int(0.8 / share)))

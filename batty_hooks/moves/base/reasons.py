@@ -1,0 +1,110 @@
+"""Why an offer goes back, in words: broken alone, red together with what has landed, or in conflict with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from batty_hooks.moves.base.look import Look
+from batty_hooks.moves.base.standing import CONFLICT, FAILED, Standing
+from batty_hooks.state import trunk, verdicts
+from batty_hooks.state.queue import Offer
+from batty_hooks.state.trunk import Candidate
+from batty_hooks.state.verdicts import Verdict
+
+TOGETHER = "together"  # green alone, red with what has landed since
+_FEW = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """``kind`` is what is counted (failed, together, conflict; or withdrawn), ``gist`` a line, ``text`` the message."""
+
+    kind: str
+    gist: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class _Partners:
+    """Where it passed alone, and what has landed since that it fails together with."""
+
+    base: str
+    names: tuple[str, ...]
+
+
+def reason(look: Look, offer: Offer, now: Standing) -> Reason:
+    """Why ``offer`` goes back, standing where it does."""
+    if now.row == CONFLICT and now.candidate:
+        return Reason(
+            CONFLICT, f"conflict in {', '.join(now.candidate.conflicts)}", _conflict(look, offer, now.candidate)
+        )
+    if now.row != FAILED or not now.verdict:
+        return Reason(now.row, now.row)
+    partners = _partners(look, offer, now.verdict)
+    gist = _gist(now.verdict)
+    if partners:
+        gist = f"fails together with {_listed(partners.names)}: {gist}"
+    return Reason(TOGETHER if partners else FAILED, gist, _failure(look, offer, now.verdict, partners))
+
+
+def _gist(verdict: Verdict) -> str:
+    if verdict.result == verdicts.TIMEOUT:
+        return f"the test was stopped after {verdict.seconds:.0f} s"
+    return verdict.first or f"exit {verdict.exit}"
+
+
+def _failure(look: Look, offer: Offer, verdict: Verdict, partners: _Partners | None) -> str:
+    alone = ""
+    if partners:
+        alone = f"It passed on {look.trunk} at {partners.base[:10]}: it fails together with {_listed(partners.names)}\n"
+    return (
+        f"{offer.label} ({offer.title}) failed its test, attempt {offer.attempt}, merged with {look.trunk} at "
+        f"{verdict.base[:10]}.\n{alone}\n"
+        f"command: {verdict.command}\nresult:  {verdict.result}, exit {verdict.exit}, {verdict.seconds:.1f} s\n"
+        f"log:     {verdict.log}\n\n"
+        f"The last {verdicts.TAIL_LINES} lines:\n\n" + "\n".join(verdicts.tail(verdict)) + "\n\n"
+        f"To see what was tested: git merge {look.trunk}\nMend it on {offer.branch}, commit, and report again:\n"
+        f"    batty-hooks done\n"
+    )
+
+
+def _partners(look: Look, offer: Offer, verdict: Verdict) -> _Partners | None:
+    """When the same commit passed on an older trunk: what has landed since, for one of those is the other half."""
+    for base in trunk.bases(look.project, look.tip, offer.commit)[1:]:
+        earlier = look.verdict(look.candidate_on(base, offer.commit))
+        if earlier and earlier.passed:
+            since = trunk.landings(look.project, base, look.tip)
+            log = Path(verdict.log)
+            spoken_of = [
+                pair for pair in since if verdicts.mentioned(log, trunk.landed_paths(look.project, pair[0]))
+            ]  # fmt: skip
+            named = (spoken_of or since) if len(since) > 1 else since
+            return _Partners(base, tuple(_name(look, oid, subject) for oid, subject in named))
+    return None
+
+
+def _name(look: Look, oid: str, subject: str) -> str:
+    facts = trunk.landing_facts(look.project, oid)
+    if "card" not in facts and "branch" not in facts:
+        return f"{oid[:10]} ({subject})"
+    who = f" ({facts['member']})" if facts.get("member") else ""
+    return f"{facts.get('card') or facts['branch']}{who}, landed at {oid[:10]}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"one of: {'; '.join(names[:_FEW])}{' …' if len(names) > _FEW else ''}"
+
+
+def _conflict(look: Look, offer: Offer, candidate: Candidate) -> str:
+    others = trunk.touched_by(look.project, offer.commit, candidate.base, candidate.conflicts)
+    other = "".join(f"  {_name(look, oid, subject)}: {subject}\n" for oid, subject in others)
+    return (
+        f"{offer.label} ({offer.title}) cannot be merged with {look.trunk} at {candidate.base[:10]}.\n\n"
+        f"In conflict:\n" + "".join(f"  {path}\n" for path in candidate.conflicts) + "\n"
+        f"The other side landed with:\n{other or '  (unknown)'}\n"
+        f"Resolve it in your worktree:\n    git merge {look.trunk}\n    (edit the files)\n"
+        f"    git add {' '.join(candidate.conflicts[:5])}\n    git commit --no-edit\n    batty-hooks done\n"
+    )
