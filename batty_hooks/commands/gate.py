@@ -40,7 +40,7 @@ def command(commit: str, again: bool, merging: bool) -> int:
     if candidate.conflicts:
         raise FatalError(f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}", f"git merge {look.trunk}")
     known = look.verdict(candidate)
-    anew = known is not None and (again or known.result == verdicts.BROKEN)
+    anew = known.at if known and (again or known.result == verdicts.BROKEN) else ""
     verdict = _judge(look, one(look, candidate, offer.label if offer else commit, (oid,), anew))
     click.echo(f"{verdict.result} in {verdict.seconds:.1f} s: {verdict.command}\nlog: {verdict.log}")
     if not verdict.passed:

@@ -59,7 +59,11 @@ def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool]
     """
     with slots.free(look.project, look.team.gate.slots) as slot:
         known = verdicts.get(look.project, batch.key)
-        if (known and not batch.again) or slot is None or batch.key in {r.key for r in slots.running(look.project)}:
+        if (
+            (known and known.at != batch.again)
+            or slot is None
+            or batch.key in {r.key for r in slots.running(look.project)}
+        ):
             return known  # what another slot is testing is not tested beside it
         slots.announce(slot, batch.key, batch.label)
         verdict = _test(look, slot, batch, needed)

@@ -23,14 +23,17 @@ _DOUBT = (0.5, 10.0)  # before anything is known one of twenty is taken to be re
 
 @dataclass(frozen=True)
 class Batch:
-    """Offers judged as one candidate (no offer where it is about a commit or the trunk); ``again``: even if known."""
+    """Offers judged as one candidate (no offer where it is about a commit or the trunk).
+
+    ``again`` is the time of the verdict that is to be made sure of by one more run ("": none, a known one will do).
+    """
 
     candidate: Candidate
     key: str
     label: str
     offers: tuple[Offer, ...] = ()
     commits: tuple[str, ...] = ()
-    again: bool = False
+    again: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,19 @@ def _batch(look: Look, offers: Sequence[Offer]) -> Batch:
 
 def _inquiry(look: Look, asked: Inquiry, offer: Offer) -> Batch:
     about = (offer,) if asked.commits else ()
-    return Batch(asked.candidate, look.key(asked.candidate), asked.label, about, asked.commits, again=True)
+    known = look.verdict(asked.candidate)
+    return Batch(
+        asked.candidate, look.key(asked.candidate), asked.label, about, asked.commits, known.at if known else ""
+    )
 
 
-def one(look: Look, candidate: Candidate, label: str, commits: tuple[str, ...] = (), again: bool = False) -> Batch:
+def one(look: Look, candidate: Candidate, label: str, commits: tuple[str, ...] = (), again: str = "") -> Batch:
     """A candidate that is judged for itself, with the commits in it that somebody made."""
     return Batch(candidate, look.key(candidate), label, (), commits, again)
 
 
 def _untested(look: Look, batch: Batch) -> bool:
-    return batch.again or look.verdict(batch.candidate) is None
+    return bool(batch.again) or look.verdict(batch.candidate) is None
 
 
 def _knowledge(look: Look) -> Knowledge[Offer]:
