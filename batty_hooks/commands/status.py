@@ -72,8 +72,12 @@ def _show(project: Project, clear: bool) -> int:
                 screen.line(f"  {m.name}: {m.first}", "yellow")
     if queue:
         screen.heading("queue")
-        rows = [(str(q.place), q.card or q.branch, q.member, screen.ago(now - q.since), q.stage) for q in queue]
-        screen.table(("", "what", "by", "for", "stage"), rows)
+        rows = [
+            (str(q.place), q.card or q.branch, q.member, screen.ago(now - q.since), q.stage,
+             "" if q.wait is None else f"in about {screen.ago(q.wait)}")
+            for q in queue
+        ]  # fmt: skip
+        screen.table(("", "what", "by", "for", "stage", "verdict"), rows)
     if ripe:
         screen.heading("ripe (the next step makes these moves)")
         screen.table(("move", "what"), [(move, item.says) for move, item in ripe])

@@ -17,6 +17,7 @@ from batty_hooks.state.queue import Offer
 from batty_hooks.system.git import refs
 from batty_hooks.system.git import worktrees as git_worktrees
 
+_RUNS_LATELY = 10
 _STAGES = {
     REVIEW: "passed, to be reviewed",
     BROKEN: "test command broken",
@@ -46,7 +47,8 @@ class MemberRow:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One offer: its place in the line, and its stage (waiting, testing, passed, failed, conflict, held …)."""
+    """One offer: its place in the line, its stage (waiting, testing, passed, failed, conflict, held …), and in how many
+    seconds it should have its verdict (None: nobody can tell)."""
 
     place: int
     key: str
@@ -55,6 +57,7 @@ class QueueRow:
     member: str
     stage: str
     since: float
+    wait: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,24 @@ def queue_rows(look: Look) -> list[QueueRow]:
     with ThreadPoolExecutor(4) as pool:
         stages = list(pool.map(lambda offer: stage(look, offer), offers)) if offers else []
     return [
-        QueueRow(number, offer.key, offer.card, offer.branch, offer.member, where, _seconds(offer.at))
+        QueueRow(number, offer.key, offer.card, offer.branch, offer.member, where, _seconds(offer.at),
+                 _expected_wait(look, offer, number))
         for number, (offer, where) in enumerate(zip(offers, stages, strict=True), 1)
-    ]
+    ]  # fmt: skip
+
+
+def _expected_wait(look: Look, offer: Offer, place: int) -> float | None:
+    """As many test runs as there are batches up to its own, each as long as they took lately."""
+    times = [
+        float(event.get("seconds", 0))
+        for event in events.recent(look.project)
+        if event["event"] in ("gate passed", "gate failed")
+    ][-_RUNS_LATELY:]
+    if standing(look, offer).row != WAITING or not times:
+        return None
+    begun = min((run.since for run in look.running.values()), default=time.time())
+    rounds = (place - 1) // plan(look).cap + 1
+    return max(0.0, rounds * sum(times) / len(times) - (time.time() - begun))
 
 
 def stage(look: Look, offer: Offer) -> str:

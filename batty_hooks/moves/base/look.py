@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from batty_hooks.moves.base.batch import Plan
     from batty_hooks.moves.base.standing import Standing
     from batty_hooks.state.board.text import Board, Card
+
+
+_RANKS = {"high": 0, "low": 2}
+_PATIENCE_SECONDS = 600  # waiting so long is worth as much as one step of priority
 
 
 class Look:
@@ -70,8 +75,16 @@ class Look:
 
     @cached_property
     def offers(self) -> list[Offer]:
-        """The queue: first in, first out."""
-        return queue.offers(self.project)
+        """The queue: first in, first out within a priority; who has waited for long rises, so that nobody starves."""
+        offers = queue.offers(self.project)
+        if len(offers) < 2 or not any(offer.card for offer in offers):
+            return offers
+        return sorted(offers, key=lambda offer: (self._rank(offer), offer.at))
+
+    def _rank(self, offer: Offer) -> int:
+        card = self.card(offer.card)
+        waited = datetime.now(timezone.utc) - datetime.fromisoformat(offer.at.replace("Z", "+00:00"))
+        return _RANKS.get(card.priority if card else "", 1) - int(waited.total_seconds() // _PATIENCE_SECONDS)
 
     @cached_property
     def itself(self) -> Candidate:

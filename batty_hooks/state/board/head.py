@@ -46,6 +46,7 @@ class Head:
     blocked: str
     title: str
     core: str
+    priority: str = ""
 
 
 def clean(text: str) -> str:
@@ -77,6 +78,7 @@ def parse(line: str, members: frozenset[str]) -> Head:
         clean(of["blocked"].value) if "blocked" in of else "",
         " ".join(clean(_without(text, tokens)).split()),
         _without(text, written),
+        of["priority"].value.lower() if "priority" in of else "",
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class Card:
 
     ``id`` and ``owner`` are "" when there is none, ``title`` is without box, owner, id and fields, ``lane`` is
     "todo", "in progress", "done" or another lane's title in lower case, ``blocked`` the reason, ``body`` the
-    indented lines, dedented, ``line`` counts from 1.
+    indented lines, dedented, ``line`` counts from 1, ``priority`` is "high", "low" or whatever else stands there.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Card:
     body: str
     checked: bool
     line: int
+    priority: str = ""
 
 
 class Board:
@@ -232,7 +233,8 @@ class Board:
         lane = self._outline.lanes[item.lane].name
         checked = parts.box[1:2] in ("x", "X")
         return Card(
-            parts.id, parts.title, lane, parts.owner, parts.depends, parts.blocked, body, checked, item.start + 1
+            parts.id, parts.title, lane, parts.owner, parts.depends, parts.blocked, body, checked, item.start + 1,
+            parts.priority,
         )  # fmt: skip
 
     def _body(self, item: outline.Item) -> str:
