@@ -106,6 +106,8 @@ def _cards_of(look: Look, name: str) -> Iterator[Card]:
 def queue_rows(look: Look) -> list[QueueRow]:
     """The queue in its order, each offer with its stage."""
     offers = look.offers
+    if offers:
+        plan(look)  # once, not once a thread
     with ThreadPoolExecutor(4) as pool:
         stages = list(pool.map(lambda offer: stage(look, offer), offers)) if offers else []
     return [

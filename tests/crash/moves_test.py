@@ -65,8 +65,9 @@ def made(name: str, project: Project) -> Callable[[], object]:
 
     def work() -> None:
         if move.SLOW:
-            for item in list(move.ripe(base.Look(project))):
-                move.take(project, item)
+            while items := list(move.ripe(base.Look(project))):
+                for item in items:
+                    move.take(project, item)
         else:
             base.make(project, move, _fail, Counter())
 
