@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import USAGE, FatalError
+from batty_hooks.moves.base import Look, guarding
 from batty_hooks.state import githooks, team
 from batty_hooks.state import project as project_map
 from batty_hooks.state.board import store
@@ -48,6 +49,7 @@ def command(template: str | None, force: bool) -> int | None:
     githooks.write_launcher(project)
     for line in githooks.install(project):
         click.echo(f"  hooks {line}")
+    guarding.set_up(Look(project))
     _say_team(hired)
     return None
 

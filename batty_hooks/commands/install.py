@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from batty_hooks.moves.base import Look, guarding
 from batty_hooks.state import githooks, team
 from batty_hooks.state import project as project_map
 from batty_hooks.state.board import store
@@ -28,7 +29,8 @@ def command() -> None:
     team.write_hooks_only(project, trunk, find_test_command(project.root))
     store.create(project, (shipped.templates() / "kanban.md").read_bytes())
     githooks.exclude(project)
-    done = githooks.install(project)  # last: from here on commits are noticed
+    done = githooks.install(project)  # from here on commits are noticed
+    guarding.set_up(Look(project))
     click.echo(f"batty-hooks is installed in {project.root}")
     for line in done:
         click.echo(f"  hooks  {line}")

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Batch, Item, Look, one, plan
+from batty_hooks.moves.base import Batch, Item, Look, guarding, one, plan
 from batty_hooks.state import events, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.state.slots import Slot
@@ -72,6 +72,7 @@ def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool]
         verdict = verdicts.after(known, verdict)
         _tell(look, verdict, batch, member)
         verdicts.put(look.project, verdict)
+        guarding.remember(look, verdict)
     return verdict
 
 

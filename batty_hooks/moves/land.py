@@ -15,6 +15,7 @@ from batty_hooks.moves.base import Batch, Item, Look, plan, standing, update_boa
 from batty_hooks.moves.base.standing import LANDED
 from batty_hooks.state import events, inbox, queue, trunk, worktrees
 from batty_hooks.state.board.text import Board
+from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import lock
@@ -69,11 +70,13 @@ def _merge(look: Look, batch: Batch) -> bool:
     else:
         return False
     refused = trunk.publish(look.project, look.trunk, look.tip, commit)
-    if refused:
-        for offer in batch.offers:
-            events.append(look.project, f"{offer.key}.land.{commit[:12]}", "landing waits", card=offer.card,
-                          label=offer.label, member=offer.member, text=refused.strip())  # fmt: skip
-    return refused is None
+    if refused is None:
+        guard.let_pass(look.project, commit)
+        return True
+    for offer in batch.offers:
+        events.append(look.project, f"{offer.key}.land.{commit[:12]}", "landing waits", card=offer.card,
+                      label=offer.label, member=offer.member, text=refused.strip())  # fmt: skip
+    return False
 
 
 def _in_board_order(look: Look, offers: Sequence[Offer]) -> list[Offer]:

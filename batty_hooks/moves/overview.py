@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from batty_hooks.moves.base import Batch, Item, Look, moves, plan, standing
+from batty_hooks.moves.base import Batch, Item, Look, guarding, moves, plan, standing
 from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, REVIEW, TRUNK_FAILS, WAITING
 from batty_hooks.state import events, githooks, inbox, members, queue, verdicts
 from batty_hooks.state.board.text import Card
@@ -175,7 +175,7 @@ def ripe(look: Look) -> list[tuple[str, Item]]:
 def needs(look: Look) -> list[Need]:
     """What needs a person, oldest first."""
     since = _blocked_since(look)
-    found = [*_of_cards(look, since), *_of_queue(look), *_of_board(look)]
+    found = [*_of_trunk(look), *_of_cards(look, since), *_of_queue(look), *_of_board(look)]
     unread = inbox.waiting(look.project, look.team.human)
     if unread:
         found.append(
@@ -187,6 +187,13 @@ def needs(look: Look) -> list[Need]:
                           "set gate.command in .batty/team_config/team.yaml"))  # fmt: skip
     found += [Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project)]
     return sorted(found, key=lambda need: need.since or time.time())
+
+
+def _of_trunk(look: Look) -> Iterator[Need]:
+    past = guarding.bypass(look)
+    if past:
+        about = [event for event in events.recent(look.project) if event.get("id") == past.id]
+        yield Need(past.what, _seconds(str(about[0]["ts"])) if about else 0.0, past.command)
 
 
 def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:

@@ -40,9 +40,11 @@ def name(project: Project, configured: str | None) -> str:
     return found
 
 
-def tip(project: Project, trunk: str) -> str:
-    """The commit the trunk stands on. Raises FatalError when the branch is not there."""
+def tip(project: Project, trunk: str, last: str = "") -> str:
+    """The commit the trunk stands on. Raises FatalError when the branch is not there; ``last`` is where it was."""
     found = refs.branch_tip(project.root, trunk)
+    if not found and last:
+        raise FatalError(f"the trunk {trunk!r} is gone", f"`git branch {trunk} {last[:12]}` brings it back")
     if not found:
         raise FatalError(
             f"the trunk {trunk!r} has no commit yet",
@@ -94,6 +96,11 @@ def itself(project: Project, commit: str) -> Candidate:
 _NOBODY = ("batty-hooks", "batty-hooks@localhost")
 _NO_DATE = "@0 +0000"
 _TRAILERS = ("Card", "Member", "Branch", "Attempt", "Gate")
+
+
+def stands_for(project: Project, trunk: str) -> str | None:
+    """The ref that the trunk is only another name for (a symbolic ref), or None: then it is a branch of its own."""
+    return refs.points_to(project.common, f"refs/heads/{trunk}")
 
 
 def checkout(project: Project, trunk: str) -> Path | None:
@@ -168,6 +175,8 @@ def publish(project: Project, trunk: str, old: str, new: str) -> str | None:
     Returns why it did not move (somebody moved it first, or git refused), or None when it did. The journal lets
     the next call heal a checkout in which git was killed half-way.
     """
+    if target := stands_for(project, trunk):
+        return f"{trunk} only stands for {target}"
     path = checkout(project, trunk)
     if path is None:
         moved = refs.update(project.root, f"refs/heads/{trunk}", new, old, "batty-hooks: land")

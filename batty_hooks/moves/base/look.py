@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batty_hooks.state import queue, slots, team, trunk, verdicts, worktrees
+from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.slots import Running
@@ -60,7 +61,7 @@ class Look:
 
     @cached_property
     def tip(self) -> str:
-        return trunk.tip(self.project, self.trunk)
+        return trunk.tip(self.project, self.trunk, guard.last_let_pass(self.project, self.trunk))
 
     @cached_property
     def landed(self) -> dict[str, str]:

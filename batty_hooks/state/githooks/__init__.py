@@ -1,8 +1,9 @@
 """The git hooks in the user's repository, beside whatever hooks are there already.
 
 `<common>/batty/` holds what is ours: `actions/` (the shipped hooks), `hooks/` (where core.hooksPath points when it has
-to), `root`, `previous`, and `before.json`, which remembers everything `uninstall` puts back. Every hook git starts is
-a copy of one file, hooks/forward. There are two ways to be found by git, chosen by what is there:
+to), `root`, `previous`, what the guard goes by (guard.py), and `before.json`, which remembers everything `uninstall`
+puts back. Every hook git starts is a copy of one file, hooks/forward. There are two ways to be found by git, chosen by
+what is there:
 
 - nobody uses core.hooksPath: plain files in `<common>/hooks`. A hook of that name steps aside to
   `<name>.before-batty` and is run first. `pre-commit install` goes on working (it refuses where core.hooksPath is set).

@@ -19,6 +19,9 @@ COMMON_NAMES = (
 # Forwarded only if there: they run many times a command, or git behaves differently when they exist.
 RARE_NAMES = "push-to-checkout proc-receive reference-transaction post-index-change sendemail-validate".split()
 
+# Files of hooks/ that no git event is named after: the hooks read them.
+_READ_BY_HOOKS = ("look-now", "guard-trunk", "guard-person", "guard-mend")
+
 
 def our_names() -> list[str]:
     """The hooks we act on: the files of hooks/ that are named like one."""
@@ -30,7 +33,7 @@ def write_actions(project: Project) -> None:
     directory = memory.own(project) / "actions"
     directory.mkdir(exist_ok=True)
     for path in shipped.hooks().iterdir():
-        if path.name in ("look-now", *our_names()):
+        if path.name in (*_READ_BY_HOOKS, *our_names()):
             _write_if_new(directory / path.name, path.read_bytes(), 0o644)
     root = os.path.relpath(os.path.realpath(project.root), os.path.realpath(project.common))
     _write_if_new(memory.own(project) / "root", f"{root}\n".encode("utf-8", "surrogateescape"), 0o644)

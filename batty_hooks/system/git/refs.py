@@ -24,9 +24,13 @@ def current_branch(cwd: Path) -> str | None:
     return call.ask("symbolic-ref", "--quiet", "--short", "HEAD", cwd=cwd)
 
 
-def is_symbolic(cwd: Path, ref: str) -> bool:
-    """Whether ``ref`` only points to another ref."""
-    return call.holds("symbolic-ref", "--quiet", ref, cwd=cwd)
+def points_to(common: Path, ref: str) -> str | None:
+    """The ref that ``ref`` only stands for, or None when it names a commit itself. By its file alone, no process."""
+    try:
+        said = (common / ref).read_text("utf-8", "surrogateescape")
+    except (OSError, ValueError):
+        return None
+    return said.removeprefix("ref:").strip() if said.startswith("ref:") else None
 
 
 def update(cwd: Path, ref: str, new: str, old: str | None = None, reason: str = "batty-hooks") -> bool:
@@ -54,7 +58,7 @@ def update(cwd: Path, ref: str, new: str, old: str | None = None, reason: str = 
 
 def delete(cwd: Path, ref: str, old: str) -> bool:
     """Delete ``ref`` if it still stands on ``old``; False when it is elsewhere or gone."""
-    return call.holds("update-ref", "-d", ref, old, cwd=cwd)
+    return call.holds(*call.NO_HOOKS, "update-ref", "-d", ref, old, cwd=cwd)
 
 
 def listed(cwd: Path, prefix: str) -> dict[str, str]:

@@ -1,0 +1,115 @@
+"""The guard of the trunk: what the hook goes by, and whether the trunk was moved past it.
+
+The hook refuses what git asks it about. What never reaches it (hooks off by configuration, a branch copied over the
+trunk, a ref file written by hand) is found here, at the next look.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from batty_hooks.errors import FatalError
+from batty_hooks.moves.base.look import Look
+from batty_hooks.state import trunk, verdicts
+from batty_hooks.state.githooks import guard
+from batty_hooks.state.githooks.guard import Guard
+from batty_hooks.state.trunk import Candidate
+from batty_hooks.state.verdicts import Verdict
+
+_SETTINGS = ".batty/team_config/team.yaml"
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """The trunk stands on ``commit``, and neither a landing nor the hook has let it: what there is to say of it, and
+    the command that mends it."""
+
+    commit: str
+    what: str
+    command: str
+
+    @property
+    def id(self) -> str:
+        """The id of its event."""
+        return f"guard.{self.commit[:16]}"
+
+
+def wanted(look: Look) -> Guard | None:
+    """What the hook should go by; None without our hooks, or as long as nobody can tell which branch is the trunk."""
+    if not guard.is_installed(look.project):
+        return None
+    try:
+        ref = f"refs/heads/{look.trunk}"
+    except FatalError:
+        return None
+    # The name of a verdict on no tree: it changes with the test command and with what else a verdict depends on.
+    suite = look.key(Candidate("", "", "", ())) if look.team.guard == guard.EVERYONE else "-"
+    return Guard(look.team.guard, ref, suite)
+
+
+def out_of_date(look: Look) -> bool:
+    """Whether the hook goes by something else than it should."""
+    right = wanted(look)
+    return right is not None and guard.read(look.project) != right
+
+
+def set_up(look: Look) -> None:
+    """Have the hook go by what team.yaml says now; made twice, it changes nothing."""
+    right = wanted(look)
+    if right and guard.read(look.project) != right:
+        guard.set_up(look.project, right, _tip(look))
+
+
+def remember(look: Look, verdict: Verdict) -> None:
+    """Tell the hook of a verdict, where it goes by verdicts."""
+    if look.team.guard == guard.EVERYONE and guard.is_installed(look.project):
+        set_up(look)
+        guard.judge(look.project, verdict.tree, verdict.passed)
+
+
+def strayed(look: Look) -> bool:
+    """Whether the trunk stands where the hook has not seen it go and no landing has put it."""
+    known, tip = guard.read(look.project), _tip(look)
+    on = look.team.guard != guard.OFF and known is not None and known.on and known.trunk == f"refs/heads/{look.trunk}"
+    return bool(on and tip and not guard.was_let_pass(look.project, tip))
+
+
+def bypass(look: Look) -> Bypass | None:
+    """How the trunk was moved past the guard; None when it was not, or when its tree has passed its test since."""
+    last = guard.last_let_pass(look.project, look.trunk)
+    target = trunk.stands_for(look.project, look.trunk) if look.team.guard != guard.OFF else None
+    if target:
+        what = f"{look.trunk} is no branch of its own any more: it only stands for {target}"
+        return Bypass(look.tip, what, f"git update-ref --no-deref refs/heads/{look.trunk} {last or look.tip}")
+    if not strayed(look):
+        return None
+    verdict, what = look.verdict(look.itself), f"{look.trunk} was moved to {look.tip[:10]} past the gate"
+    test = f"batty-hooks gate {look.trunk}"
+    if not look.team.gate.command:
+        return Bypass(look.tip, what, f"set gate.command in {_SETTINGS}, then: {test}")
+    if verdict is None:
+        return Bypass(look.tip, f"{what}: nobody has tested it", test)
+    if verdict.result == verdicts.BROKEN:
+        return Bypass(look.tip, f"{what}: its test could not be started", f"mend that, then: {test}")
+    if verdict.passed:
+        return None
+    what += f", and it fails its test: {verdict.first or verdict.result}"
+    return Bypass(look.tip, what, _back(look, last) if last else "land what mends it: batty-hooks merge BRANCH")
+
+
+def _back(look: Look, last: str) -> str:
+    """The command by which a person takes the trunk back, in his own checkout of it or past everybody else's."""
+    project, place = look.project, trunk.checkout(look.project, look.trunk)
+    if place == project.root:
+        return f"git reset --keep {last[:12]}"
+    if place and project.is_bare and place.parent != project.worktrees:
+        return f"git -C {shlex.quote(str(place))} reset --keep {last[:12]}"
+    return f"git update-ref refs/heads/{look.trunk} {last}"
+
+
+def _tip(look: Look) -> str | None:
+    try:
+        return look.tip
+    except FatalError:
+        return None

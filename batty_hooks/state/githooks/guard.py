@@ -1,0 +1,111 @@
+"""What the hook `reference-transaction` needs to guard the trunk, in `<common>/batty/`.
+
+A hook in sh reads no YAML and starts no Python, so what it needs lies in files: `guard` says how the trunk is guarded
+and which ref it is, `judged/<tree>` stands for a tree that passed its test (under `guard: everyone` alone).
+`let-pass` is the way back: every commit the trunk was let move to, by the hook (a person's) or by a landing, one a
+line. A trunk that stands elsewhere was moved with the hooks off.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from batty_hooks.state.githooks import memory
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic
+
+OFF, AGENTS, EVERYONE = "off", "agents", "everyone"
+_TAIL = 64 * 1024  # of let-pass: some 1,500 moves
+
+
+@dataclass(frozen=True)
+class Guard:
+    """``mode`` is `guard:` of team.yaml, ``trunk`` the whole name of the ref, ``suite`` a name for the test that the
+    judged trees have passed."""
+
+    mode: str
+    trunk: str
+    suite: str
+
+    @property
+    def on(self) -> bool:
+        return self.mode != OFF
+
+
+def is_installed(project: Project) -> bool:
+    """Whether our hooks are in this repository: without them there is no guard, and nothing to hold against anybody."""
+    return memory.own(project).is_dir()
+
+
+def read(project: Project) -> Guard | None:
+    """What the hook goes by now; None before the first `set_up`, and when the file is damaged."""
+    try:
+        return Guard(*_file(project).read_text("utf-8", "surrogateescape").removesuffix("\n").split("\n"))
+    except (OSError, TypeError):
+        return None
+
+
+def set_up(project: Project, wanted: Guard, tip: str | None) -> None:
+    """Have the hook go by ``wanted``; ``tip`` is where the trunk stands.
+
+    Where the trunk stands when it comes under guard is where it may stand; that somebody took the file away changes
+    nothing. Trees that passed another test count for nothing. The last write makes it so.
+    """
+    before = read(project)
+    new = not _tail(project) if before is None else not before.on or before.trunk != wanted.trunk
+    if tip and wanted.on and new:
+        let_pass(project, tip)
+    if before and before.suite != wanted.suite:
+        shutil.rmtree(_judged(project), ignore_errors=True)
+    atomic.write(_file(project), f"{wanted.mode}\n{wanted.trunk}\n{wanted.suite}\n")
+
+
+def let_pass(project: Project, commit: str) -> None:
+    """Write down that the trunk may stand on ``commit``."""
+    if is_installed(project) and commit not in _tail(project)[-1:]:
+        atomic.append_line(_passes(project), commit.encode())
+
+
+def was_let_pass(project: Project, commit: str) -> bool:
+    """Whether the hook or a landing let the trunk move to ``commit``."""
+    return commit in _tail(project)
+
+
+def last_let_pass(project: Project, branch: str) -> str:
+    """Where the trunk was let move to last; "" when it never was, or when the guard knows another trunk."""
+    known = read(project)
+    return ["", *_tail(project)][-1] if known and known.trunk == f"refs/heads/{branch}" else ""
+
+
+def judge(project: Project, tree: str, passed: bool) -> None:
+    """Tell the hook whether a tree has passed its test."""
+    path = _judged(project) / tree
+    if passed and not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        atomic.create(path, b"")
+    elif not passed:
+        atomic.remove(path)
+
+
+def _tail(project: Project) -> list[str]:
+    try:
+        with open(_passes(project), "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            return file.read().decode("ascii", "replace").split()
+    except FileNotFoundError:
+        return []
+
+
+def _file(project: Project) -> Path:
+    return memory.own(project) / "guard"
+
+
+def _passes(project: Project) -> Path:
+    return memory.own(project) / "let-pass"
+
+
+def _judged(project: Project) -> Path:
+    return memory.own(project) / "judged"
