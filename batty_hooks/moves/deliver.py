@@ -69,9 +69,9 @@ def work(project: Project, name: str) -> bool:
     with lock.tried(members.run_lock(project, name)) as got:
         if not got:
             return False
-        left = members.run(project, name)
+        left = members.last_run(project, name)
         if left:
-            process.kill_group(left.group)
+            process.end_run(left.group, left.birth)
         while message := next(iter(inbox.waiting(project, name)), None):
             look = Look(project)
             member = look.team.member(name)
@@ -115,7 +115,7 @@ def _run(look: Look, member: Member, message: Message) -> dict[str, Any]:
     members.set_state(project, member.name, members.WORKING, message.id)
     outcome = process.run_user(
         line, home, log, _environment(project, member, message),
-        started=lambda group: members.record_run(project, member.name, message.id, group),
+        started=lambda group: members.record_run(project, member.name, message.id, group), spare=True,
     )  # fmt: skip
     kept = {
         "exit": outcome.exit, "seconds": outcome.seconds, "log": str(log), "at": time.time(),
