@@ -293,9 +293,8 @@ def test_a_command_that_ends_its_supervisor_proves_nothing(
 def test_the_command_has_the_usual_signals_and_no_file_of_ours(
     run: Callable[..., process.Outcome], tmp_path: Path
 ) -> None:
-    run(
-        "ls /proc/self/fd; grep -E 'Sig(Ign|Blk)' /proc/self/status; echo $(cat /proc/$$/stat); echo $$; echo $BATTY_DETACHED"
-    )
+    signals = "grep -E 'Sig(Ign|Blk)' /proc/self/status"
+    run(f"ls /proc/self/fd; {signals}; echo $(cat /proc/$$/stat); echo $$; echo $BATTY_DETACHED")
     lines = process.tail(tmp_path / "log", 50)
     assert lines[:4] == ["0", "1", "2", "3"], "3 is the one that ls has opened"
     # Python ignores SIGPIPE and SIGXFSZ, and sh SIGHUP; the two real-time signals are the C library's own affair.
