@@ -27,8 +27,8 @@ BELOW = {
 # Modules that a whole floor stands on; beside each other nothing else is imported.
 COMMON = {"state": {"state.project"}, "moves": {"moves.base"}, "agents": {"agents.base"}, "commands": set()}
 DOORS = {
-    "subprocess": "system/process.py",
-    "sh": "system/process.py",
+    "subprocess": "system/process/",
+    "sh": "system/process/",
     "filelock": "system/lock.py",
     "watchfiles": "system/watch.py",
     "rich": "system/screen.py",

@@ -139,19 +139,19 @@ def _nothing_left_running(project: Project) -> Iterator[None]:
     finally:
         atomic.write(project.pause_file, "the demo has ended\n")  # who is between two steps begins no other
         limit = time.monotonic() + _STOP_SECONDS
-        while (groups := _running(project)) and time.monotonic() < limit:
-            for group in filter(None, groups):
-                process.kill_group(group)
+        while (runs := _running(project)) and time.monotonic() < limit:
+            for group, born in filter(None, runs):
+                process.end_run(group, born)
             time.sleep(0.1)  # a runner that has just ended looks once more whether somebody watches
         atomic.remove(project.pause_file)
         atomic.remove(project.watcher_file)
 
 
-def _running(project: Project) -> list[int]:
-    """The process groups of engineers and tests at work; 0 for a runner between two of them."""
+def _running(project: Project) -> list[tuple[int, str] | None]:
+    """Engineers' commands and tests at work, by pid and birth; None for a runner between two of them."""
     names = [member.name for member in Look(project).team.engineers]
     runs = [members.run(project, name) for name in names if members.is_running(project, name)]
-    return [*(run.group if run else 0 for run in runs), *(run.group for run in slots.running(project))]
+    return [(run.group, run.birth) if run else None for run in (*runs, *slots.running(project))]
 
 
 def _follow(project: Project, told: set[int]) -> None:

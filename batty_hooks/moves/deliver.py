@@ -69,9 +69,9 @@ def work(project: Project, name: str) -> bool:
     with lock.tried(members.run_lock(project, name)) as got:
         if not got:
             return False
-        left = members.run(project, name)
+        left = members.last_run(project, name)
         if left:
-            process.kill_group(left.group)
+            process.end_run(left.group, left.birth)
         while message := next(iter(inbox.waiting(project, name)), None):
             look = Look(project)
             member = look.team.member(name)
@@ -97,9 +97,8 @@ def _run_once(look: Look, member: Member, message: Message) -> None:
     events.append(project, f"{member.name}.{message.id}.ended", "ended", card=message.card,
                   member=member.name, message=message.id, exit=outcome["exit"], log=outcome["log"])  # fmt: skip
     card = look.card(message.card)
-    branch = worktrees.branch_of(project, member.name, message.card)
-    if outcome["exit"] == 0 and branch:
-        commit = str(outcome["commit"])
+    branch, commit = str(outcome["branch"]), str(outcome["commit"])
+    if outcome["exit"] == 0 and commit:
         members.report(project, members.Report(member.name, message.card, branch, commit, "exit", outcome["at"]))
     elif card:
         last = verdicts.last_lines(Path(outcome["log"]), 1)
@@ -115,14 +114,24 @@ def _run(look: Look, member: Member, message: Message) -> dict[str, Any]:
     members.set_state(project, member.name, members.WORKING, message.id)
     outcome = process.run_user(
         line, home, log, _environment(project, member, message),
-        started=lambda group: members.record_run(project, member.name, message.id, group),
+        started=lambda group: members.record_run(project, member.name, message.id, group), spare=True,
     )  # fmt: skip
+    branch, commit = _left_at(project, home, member.name, message.card)
     kept = {
-        "exit": outcome.exit, "seconds": outcome.seconds, "log": str(log), "at": time.time(),
-        "commit": refs.resolve(home, "HEAD") or "",
+        "exit": outcome.exit, "seconds": outcome.seconds, "log": str(log), "at": time.time(), "branch": branch,
+        "commit": commit,
     }  # fmt: skip
     members.record_ran(project, member.name, message.id, kept)
     return kept
+
+
+def _left_at(project: Project, home: Path, member: str, card: str) -> tuple[str, str]:
+    """The branch ("": HEAD is detached) and the commit that a command left checked out. Where somebody has taken the
+    worktree away, the card's branch holds what was committed."""
+    if (home / ".git").exists():
+        return refs.current_branch(home) or "", refs.resolve(home, "HEAD") or ""
+    branch = worktrees.branch_of(project, member, card) or ""
+    return branch, refs.branch_tip(project.root, branch) or ""
 
 
 def _environment(project: Project, member: Member, message: Message) -> dict[str, str]:

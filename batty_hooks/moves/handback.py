@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from batty_hooks.moves.base import Item, Look, escalate, reasons, standing
 from batty_hooks.moves.base.reasons import TOGETHER, Reason
 from batty_hooks.moves.base.standing import CONFLICT, FAILED, WITHDRAWN
-from batty_hooks.state import events, inbox, queue
+from batty_hooks.state import events, inbox, queue, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
 
@@ -59,11 +59,12 @@ def take(project: Project, item: Item) -> None:
 
 def _tell(look: Look, offer: Offer, why: Reason) -> None:
     receiver = offer.member if offer.member in look.names else look.team.human
+    text = why.text + worktrees.moved_on(look.project, offer.branch, offer.commit)
     inbox.send(
         look.project,
         inbox.Message(
             f"{offer.key}.gate.{offer.attempt}", "batty-hooks", receiver, f"{offer.label} came back: {why.gist}",
-            why.text, why.kind, offer.card, reply_to=f"{offer.key}.brief.1" if offer.card else "",
+            text, why.kind, offer.card, reply_to=f"{offer.key}.brief.1" if offer.card else "",
         ),
     )  # fmt: skip
 

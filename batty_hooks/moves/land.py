@@ -126,6 +126,7 @@ def _finish(project: Project, offer: Offer) -> None:
         update_board(project, done)
     if offer.member in look.names:
         text = f"{offer.label} ({offer.title}) has landed on {look.trunk} as {commit[:10]}.\n"
+        text += worktrees.moved_on(project, offer.branch, offer.commit)
         inbox.send(project, inbox.Message(f"{offer.key}.landed.{commit[:12]}", "batty-hooks", offer.member,
                                           f"{offer.label} has landed", text, "landed", offer.card))  # fmt: skip
     if offer.card:

@@ -50,6 +50,8 @@ def branch_of(look: Look, owner: str, card: str) -> str:
 def missing(look: Look, report: Report) -> str:
     """What a report lacks, in one line; "" when it can be offered."""
     project, label = look.project, report.card or report.branch
+    if not report.branch:
+        return f"HEAD is detached in {report.member}'s worktree: finish the rebase, or `git switch -c BRANCH`"
     if report.card:
         card = look.card(report.card)
         if not card or card.owner != report.member or card.lane == "todo":

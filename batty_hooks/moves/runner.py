@@ -129,7 +129,7 @@ class Runner:
                 seen, looked = signature(self.project), time.monotonic()
         for run in slots.running(self.project):
             if run.tester == os.getpid() and run.group:
-                process.kill_group(run.group)
+                process.end_run(run.group, run.birth)
 
     def _looks(self, over: threading.Event, pause: float) -> Iterator[bool]:
         """At once, then True on every change of a watched directory or end of a thread, False after a pause."""
@@ -183,6 +183,6 @@ def watcher_alive(project: Project) -> int | None:
 
 def wake(project: Project) -> None:
     """Have somebody look now: the watcher sees our writes by itself; without one, a step is started."""
-    if os.environ.get("BATTY_NO_WAKE") or watcher_alive(project) is not None:
+    if os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or watcher_alive(project) is not None:
         return
     process.detach([str(project.launcher), "wake"], project.root, process.clean_environment())

@@ -94,13 +94,18 @@ def record_ran(project: Project, member: str, message: str, outcome: dict[str, A
     _store(_room(project, member) / "ran" / f"{message}.json", outcome)
 
 
-def run(project: Project, member: str) -> Run | None:
-    """The command running for a member, if it still does."""
+def last_run(project: Project, member: str) -> Run | None:
+    """The command that was started last for a member, whether or not it still runs."""
     data = _load(_room(project, member) / "run.json")
     try:
-        found = Run(**data) if data else None
+        return Run(**data) if data else None
     except TypeError:
         return None
+
+
+def run(project: Project, member: str) -> Run | None:
+    """The command running for a member, if it still does."""
+    found = last_run(project, member)
     return found if found and found.birth and process.birth(found.group) == found.birth else None
 
 

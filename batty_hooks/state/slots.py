@@ -108,8 +108,7 @@ def _end_leftover(slot: Slot) -> None:
         left = Running(**json.loads(slot.file.read_text()))
     except (OSError, ValueError, TypeError):
         return
-    if left.group and left.birth and process.birth(left.group) == left.birth:
-        process.kill_group(left.group)
+    process.end_run(left.group, left.birth)
     atomic.remove(slot.file)  # or it would say that this slot's new holder tests what its last one tested
 
 

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
 
@@ -142,7 +143,9 @@ def log_path(project: Project, label: str, tree: str) -> Path:
 
 
 def result_of(outcome: process.Outcome) -> str:
-    """The word for how a test run ended: only exit 0 passes."""
+    """The word for how a test run ended: only exit 0 passes. Raises FatalError when its end proves nothing."""
+    if outcome.spoilt:
+        raise FatalError(f"no verdict: {outcome.spoilt}", "nobody is charged; the next step tests it again", TRY_AGAIN)
     if outcome.timed_out:
         return TIMEOUT
     if outcome.exit in _MISSING:
@@ -166,10 +169,13 @@ def lines_of(log: Path) -> list[str]:
 def first_failure(log: Path) -> str:
     """The first line of a log that looks like a failure, for one-line views."""
     try:
-        lines = process.tail(log, 400)
+        return _failure_in(process.tail(log, 400)) or _failure_in(process.head(log))
     except OSError:
         return ""
-    found = [line.strip() for line in map(_without_colours, lines) if _FAILURE.match(line)]
+
+
+def _failure_in(lines: list[str]) -> str:
+    found = [line.strip() for line in lines if _FAILURE.match(line)]
     named = [line for line in found if line.startswith(("FAILED ", "ERROR ", "--- FAIL", "not ok"))]
     return (named or found or [""])[0][:200]
 
@@ -180,7 +186,7 @@ def mentioned(log: Path, paths: Iterable[str]) -> set[str]:
     A hint where to look first, never more.
     """
     try:
-        lines = [_without_colours(line) for line in process.tail(log, _SEARCHED_LINES)]
+        lines = process.tail(log, _SEARCHED_LINES)
     except OSError:
         return set()
     by_name: dict[str, set[str]] = {}
@@ -194,10 +200,6 @@ def mentioned(log: Path, paths: Iterable[str]) -> set[str]:
 def _same_file(path: str, word: str) -> bool:
     """`label.py` and `/tmp/gate-1/parcels/label.py` may both be `parcels/label.py`."""
     return word == path or word.endswith(f"/{path}") or path.endswith(f"/{word}")
-
-
-def _without_colours(line: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line)
 
 
 def last_lines(log: Path, count: int) -> str:

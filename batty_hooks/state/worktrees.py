@@ -63,6 +63,22 @@ def branch_of(project: Project, member: str, card: str) -> str | None:
     return home.branch if home and not is_managed(project, home.path) else None
 
 
+def moved_on(project: Project, branch: str, reported: str) -> str:
+    """What has become of a branch since its commit ``reported`` was offered, for its engineer; "" while it stands.
+
+    The commit that was reported is pinned and is what counts, whatever its branch does.
+    """
+    now = refs.branch_tip(project.root, branch)
+    if now == reported:
+        return ""
+    what = f"What counts is {reported[:10]}, the commit that was reported. {branch} "
+    if now is None:
+        return f"{what}has been deleted since: `git branch {branch} {reported[:10]}` brings it back.\n"
+    if refs.contains(project.root, now, reported):
+        return f"{what}has newer commits, up to {now[:10]}: report them with `batty-hooks done`.\n"
+    return f"{what}has been moved to {now[:10]} since, which does not contain it.\n"
+
+
 def ensure(project: Project, member: str, commit: str) -> Path:
     """Make the member's worktree if it is not there, on ``commit``, with a link to the board in it."""
     path = project.worktree(member)

@@ -1,0 +1,15 @@
+"""Starting, watching and ending processes: the one door to subprocess and to the library sh.
+
+User commands (a gate, a set-up step, a `command` agent) run through sh, under a supervisor of their own (`run`, and
+system/supervisor.py): subprocess.run(timeout=) and sh's own _timeout leave grandchildren behind, and so does killing a
+process group.
+"""
+
+from batty_hooks.system.process.living import birth, end_run
+from batty_hooks.system.process.programs import capture, clean_environment, detach
+from batty_hooks.system.process.reading import head, tail
+from batty_hooks.system.process.run import Outcome, run_user
+
+__all__ = [
+    "Outcome", "birth", "capture", "clean_environment", "detach", "end_run", "head", "run_user", "tail",
+]  # fmt: skip

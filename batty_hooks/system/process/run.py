@@ -1,0 +1,187 @@
+"""Running a user's command line (a gate, a set-up step, a `command` agent) to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.system import supervisor, tree
+from batty_hooks.system.process.living import ENDING_SECONDS, end_run
+
+_ROOT = str(Path(supervisor.__file__).parent.parent.parent)
+_ASK_SECONDS = 0.25
+_FULL_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a user command ended: its exit code (negative: the signal), the seconds it ran, whether the time limit or a
+    cancel ended it, and how many bytes of its output are not in the log.
+
+    ``spoilt`` says in one line why the exit code proves nothing ("": it does): the disk was full, the directory was
+    taken away, the run was ended from outside or cancelled. Whoever judges must not judge by such an outcome.
+    """
+
+    exit: int
+    seconds: float
+    timed_out: bool = False
+    cancelled: bool = False
+    spoilt: str = ""
+    cut: int = 0
+
+
+def run_user(
+    command: str,
+    cwd: Path,
+    log: Path,
+    env: Mapping[str, str],
+    timeout: float | None = None,
+    started: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    spare: bool = False,
+    shell: str = "/bin/sh",
+) -> Outcome:
+    """Run a user's shell command line to its end under a supervisor, its output appended to ``log``.
+
+    When this returns, and soon after this process was killed, nothing is left of what the command started, but (with
+    ``spare``) what was started with ``detach``. ``started`` gets the supervisor's pid; with its birth, a successor can
+    end the run (end_run). ``cancelled`` is asked four times a second. After the time limit (seconds) everything gets
+    TERM, two seconds later KILL; after a cancel a third of a second later. Of very much output the log keeps the
+    beginning and the end. Raises FatalError when ``cwd`` is not there or the shell cannot be started.
+    """
+    begun, home = time.monotonic(), _identity(cwd)
+    if not home:
+        raise FatalError(f"{cwd} is not there", "the next step makes it anew", TRY_AGAIN)
+    with contextlib.ExitStack() as stack:
+        orders_end, orders = _pipe(stack)
+        report, report_end = _pipe(stack)
+        running = _start(cwd, log, env, orders_end, report_end, spare)
+        stack.callback(_reap, running)
+        # Last in, first out: whatever goes wrong below, the end of the orders ends the run, and then it is waited for.
+        stack.callback(orders.close)
+        orders_end.close()
+        report_end.close()
+        born = tree.birth(running.pid)
+        if started:
+            started(running.pid)
+        _order(orders, b"".join(os.fsencode(word) + b"\0" for word in (shell, command)))
+        order = _wait(report, orders, begun, timeout, cancelled)
+        word = _last_word(report, running.pid, born)
+    return _outcome(word, order, time.monotonic() - begun, cwd, home, log, shell)
+
+
+def _pipe(stack: contextlib.ExitStack) -> tuple[FileIO, FileIO]:
+    reader, writer = os.pipe()
+    return stack.enter_context(FileIO(reader)), stack.enter_context(FileIO(writer, "w"))
+
+
+def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report: FileIO, spare: bool) -> Any:
+    import sh
+
+    boot = f"import sys; sys.path.insert(0, {_ROOT!a}); from batty_hooks.system import supervisor; supervisor.main()"
+    arguments = ("-I", "-S", "-c", boot, str(orders.fileno()), str(report.fileno()), str(int(spare)))
+    fd = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    for end in (orders, report):
+        os.set_inheritable(end.fileno(), True)  # by this child: every other start closes what it does not pass on
+    try:
+        with open(fd, "rb+", buffering=0) as output, open(os.devnull, "rb") as nothing:
+            return sh.Command(sys.executable)(
+                *arguments, _cwd=str(cwd), _env=dict(env), _in=nothing, _out=output, _err=output, _tty_in=False,
+                _tty_out=False, _new_session=True, _bg=True, _bg_exc=False,
+                _pass_fds={orders.fileno(), report.fileno()},
+            )  # fmt: skip
+    except sh.CommandNotFound:
+        raise FatalError(f"{sys.executable} is missing", "install batty-hooks again") from None
+    except sh.ForkException as error:
+        said = str(error).strip().rpartition("\n")[2]
+        raise FatalError(f"nothing could be run in {cwd}: {said}", "mend that and try again", TRY_AGAIN) from None
+
+
+def _reap(running: Any) -> None:
+    import sh
+
+    with contextlib.suppress(sh.ErrorReturnCode):  # sh by itself looks only once a second
+        running.wait()
+
+
+def _order(orders: FileIO, words: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):  # a supervisor that is dead has left no last word, and so we shall know
+        while words:
+            words = words[orders.write(words) or 0 :]
+
+
+def _wait(
+    report: FileIO, orders: FileIO, begun: float, timeout: float | None, cancelled: Callable[[], bool] | None
+) -> bytes:
+    """Wait for the supervisor to report; the order that had to be given before it did, or b""."""
+    poll = select.poll()
+    poll.register(report, select.POLLIN)
+    while not poll.poll(1000 * min(_ASK_SECONDS, max(0.0, begun + (timeout or 1e9) - time.monotonic()))):
+        order = b""
+        if timeout and time.monotonic() - begun > timeout:
+            order = supervisor.TIME_IS_UP
+        elif cancelled and cancelled():
+            order = supervisor.CANCEL
+        if order:
+            _order(orders, order)
+            poll.poll(1000 * (supervisor.GRACE[order] + ENDING_SECONDS))
+            return order
+    return b""
+
+
+def _last_word(report: FileIO, pid: int, born: str) -> tuple[int, ...]:
+    """What the supervisor reports (see there); () when it was killed, and then nothing of the run is left either."""
+    poll = select.poll()
+    poll.register(report, select.POLLIN)
+    if not poll.poll(0):
+        end_run(pid, born)
+    said = report.readall()
+    if not said:
+        end_run(pid, born)
+    return tuple(map(int, said.split()))
+
+
+def _outcome(
+    word: tuple[int, ...], order: bytes, seconds: float, cwd: Path, home: tuple[int, int, bool], log: Path, shell: str
+) -> Outcome:
+    exit, stopped, no_start, refused, cut = word or (-signal.SIGKILL, 1, 0, 0, 0)
+    if no_start:
+        raise FatalError(f"{shell} cannot be started: {os.strerror(no_start)}", "see that it is there and may be run")
+    spoilt = ""
+    cancelled = bool(stopped) and order == supervisor.CANCEL
+    if cancelled:
+        spoilt = "the run was cancelled"
+    elif stopped and (not word or not order):
+        spoilt = "the run was ended from outside"
+    elif _identity(cwd) != home:
+        spoilt = f"{cwd} was taken away during the run"
+    elif exit and refused:
+        spoilt = f"{log} could not be written: {os.strerror(refused)}"
+    elif exit:
+        spoilt = next((f"the disk that holds {place} is full" for place in (cwd, log.parent) if _is_full(place)), "")
+    return Outcome(exit, seconds, bool(stopped) and order == supervisor.TIME_IS_UP, cancelled, spoilt, cut)
+
+
+def _identity(directory: Path) -> tuple[int, int, bool] | None:
+    """Which directory this is, and whether it is a checkout: `rm -rf` may get no further than that."""
+    try:
+        found = directory.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, os.path.lexists(directory / ".git")
+
+
+def _is_full(place: Path) -> bool:
+    found = os.statvfs(place)
+    free = found.f_bfree if os.geteuid() == 0 else found.f_bavail
+    return free * found.f_frsize < _FULL_BYTES or (found.f_files > 0 and found.f_ffree == 0)
