@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,9 @@ from pathlib import Path
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
-from batty_hooks.system.git import config, objects, refs, worktrees
+from batty_hooks.system.git import config, halfway, objects, refs, worktrees
+
+_GIT_SECONDS, _POLL_SECONDS = 10.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,8 @@ _TRAILERS = ("Card", "Member", "Branch", "Attempt", "Gate")
 
 
 def checkout(project: Project, trunk: str) -> Path | None:
-    """The worktree that has the trunk checked out, if one has."""
-    for place in worktrees.listed(project.root):
-        if place.branch == trunk and not place.bare and not place.prunable:
-            return place.path
-    return None
+    """The worktree that has the trunk checked out, if one has and can follow it at the moment."""
+    return _place(project, trunk)[0]
 
 
 def contains(project: Project, trunk_tip: str, commit: str) -> bool:
@@ -123,18 +123,29 @@ def record_landed(project: Project, card: str, commit: str) -> None:
 def obstacles(project: Project, trunk: str, old: str, new: str) -> list[str]:
     """Why the trunk cannot move from ``old`` to ``new`` (a commit or tree) right now without harming somebody's
     work: paths the human has changed, or what git is in the middle of. Empty: it can."""
-    for place in worktrees.listed(project.root):
-        if place.bare or place.prunable:
-            continue
-        directory = config.git_directory(place.path)
-        busy = worktrees.busy(directory, trunk) if directory else None
-        if busy and (place.branch == trunk or busy == "rebase"):
-            return [f"a {busy} is in progress in {place.path}"]
-    path = checkout(project, trunk)
+    path, hindrance = _place(project, trunk)
+    if hindrance:
+        return [hindrance]
     found = _in_the_way(path, old, new) if path else []
     # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
     landing = found and (_journal(project).exists() or refs.branch_tip(project.root, trunk) != old)
     return [] if landing else found
+
+
+def _place(project: Project, trunk: str) -> tuple[Path | None, str]:
+    """The checkout that must follow the trunk (None: there is none), and why it cannot at the moment ("": it can)."""
+    places = [place for place in worktrees.listed(project.root) if not place.bare and not place.prunable]
+    for place in places:
+        directory = config.git_directory(place.path) if place.path.is_dir() else None
+        busy = worktrees.busy(directory, trunk) if directory else None
+        if busy and (place.branch == trunk or busy == "rebase"):
+            return None, f"a {busy} is in progress in {place.path}"
+    having = [place.path for place in places if place.branch == trunk]
+    if having[1:]:
+        return None, f"{trunk} is checked out twice, in {having[0]} and in {having[1]}"
+    if having and not having[0].is_dir():  # locked, so that nobody takes it for gone: a disk that is not mounted
+        return None, f"{trunk} is checked out in {having[0]}, which is not there"
+    return next(iter(having), None), ""
 
 
 def _journal(project: Project) -> Path:
@@ -142,10 +153,12 @@ def _journal(project: Project) -> Path:
 
 
 def _in_the_way(path: Path, old: str, new: str) -> list[str]:
-    changed = set(objects.changed_paths(path, old, new))
-    dirty = set(worktrees.dirty_paths(path))
-    added = {_squatter(path, name, changed) for name in objects.added_paths(path, old, new)}
-    return sorted((changed & dirty) | added - {""})
+    changes = objects.changes(path, old, new)
+    changed = {change.path for change in changes}
+    dirty = changed.intersection(worktrees.touched_paths(path))
+    hidden = halfway.hidden_edits(path, changes)
+    added = {_squatter(path, change.path, changed) for change in changes if change.is_new}
+    return sorted(dirty.union(hidden, added) - {""})
 
 
 def _squatter(path: Path, name: str, changed: set[str]) -> str:
@@ -168,58 +181,67 @@ def publish(project: Project, trunk: str, old: str, new: str) -> str | None:
     Returns why it did not move (somebody moved it first, or git refused), or None when it did. The journal lets
     the next call heal a checkout in which git was killed half-way.
     """
-    path = checkout(project, trunk)
+    path, hindrance = _place(project, trunk)
+    if hindrance:
+        return hindrance
     if path is None:
         moved = refs.update(project.root, f"refs/heads/{trunk}", new, old, "batty-hooks: land")
         return None if moved else f"{trunk} moved meanwhile"
-    journal = _journal(project)
-    facts = {
-        "old": old,
-        "new": new,
-        "worktree": str(path),
-        "pid": os.getpid(),
-        "birth": process.birth(os.getpid()),
-    }
-    atomic.write(journal, json.dumps(facts) + "\n")
+    _enter(project, path, old, new)
     refused = worktrees.fast_forward(path, new)
-    atomic.remove(journal)
+    if refused is None and refs.branch_tip(project.root, trunk) == old:
+        refused = f"git said yes, but {trunk} has not moved"
+    if refused:
+        _take_back(project, trunk, path, old, new)  # it may have begun: a full disk, a directory that is read-only
+    atomic.remove(_journal(project))
     return refused
 
 
 def recover(project: Project, trunk: str) -> None:
     """Finish with what a killed landing left behind in the checkout. Call it under the landing lock.
 
-    Only files that hold exactly what the landing was writing are put back; everything else is somebody's work.
+    Only files that hold what the landing was writing are put back; everything else is somebody's work. Raises
+    FatalError (try again) while the git of the killed landing is still writing.
     """
     journal = _journal(project)
     try:
         facts = json.loads(journal.read_text())
+        path, old, new = Path(facts["worktree"]), str(facts["old"]), str(facts["new"])
         begun = journal.stat().st_mtime
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return
-    path, old, new = Path(facts["worktree"]), facts["old"], facts["new"]
-    if path.is_dir() and refs.branch_tip(project.root, trunk) == old:
-        _drop_stale_index_lock(path, begun)
-        ours = [
-            name
-            for name in objects.changed_paths(path, old, new)
-            if objects.blob_on_disk(path, name) == objects.blob_at(path, new, name)
-        ]
-        added = set(objects.added_paths(path, old, new))
-        restored = [name for name in ours if name not in added]
-        if restored:
-            worktrees.put_back(path, old, restored)
-        for name in added.intersection(ours):
-            worktrees.forget_file(path, name)
+    except (OSError, ValueError, KeyError, TypeError):
+        atomic.remove(journal)  # whatever it was, it cannot be made use of
+        return
+    _wait_for_its_git(old, new)
+    if path.is_dir():
+        halfway.drop_index_lock(path, old, new, begun)
+        _enter(project, path, old, new)  # what follows locks the index too, later than the landing did
+        _take_back(project, trunk, path, old, new)
     atomic.remove(journal)
 
 
-def _drop_stale_index_lock(path: Path, begun: float) -> None:
-    """An index.lock younger than the journal of a dead lander is that lander's git, which died with it."""
-    directory = config.git_directory(path)
-    lock_file = directory / "index.lock" if directory else None
-    if lock_file and lock_file.exists() and lock_file.stat().st_mtime >= begun - 1:
-        lock_file.unlink(missing_ok=True)
+def _enter(project: Project, path: Path, old: str, new: str) -> None:
+    facts = {"old": old, "new": new, "worktree": str(path), "pid": os.getpid(), "birth": process.birth(os.getpid())}
+    atomic.write(_journal(project), json.dumps(facts) + "\n")
+
+
+def _take_back(project: Project, trunk: str, path: Path, old: str, new: str) -> None:
+    if refs.branch_tip(project.root, trunk) == old and refs.current_branch(path) == trunk:
+        halfway.take_back(path, old, new)
+
+
+def _wait_for_its_git(old: str, new: str) -> None:
+    """A lander that is killed alone leaves its git at work, and that may yet land what it was to land."""
+    limit = time.monotonic() + _GIT_SECONDS
+    while left := process.with_argument(new, f"--source={old}"):
+        if time.monotonic() > limit:
+            raise FatalError(
+                f"git (process {left[0]}) is still at work for a landing that was killed",
+                "the next step looks again; if that git hangs, end it",
+                TRY_AGAIN,
+            )
+        time.sleep(_POLL_SECONDS)
 
 
 def fork(project: Project, trunk_tip: str, commit: str) -> str | None:

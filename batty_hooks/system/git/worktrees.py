@@ -102,6 +102,22 @@ def dirty_paths(path: Path, untracked: bool = True) -> list[str]:
     return [line[3:] for line in listing]
 
 
+def touched_paths(path: Path) -> list[str]:
+    """The tracked files that somebody has changed, staged or taken out at ``path``.
+
+    What happens inside a submodule is not among them, for its superproject can move ahead without touching it; a
+    commit of a submodule that was staged is.
+    """
+    found = []
+    for line in call.fields(
+        "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=none", cwd=path
+    ):
+        kind, state, submodule, *_ = line.split(" ")
+        if not (submodule.startswith("S") and state.startswith(".")):
+            found.append(line.split(" ", 10 if kind == "u" else 8)[-1])
+    return found
+
+
 def checkout_exact(path: Path, commit: str) -> None:
     """Make a worktree of *ours* hold exactly ``commit``: detached, changes and untracked files gone,
     ignored files (build caches) kept. Never call it on a worktree anybody edits."""
@@ -154,11 +170,12 @@ def discard(cwd: Path, path: Path) -> None:
 def fast_forward(path: Path, commit: str) -> str | None:
     """Move the branch checked out at ``path`` ahead to ``commit``; git's refusal, or None when it moved.
 
-    `merge --ff-only --no-overwrite-ignore` is the one of nine ways that harms none of the seventeen states a
-    human's checkout can be in.
+    `merge --ff-only --no-overwrite-ignore` is the one of nine ways that harms none of the states a human's checkout can
+    be in; --no-autostash and --no-squash, because his configuration may ask for either.
     """
     code, out, err = call.run(
-        *call.DURABLE, *call.NO_HOOKS, "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", commit,
+        *call.DURABLE, *call.NO_HOOKS,
+        "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-squash", commit,
         cwd=path,
     )  # fmt: skip
     return (err or out).decode("utf-8", "replace") or f"exit {code}" if code else None
@@ -168,12 +185,14 @@ def busy(git_directory: Path, branch: str) -> str | None:
     """What git is in the middle of in a worktree ("rebase" of ``branch``, "merge" …), or None."""
     for name in ("rebase-merge", "rebase-apply"):
         head = git_directory / name / "head-name"
-        if head.exists() and head.read_text().strip() == f"refs/heads/{branch}":
+        if head.exists() and head.read_text(errors="replace").strip() == f"refs/heads/{branch}":
             return "rebase"
     for name, word in (
         ("MERGE_HEAD", "merge"),
         ("CHERRY_PICK_HEAD", "cherry-pick"),
         ("REVERT_HEAD", "revert"),
+        ("sequencer/todo", "cherry-pick or revert of several commits"),
+        ("rebase-apply/applying", "git am"),
     ):
         if (git_directory / name).exists():
             return word
@@ -187,6 +206,7 @@ def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
     """
     directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
     index = {"GIT_INDEX_FILE": f"{directory}/batty-save-index"}
+    Path(f"{directory}/batty-save-index.lock").unlink(missing_ok=True)  # of one that was killed
     call.text("read-tree", "HEAD", cwd=path, env=index)
     call.text("add", "--all", cwd=path, env=index)
     tree = call.text("write-tree", cwd=path, env=index)
@@ -199,18 +219,3 @@ def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
     commit = call.text("commit-tree", tree, "-p", "HEAD", "-m", message, cwd=path, env=who)
     call.text(*call.DURABLE, "update-ref", ref, commit, cwd=path)
     return commit
-
-
-def put_back(path: Path, commit: str, names: list[str]) -> None:
-    """Give files of a worktree, on disk and in the index, the content they have in ``commit``."""
-    data = "\0".join(names).encode("utf-8", "surrogateescape")
-    call.text(
-        "restore", f"--source={commit}", "--staged", "--worktree", "--pathspec-from-file=-", "--pathspec-file-nul",
-        cwd=path, stdin=data,
-    )  # fmt: skip
-
-
-def forget_file(path: Path, name: str) -> None:
-    """Take one file out of a worktree and its index."""
-    call.run("rm", "--quiet", "--cached", "--", name, cwd=path)
-    (path / name).unlink(missing_ok=True)
