@@ -140,7 +140,7 @@ def stage(look: Look, offer: Offer) -> str:
     if now.row == WAITING and now.verdict:
         return "red once, to be made sure of"
     if now.row == HELD:
-        return f"passed, held by {', '.join(now.held_by[:3])}"
+        return f"passed, held by {', '.join(now.held_by)}"
     return _STAGES.get(now.row, now.row)
 
 
@@ -208,8 +208,8 @@ def _of_queue(look: Look) -> Iterator[Need]:
         elif now.row == REVIEW:
             yield Need(f"{offer.label} passed and waits for review", since, f"batty-hooks merge {offer.label}")
         elif now.row == HELD:
-            yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by[:3])} in your checkout", since,
-                       "commit or put away those changes")  # fmt: skip
+            yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
+                       "commit, put away or finish that; it lands by itself")  # fmt: skip
         elif now.row == PASSED and (said := refused(look, offer)):
             yield Need(f"{offer.label} passed, but git refused to land it: {said}", since,
                        "mend that, then: batty-hooks step")  # fmt: skip

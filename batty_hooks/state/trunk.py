@@ -20,6 +20,7 @@ from batty_hooks.system import atomic, process
 from batty_hooks.system.git import config, halfway, objects, refs, worktrees
 
 _GIT_SECONDS, _POLL_SECONDS = 10.0, 0.05
+_NAMED = 3  # paths
 
 
 @dataclass(frozen=True)
@@ -122,14 +123,16 @@ def record_landed(project: Project, card: str, commit: str) -> None:
 
 def obstacles(project: Project, trunk: str, old: str, new: str) -> list[str]:
     """Why the trunk cannot move from ``old`` to ``new`` (a commit or tree) right now without harming somebody's
-    work: paths the human has changed, or what git is in the middle of. Empty: it can."""
+    work: the paths the human has changed, or what git is in the middle of, in words. Empty: it can."""
     path, hindrance = _place(project, trunk)
     if hindrance:
         return [hindrance]
     found = _in_the_way(path, old, new) if path else []
     # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
-    landing = found and (_journal(project).exists() or refs.branch_tip(project.root, trunk) != old)
-    return [] if landing else found
+    if not found or _journal(project).exists() or refs.branch_tip(project.root, trunk) != old:
+        return []
+    more = f" and {len(found) - _NAMED} more" if found[_NAMED:] else ""
+    return [f"{', '.join(found[:_NAMED])}{more} in your checkout"]
 
 
 def _place(project: Project, trunk: str) -> tuple[Path | None, str]:

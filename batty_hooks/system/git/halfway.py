@@ -8,6 +8,7 @@ somebody's work and is not touched.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import stat
 import tempfile
@@ -51,8 +52,8 @@ def drop_index_lock(worktree: Path, old: str, new: str, begun: float) -> None:
         ours = status.st_mtime <= begun + _LOCKED_AT_ONCE_SECONDS
     else:
         held = _index(worktree, f"{directory}/index.lock")
-        changes = objects.changes(worktree, old, new)
-        ours = held is None or all(held.get(change.path) == _new(change) for change in changes)
+        moved = all(held.get(change.path) == _new(change) for change in objects.changes(worktree, old, new))
+        ours = moved or _is_cut_off(Path(f"{directory}/index.lock"))
     if ours:
         Path(f"{directory}/index.lock").unlink(missing_ok=True)
 
@@ -122,7 +123,7 @@ def _put_back(worktree: Path, commit: str, names: list[str]) -> None:
 
 def _put_index_back(worktree: Path, changes: list[Change]) -> None:
     """Give the index the old entries again where it has the new ones."""
-    held = _index(worktree) or {}
+    held = _index(worktree)
     moved = [change for change in changes if held.get(change.path) == _new(change)]
     removed = [("0", change.new, change.path) for change in moved if not change.is_gone]
     _enter(worktree, removed + [(c.old_mode, c.old, c.path) for c in moved if not c.is_new], {})
@@ -132,15 +133,20 @@ def _new(change: Change) -> tuple[str, str] | None:
     return None if change.is_gone else (change.new_mode, change.new)
 
 
-def _index(worktree: Path, file: str = "") -> dict[str, tuple[str, str]] | None:
-    """path → (mode, oid) of everything in the index, or in an index file; None when it cannot be read."""
+def _index(worktree: Path, file: str = "") -> dict[str, tuple[str, str]]:
+    """path → (mode, oid) of everything in the index, or in an index file; {} when it cannot be read."""
     environment = {"GIT_INDEX_FILE": file} if file else None
     code, out, _ = call.run(*_PLAIN_INDEX, "ls-files", "-z", "--stage", cwd=worktree, env=environment)
-    if code:
-        return None
-    lines = out.decode("utf-8", "surrogateescape").split("\0")
+    lines = [] if code else out.decode("utf-8", "surrogateescape").split("\0")
     split = [(facts.split(" "), path) for facts, _, path in (line.partition("\t") for line in lines if line)]
     return {path: (mode, oid) for (mode, oid, _), path in split}
+
+
+def _is_cut_off(index: Path) -> bool:
+    """Whether an index file ends too early: git itself does not look, and reads rubbish."""
+    data = index.read_bytes()
+    ends = {hashlib.sha1(data[:-20]).digest(), bytes(20)}  # zeros: index.skipHash
+    return data[-20:] not in ends and hashlib.sha256(data[:-32]).digest() != data[-32:]
 
 
 def _differing(worktree: Path, entries: list[tuple[str, str, str]]) -> set[str]:

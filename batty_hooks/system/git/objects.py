@@ -139,7 +139,7 @@ def changed_paths(cwd: Path, old: str, new: str) -> list[str]:
 
 
 def changes(cwd: Path, old: str, new: str) -> list[Change]:
-    """Every path in which two commits or trees differ, with what each has there (whole ids: the answer is remembered)."""
+    """Every path in which two commits or trees differ, with what each has there; whole ids, for it is remembered."""
     raw = call.remember("changes", str(cwd), old, new)
     if raw is None:
         options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--ignore-submodules=none")

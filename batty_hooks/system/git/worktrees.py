@@ -8,6 +8,7 @@ from pathlib import Path
 
 from batty_hooks.system.git import call, config
 
+_WHOLE = ("-c", "core.sparseCheckout=false")
 _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
 
 
@@ -57,8 +58,9 @@ def _of_submodule(primary: Worktree) -> Worktree:
     return replace(primary, path=Path(os.path.normpath(primary.path / place))) if place else primary
 
 
-def add(cwd: Path, path: Path, commit: str, branch: str | None = None) -> None:
-    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there.
+def add(cwd: Path, path: Path, commit: str, branch: str | None = None, whole: bool = False) -> None:
+    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there; ``whole``, even where a
+    sparse checkout is what the primary one has (a new worktree takes after it).
 
     A `worktree add` that was killed leaves an entry "locked (initializing)" that prune passes over and, before its
     HEAD is written, `worktree remove` too; so that the same call made again succeeds, it is taken away first.
@@ -70,7 +72,7 @@ def add(cwd: Path, path: Path, commit: str, branch: str | None = None) -> None:
         call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
     call.run("worktree", "prune", cwd=cwd)
     where = ["-B", branch] if branch else ["--detach"]
-    call.text("worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
+    call.text(*(_WHOLE if whole else ()), "worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
 
 
 def half_made(path: Path) -> bool:
@@ -119,11 +121,11 @@ def touched_paths(path: Path) -> list[str]:
 
 
 def checkout_exact(path: Path, commit: str) -> None:
-    """Make a worktree of *ours* hold exactly ``commit``: detached, changes and untracked files gone,
+    """Make a worktree of *ours* (made whole) hold exactly ``commit``: detached, changes and untracked files gone,
     ignored files (build caches) kept. Never call it on a worktree anybody edits."""
     directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
     Path(directory, "index.lock").unlink(missing_ok=True)
-    call.text("checkout", "--quiet", "--detach", "--force", commit, cwd=path)
+    call.text(*_WHOLE, "checkout", "--quiet", "--detach", "--force", commit, cwd=path)
     call.text("clean", "-ffdq", cwd=path)
 
 
@@ -178,6 +180,8 @@ def fast_forward(path: Path, commit: str) -> str | None:
         "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-squash", commit,
         cwd=path,
     )  # fmt: skip
+    if code and (lock := call.lock_taken(err)):
+        return f"another git is at work there, or was killed: it holds {lock}"
     return (err or out).decode("utf-8", "replace") or f"exit {code}" if code else None
 
 
