@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from crash.killing import every_kill
 from scene import Scene
 
 from batty_hooks.state import trunk
@@ -193,6 +194,16 @@ def test_a_file_that_was_cut_off_is_taken_back(halfway: Halfway, name: str, shar
     halfway.begin(name, share)
     halfway.recover()
     assert halfway.files() == before and halfway.dirty() == ""
+
+
+def test_taking_back_may_be_killed_too(halfway: Halfway) -> None:
+    before = halfway.files()
+    halfway.journal()
+    halfway.move()
+    halfway.begin("text", 0.4)
+    for number in every_kill(halfway.root, halfway.recover):
+        halfway.recover()
+        assert halfway.files() == before and halfway.dirty() == "", f"after kill {number}"
 
 
 def test_what_a_person_wrote_since_is_kept(halfway: Halfway) -> None:
