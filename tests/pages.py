@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 DOCS = Path(__file__).parent.parent / "docs"
-# REWRITE_TABLES=1 python -m pytest tests/flows/checkout_states_test.py
+# `REWRITE_TABLES=1 python -m pytest FILE` (without -n) writes the tables of a test file anew.
 REWRITE = bool(os.environ.get("REWRITE_TABLES"))
 
 
@@ -24,7 +24,7 @@ class Table:
         row = f"| {' | '.join(cells)} |"
         self.seen[cells[0]] = row
         if not REWRITE:
-            assert row in self._rows(), "docs differ; see tests/pages.py for how to rewrite the table"
+            assert row in self._rows(), f"{self.path.name} says otherwise than: {row}"
 
     def finish(self, names: list[str]) -> None:
         """After all rows: the page has just these, in this order; or has it from now on."""

@@ -230,7 +230,7 @@ def test_a_git_that_hangs_is_named(filtered: Scene, monkeypatch: pytest.MonkeyPa
     scene, project = filtered, find(filtered.root)
     here, go = scene.root.parent / "here", scene.root.parent / "go"
     at_file(scene, 10, f"touch '{here}'; until [ -e '{go}' ]; do sleep 0.05; done")
-    monkeypatch.setattr("batty_hooks.state.trunk._GIT_SECONDS", 0.2)
+    monkeypatch.setattr("batty_hooks.state.trunk.moving._GIT_SECONDS", 0.2)
     first = started(project)
     try:
         wait_for(here.exists)

@@ -475,14 +475,14 @@ def landed(scene: Scene, name: str) -> bool:
 
 
 def needs(scene: Scene) -> str:
-    """What status says of alpha under "needs you", without the places of this run."""
+    """What status says alpha waits for under "needs you", without the places of this run."""
     found = [
         need["what"]
         for need in json.loads(batty(scene, "status", "--json"))["needs_you"]
         if "alpha/work passed" in need["what"]
     ]
-    home = scene.root.parent
-    return " ".join(found).replace(f"{scene.root}", "…").replace(f"{home}", "…")
+    said = " ".join(found).removeprefix("alpha/work passed and waits to land: ").removeprefix("alpha/work passed, but ")
+    return said.replace(f"{scene.root}", "…").replace(f"{scene.root.parent}", "…")
 
 
 def unharmed(before: dict[str, object], after: dict[str, object], moved: set[str]) -> None:
