@@ -91,8 +91,8 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
         raise FatalError(f"{waiting.label} is queued, and batty-hooks is paused", "batty-hooks resume", TRY_AGAIN)
     if word.startswith("passed, held by"):
         raise FatalError(
-            f"{waiting.label} passed and waits: {word[len('passed, held by ') :]} in the checkout of {look.trunk}",
-            "commit or put away those changes; it lands by itself with the next step",
+            f"{waiting.label} passed and waits: {word[len('passed, held by ') :]}",
+            "commit, put away or finish that; it lands by itself with the next step",
         )
     if word == "passed" and (said := overview.refused(look, waiting)):
         raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}", "mend that and merge it again",

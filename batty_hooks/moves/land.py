@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from batty_hooks.moves.base import Batch, Item, Look, plan, standing, update_board
+from batty_hooks.moves.base import Batch, Item, Look, hash_of, plan, standing, update_board
 from batty_hooks.moves.base.standing import LANDED
 from batty_hooks.state import events, inbox, queue, trunk, worktrees
 from batty_hooks.state.board.text import Board
@@ -74,8 +74,9 @@ def _merge(look: Look, batch: Batch) -> bool:
         guard.let_pass(look.project, commit)
         return True
     for offer in batch.offers:
-        events.append(look.project, f"{offer.key}.land.{commit[:12]}", "landing waits", card=offer.card,
-                      label=offer.label, member=offer.member, text=refused.strip())  # fmt: skip
+        id = f"{offer.key}.land.{tree[:12]}.{hash_of(refused)}"  # the same refusal again is not said again
+        events.append(look.project, id, "landing waits", card=offer.card, label=offer.label, member=offer.member,
+                      text=refused.strip())  # fmt: skip
     return False
 
 

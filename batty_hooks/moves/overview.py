@@ -140,7 +140,7 @@ def stage(look: Look, offer: Offer) -> str:
     if now.row == WAITING and now.verdict:
         return "red once, to be made sure of"
     if now.row == HELD:
-        return f"passed, held by {', '.join(now.held_by[:3])}"
+        return f"passed, held by {', '.join(now.held_by)}"
     return _STAGES.get(now.row, now.row)
 
 
@@ -190,10 +190,17 @@ def needs(look: Look) -> list[Need]:
 
 
 def _of_trunk(look: Look) -> Iterator[Need]:
+    """A trunk that was moved past the gate; one that is red itself: red work is nobody's fault then."""
     past = guarding.bypass(look)
     if past:
         about = [event for event in events.recent(look.project) if event.get("id") == past.id]
         yield Need(past.what, _seconds(str(about[0]["ts"])) if about else 0.0, past.command)
+        return
+    itself = look.verdict(look.itself) if look.team.gate.command else None
+    if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
+        why = itself.first or f"{itself.result}, exit {itself.exit}"
+        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", _seconds(itself.at),
+                   f"mend {look.trunk}, or test it again: batty-hooks gate --again {look.trunk}")  # fmt: skip
 
 
 def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:
@@ -206,7 +213,6 @@ def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:
 
 
 def _of_queue(look: Look) -> Iterator[Need]:
-    yield from _of_trunk(look)
     for offer in look.offers:
         now, since = standing(look, offer), _seconds(offer.at)
         if now.row == BROKEN:
@@ -215,22 +221,13 @@ def _of_queue(look: Look) -> Iterator[Need]:
         elif now.row == REVIEW:
             yield Need(f"{offer.label} passed and waits for review", since, f"batty-hooks merge {offer.label}")
         elif now.row == HELD:
-            yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by[:3])} in your checkout", since,
-                       "commit or put away those changes")  # fmt: skip
+            yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
+                       "commit, put away or finish that; it lands by itself")  # fmt: skip
         elif now.row == PASSED and (said := refused(look, offer)):
             yield Need(f"{offer.label} passed, but git refused to land it: {said}", since,
                        "mend that, then: batty-hooks step")  # fmt: skip
     for problem in queue.problems(look.project):
         yield Need(problem, 0.0, "look at the file; delete it if it is not yours")
-
-
-def _of_trunk(look: Look) -> Iterator[Need]:
-    """Red work is nobody's fault while the trunk is red without it."""
-    itself = look.verdict(look.itself) if look.team.gate.command else None
-    if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
-        why = itself.first or f"{itself.result}, exit {itself.exit}"
-        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", _seconds(itself.at),
-                   f"mend {look.trunk}, or test it again: batty-hooks gate --again {look.trunk}")  # fmt: skip
 
 
 def _of_board(look: Look) -> Iterator[Need]:

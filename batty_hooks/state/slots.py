@@ -80,7 +80,7 @@ def prepare(slot: Slot, commit: str) -> Path:
             return slot.path
         except Exception:
             worktrees.discard(slot.project.root, slot.path)
-    worktrees.add(slot.project.root, slot.path, commit)
+    worktrees.add(slot.project.root, slot.path, commit, whole=True)
     return slot.path
 
 

@@ -24,7 +24,7 @@ def homes(project: Project) -> dict[str, Worktree]:
     for place in worktrees.listed(project.root)[1:]:
         name = place.path.name
         ours = place.path.parent == project.worktrees
-        if place.prunable or place.half_made or (ours and _GATE.match(name)):
+        if place.prunable or place.half_made or not place.path.is_dir() or (ours and _GATE.match(name)):
             continue
         if ours or name not in found:
             found[name] = place

@@ -78,10 +78,10 @@ def _fail(item: str, error: Exception) -> None:
     raise AssertionError(f"{item}: {error}")
 
 
-def prepare(scene: Scene, upto: str, script: str = AGENT, **gate: int) -> Project:
-    """A card brought to the row before the move ``upto``."""
+def prepare(scene: Scene, upto: str, script: str = AGENT, cards: int = 2, **gate: int) -> Project:
+    """A card brought to the row before the move ``upto``, and another that waits its turn."""
     scene.team(scene.agent("works", script), **gate)
-    scene.cards("- [ ] Add a number", "  with a body", "- [ ] Add another")
+    scene.cards("- [ ] Add a number", "  with a body", *["- [ ] Add another"][: cards - 1])
     project = find(scene.root)
     for name in ("reconcile", "staff", "dispatch", "deliver", "offer", "gate", "land"):
         if name == upto:
@@ -93,10 +93,12 @@ def prepare(scene: Scene, upto: str, script: str = AGENT, **gate: int) -> Projec
     return project
 
 
-def survives(scene: Scene, work: Callable[[], object], after: Callable[[], object] | None = None) -> int:
+def survives(
+    scene: Scene, work: Callable[[], object], after: Callable[[], object] | None = None, stride: int = 1
+) -> int:
     """Kill ``work`` everywhere; after each kill it is run again and must end where an undisturbed run ends."""
     finish = after or work
-    kills = every_kill(scene.root, work)
+    kills = every_kill(scene.root, work, stride)
     states = []
     for number in kills:
         assert in_child(finish), f"run again after kill {number}"
@@ -112,6 +114,20 @@ def survives(scene: Scene, work: Callable[[], object], after: Callable[[], objec
 def test_a_killed_move_made_again_ends_the_same(scene: Scene, quiet: None, name: str) -> None:
     project = prepare(scene, name)
     assert survives(scene, made(name, project)) >= 4
+
+
+@pytest.mark.parametrize("where", ["at work in the checkout", "on no branch"])
+def test_a_killed_landing_beside_a_person(scene: Scene, quiet: None, where: str) -> None:
+    """The trunk follows in his checkout with his own changes in it, or is checked out nowhere."""
+    scene.commit(scene.root, {"mine": "committed\n"})
+    project = prepare(scene, "land", cards=1)
+    if where == "on no branch":
+        scene.git("switch", "-q", "--detach")
+    (scene.root / "mine").write_text("not committed\n")
+    assert survives(scene, made("land", project), stride=3) >= 4
+    assert (scene.root / "mine").read_text() == "not committed\n"
+    assert scene.git("status", "--porcelain", "--untracked-files=no") == " M mine"
+    assert scene.subjects()[-1] == "Land t1: Add a number (engineer-1)"
 
 
 def test_a_killed_runner_of_a_command_does_its_work_once(scene: Scene, quiet: None) -> None:

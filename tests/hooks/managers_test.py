@@ -33,7 +33,9 @@ repos:
   hooks:
   - {id: a, name: a, language: system, always_run: true, stages: [pre-commit], entry: 'sh -c "echo pre >> \\"$LOG\\""'}
   - {id: b, name: b, language: system, always_run: true, stages: [post-commit], entry: 'sh -c "echo post >> \\"$LOG\\""'}
+  - {id: c, name: c, language: system, always_run: true, stages: [pre-merge-commit], entry: 'sh -c "echo m >> \\"$LOG\\""'}
 """  # noqa: E501
+    stages = ("pre-commit", "post-commit", "pre-merge-commit")
 
     def __init__(self, repository, log):
         self.repository = repository
@@ -42,12 +44,12 @@ repos:
         repository.commit("config")
 
     def install(self):
-        for stage in ("pre-commit", "post-commit"):
+        for stage in self.stages:
             done = self.repository.run([program("pre-commit"), "install", "-t", stage])
             assert done.returncode == 0, done.stdout + done.stderr
 
     def uninstall(self):
-        for stage in ("pre-commit", "post-commit"):
+        for stage in self.stages:
             self.repository.run([program("pre-commit"), "uninstall", "-t", stage])
 
 
@@ -61,6 +63,9 @@ pre-commit:
 post-commit:
   jobs:
     - run: echo post >> "$LOG"
+pre-merge-commit:
+  jobs:
+    - run: echo m >> "$LOG"
 """
 
     def __init__(self, repository, log):
@@ -84,7 +89,7 @@ class Husky:
         self.repository = repository
         hooks = repository.root / ".husky"
         hooks.mkdir()
-        for name, word in (("pre-commit", "pre"), ("post-commit", "post")):
+        for name, word in (("pre-commit", "pre"), ("post-commit", "post"), ("pre-merge-commit", "m")):
             (hooks / name).write_text(f'echo {word} >> "$LOG"\n')
         repository.git("add", ".")
         repository.commit("config")
@@ -147,6 +152,40 @@ def commit_everywhere(repository, log):
         commit_a_file(repository, where)
         assert theirs(log) == ["pre", "post"], f"theirs in {where}"
         assert repository.seen() == [str(where)], f"ours in {where}"
+
+
+def merge_in_a_worktree(repository, log):
+    """Merge in a linked worktree: theirs runs once, ours asks for the verdict of the merge, once, and may refuse it."""
+    asked, refuse = repository.root.parent / "asked", repository.root.parent / "refuse"
+    for path in (asked, refuse):
+        path.unlink(missing_ok=True)
+    ours, side = (repository.worktree(f"{name}-{repository.commits}") for name in ("merging", "side"))
+    commit_a_file(repository, ours)
+    commit_a_file(repository, side)
+    theirs(log)
+    refuse.touch()
+    merge = ["git", "merge", "--no-edit", side.name]
+    assert repository.run(merge, ours).returncode == 1
+    assert (theirs(log), asked.read_text()) == (["m"], f"gate --merging {ours}\n")
+    repository.git("merge", "--abort", at=ours)
+    refuse.unlink()
+    assert repository.run(merge, ours).returncode == 0
+    assert (theirs(log), asked.read_text()) == (["m"], f"gate --merging {ours}\n" * 2)
+    assert repository.git("log", "-1", "--format=%P", at=ours).count(" ") == 1
+
+
+ASKED = 'here=${0%/*}/../../..\n[ "$1" = wake ] || echo "$@ $PWD" >> "$here/asked"\n[ ! -e "$here/refuse" ] || exit 1'
+
+
+@pytest.mark.parametrize("theirs_first", [True, False])
+def test_a_merge_in_a_linked_worktree_runs_both(repository, manager, log, theirs_first):
+    if theirs_first:
+        manager.install()
+    repository.install(ASKED)
+    if not theirs_first:
+        manager.install()
+        repository.install(ASKED)
+    merge_in_a_worktree(repository, log)
 
 
 def test_theirs_first_then_ours(repository, manager, log):

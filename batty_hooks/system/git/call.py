@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 import time
@@ -21,6 +22,10 @@ _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS":
 # `git worktree add` and `remove` write their files one by one; any git that lists the worktrees in that moment, ours or
 # the user's, dies before it has done anything ("failed to read .git/worktrees/gate-1/commondir: Success").
 _HALF_MADE_WORKTREE = re.compile(rb"failed to read .*worktrees/[^/]+/")
+# A git that is killed leaves its locks behind. Nobody alive holds the lock of a ref for longer than its hooks take.
+_TAKEN_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
+_LOCK_OF_A_REF = re.compile(r"/(refs/.+|HEAD|ORIG_HEAD|packed-refs)\.lock\Z")
+_LEFT_BEHIND_SECONDS = 60.0
 _AGAIN_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.3)
 DURABLE = ("-c", "core.fsync=committed,loose-object,reference")
 
@@ -30,12 +35,15 @@ _guard = threading.Lock()
 
 
 class GitError(FatalError):
-    """git said no: ``code`` its exit code in ``git_code``, its own words in ``said``."""
+    """git said no: ``git_code`` its exit code, ``said`` its own words."""
 
     def __init__(self, arguments: tuple[str, ...], git_code: int, said: str) -> None:
         words = [word for word in arguments if not word.startswith("-c") and "=" not in word]
         first = next((line for line in said.splitlines() if line.strip()), f"exit {git_code}")
-        super().__init__(f"git {' '.join(words[:4])}: {first.removeprefix('fatal: ')}", "see what git says above")
+        lock = lock_taken(said.encode("utf-8", "replace"))
+        mend = f"try again; if no git is at work there, delete {lock}" if lock else "see what git says above"
+        what = f"git {' '.join(words[:4])}: {first.removeprefix('fatal: ')}"
+        super().__init__(what, mend)
         self.git_code = git_code
         self.said = said
         with _guard:  # what was remembered may rest on an object that somebody's `gc --prune=now` has taken
@@ -50,14 +58,33 @@ def run(
 ) -> tuple[int, bytes, bytes]:
     """Run git and give back exit code, output and errors as they came. Raises FatalError without git.
 
-    Run again, for half a second, while another process is in the middle of making or removing a worktree.
+    Run again, for half a second, while another process is in the middle of making or removing a worktree; and once when
+    the lock of a ref was in the way that a killed git had left behind.
     """
     for pause in (*_AGAIN_SECONDS, None):
         code, out, err = _once(*arguments, cwd=cwd, stdin=stdin, env=env)
-        if pause is None or code != 128 or not _HALF_MADE_WORKTREE.search(err):
+        if pause is None or not code or not (_drop_left_lock(err) or _HALF_MADE_WORKTREE.search(err)):
             break
         time.sleep(pause)
     return code, out, err
+
+
+def _drop_left_lock(said: bytes) -> bool:
+    """Take away the lock git complained of, when it is a ref's and a minute old; whether it is gone."""
+    lock = lock_taken(said)
+    if not lock or not _LOCK_OF_A_REF.search(lock):
+        return False
+    with contextlib.suppress(OSError):
+        if time.time() - os.stat(lock).st_mtime < _LEFT_BEHIND_SECONDS:
+            return False
+        os.unlink(lock)
+    return True
+
+
+def lock_taken(said: bytes) -> str | None:
+    """The lock file that git says is held already, or None."""
+    found = _TAKEN_LOCK.search(os.fsdecode(said))
+    return found[1] if found else None
 
 
 def _once(*arguments: str, cwd: Path, stdin: bytes | None, env: Mapping[str, str] | None) -> tuple[int, bytes, bytes]:
@@ -101,9 +128,9 @@ def holds(*arguments: str, cwd: Path) -> bool:
     return run(*arguments, cwd=cwd)[0] == 0
 
 
-def fields(*arguments: str, cwd: Path) -> list[str]:
+def fields(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> list[str]:
     """git's NUL-separated output (pass -z) as a list."""
-    return [field for field in text(*arguments, cwd=cwd).split("\0") if field]
+    return [field for field in text(*arguments, cwd=cwd, env=env).split("\0") if field]
 
 
 def remember(*key: str, value: str | None = None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from batty_hooks.system.git import call
 
 UNRELATED = "(everything: there is no commit in common)"
+_GITLINK, _ABSENT = "160000", "000000"  # modes in a raw diff
 _OID = re.compile(r"[0-9a-f]{40,64}\Z")
 
 
@@ -23,6 +23,29 @@ class Merge:
     @property
     def clean(self) -> bool:
         return not self.conflicts
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path in which two trees differ: its mode and object in each; zeros where a tree does not have it."""
+
+    path: str
+    old_mode: str
+    old: str
+    new_mode: str
+    new: str
+
+    @property
+    def is_new(self) -> bool:
+        return self.old_mode == _ABSENT
+
+    @property
+    def is_gone(self) -> bool:
+        return self.new_mode == _ABSENT
+
+    @property
+    def is_submodule(self) -> bool:
+        return _GITLINK in (self.old_mode, self.new_mode)
 
 
 def merge(cwd: Path, ours: str, theirs: str) -> Merge:
@@ -112,17 +135,22 @@ def with_entry(cwd: Path, tree: str, path: str, entry: str | None) -> str:
 
 def changed_paths(cwd: Path, old: str, new: str) -> list[str]:
     """The paths in which two commits or trees differ (a rename gives both names)."""
-    return _differing(cwd, old, new)
+    return [change.path for change in changes(cwd, old, new)]
 
 
-def _differing(cwd: Path, old: str, new: str, *filters: str) -> list[str]:
-    """Two given ids differ in the same paths for ever."""
-    known = call.remember("diff", str(cwd), old, new, *filters)
-    if known is None:
-        arguments = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", *filters, old, new, "--")
-        known = call.text(*arguments, cwd=cwd)
-        call.remember("diff", str(cwd), old, new, *filters, value=known)
-    return [path for path in known.split("\0") if path]
+def changes(cwd: Path, old: str, new: str) -> list[Change]:
+    """Every path in which two commits or trees differ, with what each has there; whole ids, for it is remembered."""
+    raw = call.remember("changes", str(cwd), old, new)
+    if raw is None:
+        options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--ignore-submodules=none")
+        raw = call.text("diff-tree", *options, old, new, "--", cwd=cwd)
+        call.remember("changes", str(cwd), old, new, value=raw)
+    fields = [field for field in raw.split("\0") if field]
+    found = []
+    for facts, path in zip(fields[::2], fields[1::2], strict=True):
+        old_mode, new_mode, old_oid, new_oid, _ = facts.removeprefix(":").split(" ")
+        found.append(Change(path, old_mode, old_oid, new_mode, new_oid))
+    return found
 
 
 def parents(cwd: Path, commit: str) -> list[str]:
@@ -162,20 +190,6 @@ def identity(cwd: Path) -> tuple[str, str]:
     name = call.ask("config", "--get", "user.name", cwd=cwd)
     email = call.ask("config", "--get", "user.email", cwd=cwd)
     return name or "batty-hooks", email or "batty-hooks@localhost"
-
-
-def added_paths(cwd: Path, old: str, new: str) -> list[str]:
-    """The paths ``new`` has and ``old`` has not."""
-    return _differing(cwd, old, new, "--diff-filter=A")
-
-
-def blob_on_disk(worktree: Path, path: str) -> str | None:
-    """The blob a file in a worktree would become, filters applied; None when there is no such file."""
-    full = worktree / path
-    if full.is_symlink():
-        target = os.readlink(full).encode("utf-8", "surrogateescape")
-        return call.text("hash-object", "--stdin", cwd=worktree, stdin=target)
-    return call.ask("hash-object", "--", path, cwd=worktree) if full.is_file() else None
 
 
 def blob_at(cwd: Path, commit: str, path: str) -> str | None:

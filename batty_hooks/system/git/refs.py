@@ -57,8 +57,15 @@ def update(cwd: Path, ref: str, new: str, old: str | None = None, reason: str = 
 
 
 def delete(cwd: Path, ref: str, old: str) -> bool:
-    """Delete ``ref`` if it still stands on ``old``; False when it is elsewhere or gone."""
-    return call.holds(*call.NO_HOOKS, "update-ref", "-d", ref, old, cwd=cwd)
+    """Delete ``ref`` if it still stands on ``old``; False when it is elsewhere or gone, or a hook wants it kept.
+
+    Raises GitError while another git holds a lock it needs.
+    """
+    arguments = (*call.NO_HOOKS, "update-ref", "-d", ref, old)
+    code, _, err = call.run(*arguments, cwd=cwd)
+    if code and call.lock_taken(err):
+        raise call.GitError(arguments, code, err.decode("utf-8", "replace"))
+    return code == 0
 
 
 def listed(cwd: Path, prefix: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from batty_hooks.system.git import call, config
 
+_WHOLE = ("-c", "core.sparseCheckout=false")
 _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
 
 
@@ -57,8 +58,9 @@ def _of_submodule(primary: Worktree) -> Worktree:
     return replace(primary, path=Path(os.path.normpath(primary.path / place))) if place else primary
 
 
-def add(cwd: Path, path: Path, commit: str, branch: str | None = None) -> None:
-    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there.
+def add(cwd: Path, path: Path, commit: str, branch: str | None = None, whole: bool = False) -> None:
+    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there; ``whole``, even where a
+    sparse checkout is what the primary one has (a new worktree takes after it).
 
     A `worktree add` that was killed leaves an entry "locked (initializing)" that prune passes over and, before its
     HEAD is written, `worktree remove` too; so that the same call made again succeeds, it is taken away first.
@@ -70,7 +72,7 @@ def add(cwd: Path, path: Path, commit: str, branch: str | None = None) -> None:
         call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
     call.run("worktree", "prune", cwd=cwd)
     where = ["-B", branch] if branch else ["--detach"]
-    call.text("worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
+    call.text(*(_WHOLE if whole else ()), "worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
 
 
 def half_made(path: Path) -> bool:
@@ -102,12 +104,28 @@ def dirty_paths(path: Path, untracked: bool = True) -> list[str]:
     return [line[3:] for line in listing]
 
 
+def touched_paths(path: Path) -> list[str]:
+    """The tracked files that somebody has changed, staged or taken out at ``path``.
+
+    What happens inside a submodule is not among them, for its superproject can move ahead without touching it; a
+    commit of a submodule that was staged is.
+    """
+    found = []
+    for line in call.fields(
+        "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=none", cwd=path
+    ):
+        kind, state, submodule, *_ = line.split(" ")
+        if not (submodule.startswith("S") and state.startswith(".")):
+            found.append(line.split(" ", 10 if kind == "u" else 8)[-1])
+    return found
+
+
 def checkout_exact(path: Path, commit: str) -> None:
-    """Make a worktree of *ours* hold exactly ``commit``: detached, changes and untracked files gone,
+    """Make a worktree of *ours* (made whole) hold exactly ``commit``: detached, changes and untracked files gone,
     ignored files (build caches) kept. Never call it on a worktree anybody edits."""
     directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
     Path(directory, "index.lock").unlink(missing_ok=True)
-    call.text("checkout", "--quiet", "--detach", "--force", commit, cwd=path)
+    call.text(*_WHOLE, "checkout", "--quiet", "--detach", "--force", commit, cwd=path)
     call.text("clean", "-ffdq", cwd=path)
 
 
@@ -154,13 +172,16 @@ def discard(cwd: Path, path: Path) -> None:
 def fast_forward(path: Path, commit: str) -> str | None:
     """Move the branch checked out at ``path`` ahead to ``commit``; git's refusal, or None when it moved.
 
-    `merge --ff-only --no-overwrite-ignore` is the one of nine ways that harms none of the seventeen states a
-    human's checkout can be in.
+    `merge --ff-only --no-overwrite-ignore` is the one of nine ways that harms none of the states a human's checkout can
+    be in; --no-autostash and --no-squash, because his configuration may ask for either.
     """
     code, out, err = call.run(
-        *call.DURABLE, *call.NO_HOOKS, "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", commit,
+        *call.DURABLE, *call.NO_HOOKS,
+        "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-squash", commit,
         cwd=path,
     )  # fmt: skip
+    if code and (lock := call.lock_taken(err)):
+        return f"another git is at work there, or was killed: it holds {lock}"
     return (err or out).decode("utf-8", "replace") or f"exit {code}" if code else None
 
 
@@ -168,12 +189,14 @@ def busy(git_directory: Path, branch: str) -> str | None:
     """What git is in the middle of in a worktree ("rebase" of ``branch``, "merge" …), or None."""
     for name in ("rebase-merge", "rebase-apply"):
         head = git_directory / name / "head-name"
-        if head.exists() and head.read_text().strip() == f"refs/heads/{branch}":
+        if head.exists() and head.read_text(errors="replace").strip() == f"refs/heads/{branch}":
             return "rebase"
     for name, word in (
         ("MERGE_HEAD", "merge"),
         ("CHERRY_PICK_HEAD", "cherry-pick"),
         ("REVERT_HEAD", "revert"),
+        ("sequencer/todo", "cherry-pick or revert of several commits"),
+        ("rebase-apply/applying", "git am"),
     ):
         if (git_directory / name).exists():
             return word
@@ -187,6 +210,7 @@ def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
     """
     directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
     index = {"GIT_INDEX_FILE": f"{directory}/batty-save-index"}
+    Path(f"{directory}/batty-save-index.lock").unlink(missing_ok=True)  # of one that was killed
     call.text("read-tree", "HEAD", cwd=path, env=index)
     call.text("add", "--all", cwd=path, env=index)
     tree = call.text("write-tree", cwd=path, env=index)
@@ -199,18 +223,3 @@ def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
     commit = call.text("commit-tree", tree, "-p", "HEAD", "-m", message, cwd=path, env=who)
     call.text(*call.DURABLE, "update-ref", ref, commit, cwd=path)
     return commit
-
-
-def put_back(path: Path, commit: str, names: list[str]) -> None:
-    """Give files of a worktree, on disk and in the index, the content they have in ``commit``."""
-    data = "\0".join(names).encode("utf-8", "surrogateescape")
-    call.text(
-        "restore", f"--source={commit}", "--staged", "--worktree", "--pathspec-from-file=-", "--pathspec-file-nul",
-        cwd=path, stdin=data,
-    )  # fmt: skip
-
-
-def forget_file(path: Path, name: str) -> None:
-    """Take one file out of a worktree and its index."""
-    call.run("rm", "--quiet", "--cached", "--", name, cwd=path)
-    (path / name).unlink(missing_ok=True)

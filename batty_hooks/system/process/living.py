@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 from batty_hooks.system import supervisor, tree
 
@@ -28,3 +32,17 @@ def _left(pid: int, born: str) -> list[tree.Process]:
     there = living.get(pid)
     own = [there, *tree.below(living, [pid], tree.lives_on)] if there and there.birth == born else []
     return [*own, *(process for process in tree.marked(living, tree.mark(pid, born)) if process not in own)]
+
+
+def with_argument(*words: str) -> list[int]:
+    """The living processes that have one of ``words`` among their arguments."""
+    if Path("/proc/self/cmdline").exists():
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if set(os.fsdecode(Path(place, "cmdline").read_bytes()).split("\0")).intersection(words):
+                    found.append(int(place.name))
+        return found
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, check=False).stdout
+    lines = [line.split() for line in listed.decode("utf-8", "replace").splitlines()]
+    return [int(pid) for pid, *arguments in lines if set(arguments).intersection(words)]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import selectors
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from batty_hooks.system import tree
+
+_ASK_SECONDS = 0.05  # how often a program that neither prints nor ends is asked whether it has ended
+_PIPE_BYTES = 65536  # as much as a pipe holds
 
 # Names that tie a child to the repository or the session of its parent. The first group is what
 # `git rev-parse --local-env-vars` prints; a test suite that runs `git init` with GIT_DIR set commits its
@@ -38,17 +43,64 @@ def capture(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a short program and hold its output in memory. Raises FileNotFoundError when there is none."""
-    return subprocess.run(
+    """Run a short program and hold its output in memory. Raises FileNotFoundError when there is none.
+
+    It is over when the program ends, whoever else holds its output: a filter or a monitor that git left in the
+    background would keep us, and the landing lock with us, for as long as it lives.
+    """
+    with subprocess.Popen(
         list(argv),
         cwd=cwd,
         env=None if env is None else dict(env),
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        check=False,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         restore_signals=False,  # a file too large is an error to git, not its death: dead, it leaves its locks behind
-    )
+    ) as child:
+        try:
+            out, err = _converse(child, stdin or b"")
+        except BaseException:
+            child.terminate()  # git takes its locks away when it is asked to end
+            raise
+    return subprocess.CompletedProcess(argv, child.returncode, out, err)
+
+
+def _converse(child: subprocess.Popen[bytes], stdin: bytes) -> tuple[bytes, bytes]:
+    """Feed ``child`` and read what it prints, until it has ended."""
+    heard: dict[Any, list[bytes]] = {child.stdout: [], child.stderr: []}
+    left = memoryview(stdin)
+    with selectors.DefaultSelector() as ready:
+        for stream in heard:
+            ready.register(stream, selectors.EVENT_READ)
+        if child.stdin:
+            os.set_blocking(child.stdin.fileno(), False)
+            ready.register(child.stdin, selectors.EVENT_WRITE)
+        ended = False
+        while ready.get_map() and not ended:
+            ended = child.poll() is not None  # then one more read takes all that it can have left in the pipe
+            for key, _ in ready.select(0 if ended else _ASK_SECONDS):
+                if key.fileobj is child.stdin:
+                    left = _feed(child.stdin, left)
+                    done = not left
+                else:
+                    data = os.read(key.fd, _PIPE_BYTES)
+                    heard[key.fileobj].append(data)
+                    done = not data
+                if done:
+                    ready.unregister(key.fileobj)
+                    key.fileobj.close()  # type: ignore[union-attr]
+    child.wait()
+    return b"".join(heard[child.stdout]), b"".join(heard[child.stderr])
+
+
+def _feed(pipe: IO[bytes], data: memoryview) -> memoryview:
+    """Write what the pipe takes now; what is left (nothing, when nobody reads it any more)."""
+    try:
+        return data[os.write(pipe.fileno(), data) :]
+    except BlockingIOError:
+        return data
+    except BrokenPipeError:
+        return data[:0]
 
 
 def detach(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> int:

@@ -1,22 +1,20 @@
-"""The trunk: what it is called, what a merge into it would be, and the one way it moves.
-
-The trunk moves by compare-and-swap only. Where nobody has it checked out that is `update-ref new old`; where it is
-checked out it is `merge --ff-only --no-overwrite-ignore` there, which of nine ways is the only one that never harms
-a human's checkout (`update-ref` alone would make his next `commit -a` revert the landing).
-"""
+"""The trunk: what it is called, what a merge into it would be, what has landed. `moving` is the one way it moves."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, process
-from batty_hooks.system.git import config, objects, refs, worktrees
+from batty_hooks.state.trunk.moving import checkout, obstacles, publish, recover, stands_for
+from batty_hooks.system.git import objects, refs
+
+__all__ = [
+    "Candidate", "bases", "candidate", "checkout", "contains", "fork", "itself", "landed", "landed_paths",
+    "landing_commit", "landing_facts", "landing_of", "landings", "name", "obstacles", "publish", "record_landed",
+    "recover", "stands_for", "tip", "together", "touched_by",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,19 +96,6 @@ _NO_DATE = "@0 +0000"
 _TRAILERS = ("Card", "Member", "Branch", "Attempt", "Gate")
 
 
-def stands_for(project: Project, trunk: str) -> str | None:
-    """The ref that the trunk is only another name for (a symbolic ref), or None: then it is a branch of its own."""
-    return refs.points_to(project.common, f"refs/heads/{trunk}")
-
-
-def checkout(project: Project, trunk: str) -> Path | None:
-    """The worktree that has the trunk checked out, if one has."""
-    for place in worktrees.listed(project.root):
-        if place.branch == trunk and not place.bare and not place.prunable:
-            return place.path
-    return None
-
-
 def contains(project: Project, trunk_tip: str, commit: str) -> bool:
     """Whether the trunk holds ``commit``."""
     return refs.contains(project.root, trunk_tip, commit)
@@ -125,110 +110,6 @@ def landed(project: Project) -> dict[str, str]:
 def record_landed(project: Project, card: str, commit: str) -> None:
     """Remember that a card has landed, whatever becomes of its branch and of the board."""
     refs.update(project.root, f"refs/batty/landed/{card}", commit, reason=f"{card} landed")
-
-
-def obstacles(project: Project, trunk: str, old: str, new: str) -> list[str]:
-    """Why the trunk cannot move from ``old`` to ``new`` (a commit or tree) right now without harming somebody's
-    work: paths the human has changed, or what git is in the middle of. Empty: it can."""
-    for place in worktrees.listed(project.root):
-        if place.bare or place.prunable:
-            continue
-        directory = config.git_directory(place.path)
-        busy = worktrees.busy(directory, trunk) if directory else None
-        if busy and (place.branch == trunk or busy == "rebase"):
-            return [f"a {busy} is in progress in {place.path}"]
-    path = checkout(project, trunk)
-    found = _in_the_way(path, old, new) if path else []
-    # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
-    landing = found and (_journal(project).exists() or refs.branch_tip(project.root, trunk) != old)
-    return [] if landing else found
-
-
-def _journal(project: Project) -> Path:
-    return project.batty / "landing.json"
-
-
-def _in_the_way(path: Path, old: str, new: str) -> list[str]:
-    changed = set(objects.changed_paths(path, old, new))
-    dirty = set(worktrees.dirty_paths(path))
-    added = {_squatter(path, name, changed) for name in objects.added_paths(path, old, new)}
-    return sorted((changed & dirty) | added - {""})
-
-
-def _squatter(path: Path, name: str, changed: set[str]) -> str:
-    """What lies on disk where the new file ``name`` must go and is not the landing's own to take away ("": nothing):
-    a file of that name, one where a directory must be, or one in a directory where the file must be."""
-    for parent in list(Path(name).parents)[:-1]:
-        full = path / parent
-        if os.path.lexists(full) and (full.is_symlink() or not full.is_dir()):
-            return "" if str(parent) in changed else str(parent)
-    full = path / name
-    if full.is_dir() and not full.is_symlink():
-        below = (os.path.relpath(os.path.join(at, file), path) for at, _, files in os.walk(full) for file in files)
-        return next((file for file in below if file not in changed), "")
-    return name if os.path.lexists(full) else ""
-
-
-def publish(project: Project, trunk: str, old: str, new: str) -> str | None:
-    """Move the trunk from ``old`` to ``new``, which has ``old`` as its first parent. Call it under the landing lock.
-
-    Returns why it did not move (somebody moved it first, or git refused), or None when it did. The journal lets
-    the next call heal a checkout in which git was killed half-way.
-    """
-    if target := stands_for(project, trunk):
-        return f"{trunk} only stands for {target}"
-    path = checkout(project, trunk)
-    if path is None:
-        moved = refs.update(project.root, f"refs/heads/{trunk}", new, old, "batty-hooks: land")
-        return None if moved else f"{trunk} moved meanwhile"
-    journal = _journal(project)
-    facts = {
-        "old": old,
-        "new": new,
-        "worktree": str(path),
-        "pid": os.getpid(),
-        "birth": process.birth(os.getpid()),
-    }
-    atomic.write(journal, json.dumps(facts) + "\n")
-    refused = worktrees.fast_forward(path, new)
-    atomic.remove(journal)
-    return refused
-
-
-def recover(project: Project, trunk: str) -> None:
-    """Finish with what a killed landing left behind in the checkout. Call it under the landing lock.
-
-    Only files that hold exactly what the landing was writing are put back; everything else is somebody's work.
-    """
-    journal = _journal(project)
-    try:
-        facts = json.loads(journal.read_text())
-        begun = journal.stat().st_mtime
-    except (OSError, ValueError):
-        return
-    path, old, new = Path(facts["worktree"]), facts["old"], facts["new"]
-    if path.is_dir() and refs.branch_tip(project.root, trunk) == old:
-        _drop_stale_index_lock(path, begun)
-        ours = [
-            name
-            for name in objects.changed_paths(path, old, new)
-            if objects.blob_on_disk(path, name) == objects.blob_at(path, new, name)
-        ]
-        added = set(objects.added_paths(path, old, new))
-        restored = [name for name in ours if name not in added]
-        if restored:
-            worktrees.put_back(path, old, restored)
-        for name in added.intersection(ours):
-            worktrees.forget_file(path, name)
-    atomic.remove(journal)
-
-
-def _drop_stale_index_lock(path: Path, begun: float) -> None:
-    """An index.lock younger than the journal of a dead lander is that lander's git, which died with it."""
-    directory = config.git_directory(path)
-    lock_file = directory / "index.lock" if directory else None
-    if lock_file and lock_file.exists() and lock_file.stat().st_mtime >= begun - 1:
-        lock_file.unlink(missing_ok=True)
 
 
 def fork(project: Project, trunk_tip: str, commit: str) -> str | None:
