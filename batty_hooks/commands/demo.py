@@ -189,23 +189,21 @@ def _told(project: Project, event: Event) -> tuple[str, str, str]:
         return who.format(**event), words.format(**event), style
     if name == "started":
         return member, "works in its own worktree" if ".brief." in event["message"] else "reads why, and mends it", ""
-    if name.startswith("gate "):
+    if name.startswith("gate ") and name != "gate flaky":
         return "gate", *_told_of_gate(event)
     if name.startswith("handed back"):
         why = _TOGETHER.search(_report(project, event))
         gist = f"{why[1]}{', '.join(_LANDED.findall(why[2]))}" if why else "The last lines of the run go along"
         return "gate", f"sent back to {member}. {gist}", "yellow"
-    if name in ("worktree", "briefed") or (name == "ended" and event.get("exit") == 0):
+    if name in ("worktree", "briefed", "gate flaky") or (name == "ended" and event.get("exit") == 0):
         return member, "", ""
     return member or "batty-hooks", f"{name} {event.get('text', '')}", "red"
 
 
 def _told_of_gate(event: Event) -> tuple[str, str]:
+    other = f"{event['label']} together, merged with main" if event.get("cards") else "just committed"
     asked = {"main": "main as it is", event.get("card"): "merged with main"}
-    together = f"{event['label']} together, merged with main" if event.get("cards") else "just committed"
-    what = f"{asked.get(event['label'], together)} ({event['seconds']:.1f} s)"
-    if event["event"] == "gate flaky":
-        return f"flaky: {what} has failed before", "yellow"
+    what = f"{asked.get(event['label'], other)} ({event['seconds']:.1f} s)"
     if event["event"] == "gate passed":
         return f"passed: {what}", "green"
     why = re.search(r"^E .*(\nE .*)*", "\n".join(verdicts.lines_of(Path(event["log"]))), re.MULTILINE)
@@ -288,8 +286,11 @@ def _tested(project: Project, happened: list[Event]) -> str:
     line = objects.first_parents(project.root, look.tip, 100)
     keys = [verdicts.key_of(project, tree, look.team.gate.command or "", look.team.gate.inputs) for _, tree, _ in line]
     passed = sum(verdict is not None and verdict.passed for verdict in (verdicts.get(project, key) for key in keys))
-    words = f"all {passed} commits on {look.trunk}'s first-parent line were tested, and passed"
-    return words if passed == len(line) > 1 else ""
+    return (
+        f"all {passed} commits of {look.trunk}'s first-parent line were tested, and passed"
+        if passed == len(line)
+        else ""
+    )
 
 
 def _counted(project: Project, happened: list[Event]) -> str:
