@@ -20,15 +20,15 @@ _INTERRUPTED = 130
 
 
 class Verbs(click.Group):
-    """The verbs are the files of commands/; one is imported only when it is typed."""
+    """The verbs are the files (and packages) of commands/; one is imported only when it is typed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        names = (path.stem for path in _COMMANDS.glob("*.py"))
-        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
+        files = [*_COMMANDS.glob("*.py"), *(path.parent for path in _COMMANDS.glob("*/__init__.py"))]
+        return sorted(path.stem.replace("_", "-") for path in files if not path.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = cmd_name.replace("-", "_")
-        if not (_COMMANDS / f"{name}.py").is_file() or name.startswith("_"):
+        if cmd_name not in self.list_commands(ctx):
             return None
         command = import_module(f"batty_hooks.commands.{name}").command
         assert isinstance(command, click.Command)
