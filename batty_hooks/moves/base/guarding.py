@@ -70,16 +70,22 @@ def remember(look: Look, verdict: Verdict) -> None:
 
 def strayed(look: Look) -> bool:
     """Whether the trunk stands where the hook has not seen it go and no landing has put it."""
-    known, tip = guard.read(look.project), _tip(look)
-    on = look.team.guard != guard.OFF and known is not None and known.on and known.trunk == f"refs/heads/{look.trunk}"
-    return bool(on and tip and not guard.was_let_pass(look.project, tip))
+    tip = _tip(look) if _on(look) else None
+    return tip is not None and not guard.was_let_pass(look.project, tip)
+
+
+def _on(look: Look) -> bool:
+    """Whether this trunk has been under guard until now: before that nobody knows who moved it."""
+    right, known = wanted(look), guard.read(look.project)
+    return bool(right and known and right.on and known.on and right.trunk == known.trunk)
 
 
 def bypass(look: Look) -> Bypass | None:
     """How the trunk was moved past the guard; None when it was not, or when its tree has passed its test since."""
+    if not _on(look):
+        return None
     last = guard.last_let_pass(look.project, look.trunk)
-    target = trunk.stands_for(look.project, look.trunk) if look.team.guard != guard.OFF else None
-    if target:
+    if target := trunk.stands_for(look.project, look.trunk):
         what = f"{look.trunk} is no branch of its own any more: it only stands for {target}"
         return Bypass(look.tip, what, f"git update-ref --no-deref refs/heads/{look.trunk} {last or look.tip}")
     if not strayed(look):
