@@ -37,7 +37,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Run:
-    """The command a runner has started for a message: its process group and that group's birth."""
+    """The command a runner has started for a message: its supervisor's pid (also a process group) and birth."""
 
     message: str
     group: int
@@ -110,7 +110,7 @@ def run(project: Project, member: str) -> Run | None:
 
 
 def record_run(project: Project, member: str, message: str, group: int) -> None:
-    """Remember the process group of a member's command: a successor of a killed runner ends it first."""
+    """Remember the supervisor of a member's command: a successor of a killed runner ends it first."""
     _store(_room(project, member) / "run.json", asdict(Run(message, group, process.birth(group))))
 
 

@@ -22,7 +22,7 @@ from batty_hooks.system.git import worktrees
 
 @dataclass(frozen=True)
 class Running:
-    """A test run going on: the verdict's key, what it is for, since when, and its process group."""
+    """A test run going on: the verdict's key, what it is for, since when, and its supervisor (also a process group)."""
 
     key: str
     label: str
@@ -68,7 +68,7 @@ def announce(slot: Slot, key: str, label: str) -> None:
 
 
 def announce_group(slot: Slot, key: str, label: str, group: int) -> None:
-    """Say which process group does the testing, so that a successor can end it."""
+    """Say whose pid the run's supervisor has, so that a successor can end the run."""
     _store(slot, Running(key, label, time.time(), os.getpid(), group, process.birth(group)))
 
 

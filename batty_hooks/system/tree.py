@@ -50,7 +50,8 @@ class Process:
 def table() -> Mapping[int, Process]:
     """Every living process, by pid."""
     if not HAS_PROC:
-        return from_ps(_listing(_PS))
+        asker, said = _listing(_PS)
+        return {pid: process for pid, process in from_ps(said).items() if pid != asker}
     found = (_by_proc(int(name)) for name in os.listdir("/proc") if name.isdigit())
     return {process.pid: process for process in found if process}
 
@@ -60,7 +61,8 @@ def birth(pid: int) -> str:
     if HAS_PROC:
         process = _by_proc(pid)
         return process.birth if process else ""
-    return "_".join(_listing(("ps", "-o", "lstart=", "-p", str(pid))).split())
+    state, *born = _listing(("ps", "-o", "stat=,lstart=", "-p", str(pid)))[1].split() or [""]
+    return "" if state.startswith("Z") else "_".join(born)
 
 
 def from_ps(listing: str) -> Mapping[int, Process]:
@@ -191,14 +193,15 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _listing(argv: tuple[str, ...]) -> str:
-    """What `ps` prints. (subprocess takes longer to import than everything here together.)"""
+def _listing(argv: tuple[str, ...]) -> tuple[int, str]:
+    """The pid of a `ps` and what it prints. (subprocess takes longer to import than everything here together.)"""
     reader, writer = os.pipe()
+    environment = {**os.environ, "LC_ALL": "C"}  # or a date may have more words or fewer
     try:
-        pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)])
+        pid = os.posix_spawnp(argv[0], argv, environment, file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)])
     finally:
         os.close(writer)
     with open(reader, "rb") as output:
         said = output.read()
     os.waitpid(pid, 0)
-    return said.decode("utf-8", "replace")
+    return pid, said.decode("utf-8", "replace")

@@ -181,24 +181,54 @@ def test_a_pid_that_has_become_somebody_elses_is_left_alone(bystander: subproces
     assert process.birth(bystander.pid)
 
 
-def test_without_proc_the_mark_is_found_by_ps(
-    tester: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As on macOS; this system's ps has another letter for the environment."""
+# --- without /proc, as on macOS ----------------------------------------------------------------------------
+
+PS = ("ps", "axeww", "-o", "pid=,ppid=,stat=,lstart=,command=")  # this ps has another letter for the environment
+
+
+@pytest.fixture
+def no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither this process nor supervisors look into /proc, and orphans do not come back."""
     if not shutil.which("ps"):
         pytest.skip("there is no ps")
-    pid, born = (tmp_path / "run").read_text().split()
-    monkeypatch.setattr(tree, "_PS", ("ps", "axeww", "-o", "pid=,ppid=,stat=,lstart=,command="))
+    from batty_hooks.system.process import run
+
+    changes = f"tree.HAS_PROC, tree._PS, supervisor._become_subreaper = False, {PS!r}, lambda: False; "
+    monkeypatch.setattr(run, "_BOOT", run._BOOT.replace("supervisor.main()", changes + "supervisor.main()"))
+    monkeypatch.setattr(tree, "_PS", PS)
     monkeypatch.setattr(tree, "HAS_PROC", False)
-    living, child = tree.table(), int((tmp_path / "pid").read_text())
-    assert living[child].birth == process.birth(child) != ""
-    found = tree.marked(living, tree.mark(int(pid), born))
-    assert child in {one.pid for one in found} and os.getpid() not in {one.pid for one in found}
-    assert {one.pid for one in tree.below(living, [int(pid)])} == {one.pid for one in found}
-    monkeypatch.setattr(tree, "_send_by_handle", lambda one, number: os.kill(one.pid, number))
-    assert tree.end(lambda: tree.marked(tree.table(), tree.mark(int(pid), born)), 0.0) == []
-    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("ending", ENDING)
+@pytest.mark.parametrize("way", [way for way in HIDING if way != "without an environment"])
+def test_without_proc_nothing_is_left_that_descends_or_carries_the_mark(
+    run: Callable[..., process.Outcome], no_proc: None, bystander: object, tmp_path: Path, way: str, ending: str
+) -> None:
+    last, more = ENDING[ending]
+    run(hidden(way, tmp_path / "pid") + last, **more)
     assert not alive(tmp_path / "pid")
+
+
+def test_without_proc_a_successor_finds_the_run_by_its_mark(
+    run: Callable[..., process.Outcome], no_proc: None, tmp_path: Path
+) -> None:
+    supervisors: list[int] = []
+
+    def look() -> bool:
+        """In the middle of the run."""
+        [pid] = supervisors
+        wait_for((tmp_path / "ready").exists)
+        living, child, born = tree.table(), int((tmp_path / "pid").read_text()), process.birth(pid)
+        assert living[child].birth == process.birth(child) != ""
+        below = {one.pid for one in tree.below(living, [pid])}
+        assert {one.pid for one in tree.below(living, [os.getpid()])} == {pid, *below}
+        assert {one.pid for one in tree.marked(living, tree.mark(pid, born))} == below >= {child}
+        process.end_run(pid, born)
+        return False
+
+    command = hidden("a session of its own", tmp_path / "pid") + "touch ../ready; sleep 600"
+    outcome = run(command, started=supervisors.append, cancelled=look)
+    assert outcome.spoilt == "the run was ended from outside" and not alive(tmp_path / "pid")
 
 
 # --- what it prints ----------------------------------------------------------------------------------------

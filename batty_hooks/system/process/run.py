@@ -19,6 +19,7 @@ from batty_hooks.system import supervisor, tree
 from batty_hooks.system.process.living import ENDING_SECONDS, end_run
 
 _ROOT = str(Path(supervisor.__file__).parent.parent.parent)
+_BOOT = f"import sys; sys.path.insert(0, {_ROOT!a}); from batty_hooks.system import supervisor, tree; supervisor.main()"
 _ASK_SECONDS = 0.25
 _FULL_BYTES = 1 << 20
 
@@ -88,8 +89,7 @@ def _pipe(stack: contextlib.ExitStack) -> tuple[FileIO, FileIO]:
 def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report: FileIO, spare: bool) -> Any:
     import sh
 
-    boot = f"import sys; sys.path.insert(0, {_ROOT!a}); from batty_hooks.system import supervisor; supervisor.main()"
-    arguments = ("-I", "-S", "-c", boot, str(orders.fileno()), str(report.fileno()), str(int(spare)))
+    arguments = ("-I", "-S", "-c", _BOOT, str(orders.fileno()), str(report.fileno()), str(int(spare)))
     fd = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     for end in (orders, report):
         os.set_inheritable(end.fileno(), True)  # by this child: every other start closes what it does not pass on
@@ -184,4 +184,5 @@ def _identity(directory: Path) -> tuple[int, int, bool] | None:
 def _is_full(place: Path) -> bool:
     found = os.statvfs(place)
     free = found.f_bfree if os.geteuid() == 0 else found.f_bavail
-    return free * found.f_frsize < _FULL_BYTES or (found.f_files > 0 and found.f_ffree == 0)
+    # A file system that does not count says 0 of 0.
+    return found.f_blocks > 0 and (free * found.f_frsize < _FULL_BYTES or found.f_ffree == 0 < found.f_files)
