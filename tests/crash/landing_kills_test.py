@@ -6,10 +6,13 @@ in the middle of git's work at a file that is chosen exactly (a smudge filter is
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +24,7 @@ from scene import Scene, own_copy, wait_for
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.runner import Runner
 from batty_hooks.state.project import Project, find
-from batty_hooks.system import lock
+from batty_hooks.system import lock, process
 
 CHANGED, ADDED, REMOVED = 150, 100, 50
 KILLS = 40
@@ -158,6 +161,13 @@ def at_file(scene: Scene, number: int, act: str) -> None:
     script.write_text(f"echo >> '{count}'\n[ $(wc -l < '{count}') -lt {number} ] || {{ {act}; }}\nexec cat\n")
 
 
+def waits_at_file(scene: Scene, number: int) -> tuple[Path, Path]:
+    """Let the filter wait there: the file that says it has come so far, and the one that lets it go on."""
+    here, go = scene.root.parent / "here", scene.root.parent / "go"
+    at_file(scene, number, f"touch '{here}'; until [ -e '{go}' ]; do sleep 0.05; done")
+    return here, go
+
+
 @pytest.mark.parametrize("number", [1, 10, 20])
 def test_killed_in_the_middle_of_the_checkout(filtered: Scene, number: int) -> None:
     scene, project, base = filtered, find(filtered.root), filtered.tip()
@@ -170,12 +180,19 @@ def test_killed_in_the_middle_of_the_checkout(filtered: Scene, number: int) -> N
 
 
 def test_git_alone_is_killed_in_the_middle_of_the_checkout(filtered: Scene) -> None:
-    """The system was short of memory, say: we live, and say so; the next step heals and lands."""
-    scene = filtered
-    at_file(scene, 10, "kill -9 $(ps -A -o pid=,args= | awk '/[ ]merge --quiet --ff-only/ { print $1 }')")
-    assert "index.lock" in scene.run("step", "land", code=1)
-    at_file(scene, 0, ":")
-    assert in_child(landing(find(scene.root)))
+    """The system was short of memory, say: we live and say so, and the next try heals and lands."""
+    scene, project = filtered, find(filtered.root)
+    here, go = waits_at_file(scene, 10)
+    words = [sys.executable, "-m", "batty_hooks", "step", "land"]
+    lander = subprocess.Popen(words, cwd=scene.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        wait_for(here.exists)
+        [git] = process.with_argument(json.loads((project.batty / "landing.json").read_text())["new"])
+        os.kill(git, signal.SIGKILL)
+    finally:
+        go.touch()
+    assert "index.lock" in lander.communicate()[0] and lander.returncode == 1
+    assert in_child(landing(project))
     landed_once(scene)
 
 
@@ -207,8 +224,7 @@ def test_refused_and_not_to_be_taken_back(filtered: Scene) -> None:
 def test_a_killed_lander_leaves_its_git_alone_at_work(filtered: Scene) -> None:
     """Only our process dies: the lock is free at once, and who takes it waits until that git has ended."""
     scene, project = filtered, find(filtered.root)
-    here, go = scene.root.parent / "here", scene.root.parent / "go"
-    at_file(scene, 10, f"touch '{here}'; until [ -e '{go}' ]; do sleep 0.05; done")
+    here, go = waits_at_file(scene, 10)
     first = started(project)
     try:
         wait_for(here.exists)
@@ -228,8 +244,7 @@ def test_a_killed_lander_leaves_its_git_alone_at_work(filtered: Scene) -> None:
 
 def test_a_git_that_hangs_is_named(filtered: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene, project = filtered, find(filtered.root)
-    here, go = scene.root.parent / "here", scene.root.parent / "go"
-    at_file(scene, 10, f"touch '{here}'; until [ -e '{go}' ]; do sleep 0.05; done")
+    here, go = waits_at_file(scene, 10)
     monkeypatch.setattr("batty_hooks.state.trunk.moving._GIT_SECONDS", 0.2)
     first = started(project)
     try:

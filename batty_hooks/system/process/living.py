@@ -43,6 +43,6 @@ def with_argument(*words: str) -> list[int]:
                 if set(os.fsdecode(Path(place, "cmdline").read_bytes()).split("\0")).intersection(words):
                     found.append(int(place.name))
         return found
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, check=False).stdout
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, check=False).stdout
     lines = [line.split() for line in listed.decode("utf-8", "replace").splitlines()]
     return [int(pid) for pid, *arguments in lines if set(arguments).intersection(words)]
