@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
@@ -39,6 +39,7 @@ class Runner:
         self.spent: Counter[tuple[str, Item]] = Counter()
         self.elsewhere = False
         self.changed = threading.Event()
+        self.look = Look(project)
 
     def sweep(self) -> bool:
         """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
@@ -53,7 +54,17 @@ class Runner:
         for move in self.quick:
             made, busy, look = base.make(self.project, move, self.say, self.spent, look)
             self.elsewhere, total = self.elsewhere or busy, total + made
+        self.look = look
         return total
+
+    def due(self) -> float:
+        """When (seconds since the epoch) a quick move has something to do though nothing changes on disk: a process has
+        ended, a message was not confirmed in time."""
+        times = [move.due(self.look) for move in self.quick if hasattr(move, "due")]
+        return min(times, default=float("inf"))
+
+    def _pause(self) -> float:
+        return min(_SAFETY_SECONDS, max(_POLL_SECONDS, self.due() - time.time()))
 
     def start_slow(self) -> bool:
         """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
@@ -103,7 +114,7 @@ class Runner:
 
     def until_idle(self) -> None:
         """Every ripe move, waiting for running tests and agents, until nothing is left to do."""
-        for changed in self._looks(threading.Event(), _POLL_SECONDS):
+        for changed in self._looks(threading.Event(), lambda: _POLL_SECONDS):
             # Asked before the sweep: what ends during it leaves its report for the next one.
             was_busy = self.busy()
             if not changed and not self.elsewhere and was_busy:
@@ -116,9 +127,10 @@ class Runner:
     def forever(self, stop: threading.Event) -> None:
         """The same for ever: whenever something changes, and now and then in any case."""
         seen, looked = signature(self.project), time.monotonic()
-        for changed in self._looks(stop, _SAFETY_SECONDS):
+        for changed in self._looks(stop, self._pause):
             now = signature(self.project)
-            if changed or now != seen or time.monotonic() - looked > _FULL_LOOK_SECONDS:
+            is_due = self.due() <= time.time()
+            if changed or now != seen or is_due or time.monotonic() - looked > _FULL_LOOK_SECONDS:
                 if time.monotonic() - looked > _FULL_LOOK_SECONDS:
                     self.spent.clear()
                 try:
@@ -131,7 +143,7 @@ class Runner:
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)
 
-    def _looks(self, over: threading.Event, pause: float) -> Iterator[bool]:
+    def _looks(self, over: threading.Event, pause: Callable[[], float]) -> Iterator[bool]:
         """At once, then True on every change of a watched directory or end of a thread, False after a pause."""
         yield True
         while not over.is_set():
@@ -140,7 +152,7 @@ class Runner:
             watcher.start()
             try:
                 while watcher.is_alive() and not over.is_set():
-                    changed = self.changed.wait(pause)
+                    changed = self.changed.wait(pause())
                     self.changed.clear()
                     yield changed
             finally:
@@ -163,7 +175,8 @@ def directories(project: Project) -> list[Path]:
     named = [(name, getattr(project, name)) for name in watched]
     places = [path.parent if name.endswith("_file") else path for name, path in named]
     rooms = [room for pattern in ("*/new", "*/cur") for room in sorted(project.inboxes.glob(pattern))]
-    return [*places, *rooms, *sorted(path for path in project.members.glob("*") if path.is_dir())]
+    own = [path for pattern in ("*", "*/events") for path in sorted(project.members.glob(pattern)) if path.is_dir()]
+    return [*places, *rooms, *own]
 
 
 def signature(project: Project) -> list[tuple[int, int, int]]:

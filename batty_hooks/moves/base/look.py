@@ -69,7 +69,8 @@ class Look:
 
     @cached_property
     def paused(self) -> bool:
-        return self.project.pause_file.exists()
+        """Whether nothing new is to be begun: by `pause`, or while `stop` waits."""
+        return self.project.pause_file.exists() or self.project.stop_file.exists()
 
     def card(self, id: str) -> Card | None:
         return self.board.card(id) if id else None
