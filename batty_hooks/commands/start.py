@@ -31,10 +31,10 @@ def command(attach: bool, fresh: bool) -> int | None:
     project = project_map.here()
     server = panes.server(project)
     with lock.held(project.lock("start")):
+        look = Look(project)
         if windows.is_up(server):
-            click.echo("the team is up already; `batty-hooks attach` takes you there")
+            _complete(look, server)
         else:
-            look = Look(project)
             if lacking := readiness.lacking_for_a_team(look):
                 _say_lacking(lacking)
                 return 1
@@ -80,6 +80,26 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
                "`batty-hooks status` shows who does what")  # fmt: skip
 
 
+def _complete(look: Look, server: Server) -> None:
+    """The team is up: members whose pane was closed, whose agent was given up or who are new in team.yaml get one."""
+    project, there = look.project, panes.in_tmux(server)
+    brought = []
+    _staff(project)
+    for member in look.team.members:
+        pane = panes.of(project, member.name)
+        if not launching.adapter(look, member) or (pane and there.get(pane.id)):
+            continue
+        if pane is None or pane.id not in there:
+            id = windows.add(server, member.name, signals.hook_of(project, member.name))
+            pane = panes.Pane(member.name, id, member.role.agent)
+        launching.respawn(look, member, pane, True, (time.time(),))
+        brought.append(member.name)
+    if brought:
+        click.echo(f"the team is up; {', '.join(brought)} was missing and is started again")
+    else:
+        click.echo("the team is up already; `batty-hooks attach` takes you there")
+
+
 def _staff(project: Project) -> None:
     """Inboxes and worktrees, as the staff move makes them."""
     troubles: list[FatalError] = []
@@ -92,7 +112,7 @@ def _record(look: Look, server: Server, team: list[Member], ids: dict[str, str],
     pids = panes.in_tmux(server)
     for member in team:
         id = ids[member.name]
-        resumed = (members.state(look.project, member.name) or members.State("", 0, "")).why == "resumed"
+        resumed = (members.state(look.project, member.name) or members.State("", 0, "")).why == launching.RESUMED
         pane = panes.Pane(member.name, id, member.role.agent, starts=(begun,), resumed=resumed)
         panes.record(look.project, panes.found_at(pane, id, pids.get(id, 0)))
 

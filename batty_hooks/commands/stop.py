@@ -24,7 +24,8 @@ _END_SECONDS = 5.0
 def command(seconds: float) -> None:
     """Stop the team, when turns that are going on have ended.
 
-    No agent gets anything new meanwhile; then all panes are closed. Worktrees, messages and sessions stay: `batty-hooks start` goes on from there.
+    No agent gets anything new meanwhile; then all panes are closed. Worktrees, messages and sessions stay:
+    `batty-hooks start` goes on from there.
     """
     project = project_map.here()
     server = panes.server(project)

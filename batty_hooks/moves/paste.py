@@ -30,7 +30,6 @@ SLOW = False
 _BEFORE_ENTER_SECONDS = 0.2
 _PATIENCE_SECONDS = 3.0
 _TYPING_SECONDS = 2.0
-_PASTES, _ENTERS = 3, 2
 _NOTHING = float("inf")
 
 
@@ -50,8 +49,8 @@ def due(look: Look) -> float:
     for pane in panes.listed(look.project):
         sent = deliveries.of(look.project, pane.member)
         if _step(look, pane):
-            times.append(time.time() + _TYPING_SECONDS / 2)
-        elif sent and _is_ready(look.project, pane) and not _is_hopeless(sent):
+            times.append(time.time())
+        elif sent and _is_ready(look.project, pane) and not sent.is_hopeless:
             times.append(sent.at + _PATIENCE_SECONDS)
     return min(times)
 
@@ -86,19 +85,15 @@ def _step(look: Look, pane: Pane) -> str:
         return f"paste.{message.id}.1" if message else ""
     state = members.state(project, member)
     had_a_turn = state is not None and state.since > sent.at and sent.enters > 0  # and it was not about this
-    if had_a_turn and sent.pastes < _PASTES:
+    if had_a_turn and sent.pastes < deliveries.PASTES:
         return f"paste.{message.id}.{sent.pastes + 1}"
     if sent.enters == 0:
         return f"enter.{message.id}.{sent.pastes}.0"
-    if time.time() - sent.at < _PATIENCE_SECONDS or _is_hopeless(sent):
+    if time.time() - sent.at < _PATIENCE_SECONDS or sent.is_hopeless:
         return ""
-    if sent.enters < _ENTERS:
+    if sent.enters < deliveries.ENTERS:
         return f"enter.{message.id}.{sent.pastes}.{sent.enters}"
     return f"paste.{message.id}.{sent.pastes + 1}"
-
-
-def _is_hopeless(sent: Sent) -> bool:
-    return sent.pastes >= _PASTES and sent.enters >= _ENTERS
 
 
 def _is_ready(project: Project, pane: Pane) -> bool:

@@ -18,14 +18,13 @@ NAME = "revive"
 ORDER = 7
 WATCHES = ("members",)
 SLOW = False
-RESTARTS, WITHIN_SECONDS = 3, 600.0
 
 
 def ripe(look: Look) -> Iterator[Item]:
     """Members whose process has ended and whose pane is still there."""
     if look.project.stop_file.exists():
         return
-    dead = [pane for pane in panes.listed(look.project) if _is_gone(look.project, pane) and not is_given_up(pane)]
+    dead = [pane for pane in panes.listed(look.project) if _is_gone(look.project, pane) and not pane.is_given_up]
     if not dead:
         return
     there = panes.in_tmux(panes.server(look.project))
@@ -35,25 +34,15 @@ def ripe(look: Look) -> Iterator[Item]:
 
 
 def take(project: Project, item: Item) -> None:
-    """The record first, so that nobody takes the member for dead while it is being started."""
+    """In its session, unless it has died just now while that was being resumed."""
     look, pane = Look(project), panes.of(project, item.member)
     member = look.team.member(item.member)
     if pane is None or member is None:
         return
-    script = launching.prepare(look, member, resume=not pane.resumed)
-    starts = (*panes.recent_starts(pane.starts, WITHIN_SECONDS), time.time())
-    resumed = bool(members.session(project, item.member)) and not pane.resumed
-    now = launching.being_started(look, member, pane.id, starts, resumed)
-    server = panes.server(project)
-    server.run(("respawn-pane", "-k", "-t", pane.id, str(script)))
-    panes.record(project, panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0)))
+    starts = (*panes.recent_starts(pane), time.time())
+    resumed = launching.respawn(look, member, pane, not pane.resumed, starts)
     events.append(project, f"{item.member}.restarted.{starts[-1]:.3f}", "restarted", member=item.member,
                   text="in its session" if resumed else "in a new session")  # fmt: skip
-
-
-def is_given_up(pane: Pane) -> bool:
-    """Whether it was started again often enough of late (the first start does not count)."""
-    return len(panes.recent_starts(pane.starts, WITHIN_SECONDS)) > RESTARTS
 
 
 def _is_gone(project: Project, pane: Pane) -> bool:

@@ -40,6 +40,7 @@ class Runner:
         self.elsewhere = False
         self.changed = threading.Event()
         self.look = Look(project)
+        self.patient_until = 0.0
 
     def sweep(self) -> bool:
         """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
@@ -60,11 +61,13 @@ class Runner:
     def due(self) -> float:
         """When (seconds since the epoch) a quick move has something to do though nothing changes on disk: a process has
         ended, a message was not confirmed in time."""
-        times = [move.due(self.look) for move in self.quick if hasattr(move, "due")]
-        return min(times, default=float("inf"))
+        try:
+            return min((move.due(self.look) for move in self.quick if hasattr(move, "due")), default=float("inf"))
+        except FatalError:  # team.yaml half-typed: the sweep says so
+            return float("inf")
 
     def _pause(self) -> float:
-        return min(_SAFETY_SECONDS, max(_POLL_SECONDS, self.due() - time.time()))
+        return min(_SAFETY_SECONDS, max(_POLL_SECONDS, max(self.due(), self.patient_until) - time.time()))
 
     def start_slow(self) -> bool:
         """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
@@ -129,13 +132,15 @@ class Runner:
         seen, looked = signature(self.project), time.monotonic()
         for changed in self._looks(stop, self._pause):
             now = signature(self.project)
-            is_due = self.due() <= time.time()
+            is_due = max(self.due(), self.patient_until) <= time.time()
             if changed or now != seen or is_due or time.monotonic() - looked > _FULL_LOOK_SECONDS:
                 if time.monotonic() - looked > _FULL_LOOK_SECONDS:
                     self.spent.clear()
                 try:
-                    self.sweep()
+                    stirred = self.sweep()
                     self.start_slow()
+                    if is_due and not stirred:  # it was due and could not be done: no busy loop for it
+                        self.patient_until = time.time() + _SAFETY_SECONDS
                 except FatalError as error:  # team.yaml half-typed, say: the next save may mend it
                     self.say("look", error)
                 seen, looked = signature(self.project), time.monotonic()

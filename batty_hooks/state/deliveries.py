@@ -15,6 +15,7 @@ from pathlib import Path
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 
+PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
 _PASTE_MARKS = re.compile(r"\x1b\[20[01]~")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -28,6 +29,11 @@ class Sent:
     at: float
     pastes: int = 1
     enters: int = 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it was tried often enough."""
+        return self.pastes >= PASTES and self.enters >= ENTERS
 
 
 def of(project: Project, member: str) -> Sent | None:

@@ -4,8 +4,8 @@
 
 A prompt is what was typed or pasted when Enter comes; it is appended to ROOM/taken.jsonl. Its lines are orders:
 `RUN: command` runs one in the shell, `ASK: command` opens a dialog first (Enter, 1 or y: run it; Esc: do not; all else,
-pastes too, is discarded), `WAIT: file` waits for a file, `DIE` kills itself, `LIMIT` reports a usage limit. Esc in a
-turn interrupts it without an event; ROOM/status tells the truth at any time.
+pastes too, is discarded), `WAIT: file` waits for a file, `DEAF: n` loses the next n Enters, `DIE` kills itself,
+`LIMIT` reports a usage limit. Esc in a turn interrupts it without an event; ROOM/status tells the truth at any time.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Tui:
         self.room, self.hook, self.session, self.silent = room, hook, session, silent
         self.line = b""
         self.interrupted = False
+        self.deaf = 0
 
     def tell(self, event: str, **facts: object) -> None:
         if not self.silent:
@@ -74,7 +75,9 @@ class Tui:
         for byte in data:
             if byte == 3:
                 raise SystemExit(0)
-            if byte == 13:
+            if byte == 13 and self.deaf:
+                self.deaf -= 1
+            elif byte == 13:
                 text, self.line = self.line.decode("utf-8", "replace"), b""
                 if text.strip():
                     self.turn(text)
@@ -107,6 +110,8 @@ class Tui:
                 if b"\x1b" in self.keys(0.02):
                     self.interrupted = True
                     return
+        elif word == "DEAF:":
+            self.deaf = int(rest)
         elif word == "DIE":
             os.kill(os.getpid(), signal.SIGKILL)
         elif word == "LIMIT":

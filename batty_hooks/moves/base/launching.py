@@ -17,6 +17,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member, prompts
 from batty_hooks.system import atomic, process
 
+RESUMED = "resumed"  # why it is starting
 # What ties a process to the agent it was started from. A person may well type `batty-hooks start` in one.
 _OTHER_AGENTS = (
     "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED",
@@ -73,15 +74,22 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
     atomic.write(script, _script(project, member, place_of(look, member), start), mode=0o755)
     signals.clear(project, member.name)
     members.set_session(project, member.name, start.session)
-    members.set_state(project, member.name, members.STARTING, "resumed" if session else "started", "start")
+    members.set_state(project, member.name, members.STARTING, RESUMED if session else "started", "start")
     return script
 
 
-def being_started(look: Look, member: Member, id: str, starts: tuple[float, ...], resumed: bool) -> panes.Pane:
-    """A pane in which a member's agent is just being started; whoever looks now does not take it for dead."""
-    pane = panes.Pane(member.name, id, member.role.agent, starts=starts, resumed=resumed)
-    panes.record(look.project, pane)
-    return pane
+def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: tuple[float, ...]) -> bool:
+    """Start a member's agent again in the pane it had; whether in its session. The record is written first, so that
+    nobody takes the member for dead meanwhile."""
+    project, server = look.project, panes.server(look.project)
+    script = prepare(look, member, resume)
+    known = members.state(project, member.name)
+    resumed = bool(known and known.why == RESUMED)
+    now = panes.Pane(member.name, pane.id, member.role.agent, starts=starts, resumed=resumed)
+    panes.record(project, now)
+    server.run(("respawn-pane", "-k", "-t", pane.id, str(script)))
+    panes.record(project, panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0)))
+    return resumed
 
 
 def _role(look: Look, member: Member) -> str:

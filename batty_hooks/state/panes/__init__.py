@@ -12,7 +12,6 @@ import json
 import os
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,11 +21,12 @@ from batty_hooks.system import atomic, process
 from batty_hooks.system.tmux import Server
 
 __all__ = [
-    "SESSION", "WATCH", "Pane", "forget", "found_at", "in_tmux", "listed", "of", "recent_starts", "record", "server",
-    "socket",
+    "SESSION", "WATCH", "Pane", "forget", "found_at", "in_tmux", "label", "listed", "of", "recent_starts", "record",
+    "record_label", "server", "socket",
 ]  # fmt: skip
-_FILE = "pane.json"
+_FILE, _LABEL = "pane.json", "label"
 _SPAWN_SECONDS = 10.0
+_RESTARTS, _WITHIN_SECONDS = 3, 600.0
 _LONGEST_NAME = 24
 
 
@@ -47,6 +47,11 @@ class Pane:
     def started(self) -> float:
         """When its process was started last (seconds since the epoch)."""
         return self.starts[-1] if self.starts else 0.0
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was started again often enough of late (its first start does not count)."""
+        return len(recent_starts(self)) > _RESTARTS
 
     @property
     def alive(self) -> bool:
@@ -88,7 +93,23 @@ def record(project: Project, pane: Pane) -> None:
 
 def forget(project: Project, member: str) -> None:
     """The member has no pane any more."""
+    atomic.remove(project.room(member) / _LABEL)
     atomic.remove(project.room(member) / _FILE)
+
+
+def label(project: Project, pane: Pane) -> str:
+    """What its border says, "" when nothing yet."""
+    try:
+        text = (project.room(pane.member) / _LABEL).read_text("utf-8")
+    except (OSError, UnicodeError):
+        return ""
+    id, _, said = text.rstrip("\n").partition(" ")
+    return said if id == pane.id else ""
+
+
+def record_label(project: Project, pane: Pane, text: str) -> None:
+    """Remember what its border says."""
+    atomic.write(project.room(pane.member) / _LABEL, f"{pane.id} {text}\n")
 
 
 def found_at(pane: Pane, id: str, pid: int) -> Pane:
@@ -103,9 +124,9 @@ def in_tmux(server: Server) -> dict[str, int]:
     return {id: 0 if dead == "1" else int(pid) for id, pid, dead in fields}
 
 
-def recent_starts(starts: Sequence[float], seconds: float) -> tuple[float, ...]:
-    """Those of the last ``seconds``."""
-    return tuple(at for at in starts if time.time() - at < seconds)
+def recent_starts(pane: Pane) -> tuple[float, ...]:
+    """Its starts of the last ten minutes."""
+    return tuple(at for at in pane.starts if time.time() - at < _WITHIN_SECONDS)
 
 
 def _read(path: Path) -> Pane | None:

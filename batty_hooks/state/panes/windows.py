@@ -48,6 +48,13 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
     return found
 
 
+def add(server: Server, member: str, hook: Path) -> str:
+    """A window with an empty pane for one more member; the pane's id. It is put into its place by ``arrange``."""
+    [id] = server.run((*_NEW_WINDOW, "-P", "-F", "#{pane_id}", "-n", member, "exec true"))
+    server.run(("set-option", "-p", "-t", id, "@batty_hook", str(hook)))
+    return id
+
+
 def add_watcher(project: Project, server: Server, size: tuple[int, int], first: bool) -> None:
     """The watcher in a window of its own, the last; ``first``: it is the only one."""
     command = f"{shlex.quote(str(project.launcher))} watch"
