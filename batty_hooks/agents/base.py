@@ -45,8 +45,8 @@ class Launch:
 
 @dataclass(frozen=True)
 class Start:
-    """How it is started: ``argv``, what is added to the environment, ``files`` to be written before (path → text), and
-    the ``session`` if it is known beforehand."""
+    """How it is started: ``argv``, what is added to the environment ("" takes a name out of it), ``files`` to be
+    written before (path → text), and the ``session`` if it is known beforehand."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 import click
@@ -14,7 +13,7 @@ from batty_hooks.state import panes
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import windows
 from batty_hooks.state.team.seating import seats
-from batty_hooks.system import tmux
+from batty_hooks.system import screen, tmux
 
 
 @click.command()
@@ -44,7 +43,7 @@ def command(who: str | None, read_only: bool) -> None:
     if not sys.stdout.isatty():
         raise FatalError("attach needs a terminal", "type it in one; `batty-hooks status` works without")
     if not around:
-        columns, lines = shutil.get_terminal_size((80, 24))
+        columns, lines = screen.size()
         ids = {pane.member: pane.id for pane in panes.listed(project)}
         team = [member for member in look.team.members if member.name in ids]
         plan = [(window.name, window.columns) for window in seats(team, columns, lines - 1)] if team else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 
 import click
@@ -64,7 +63,8 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     scripts = {member.name: launching.prepare(look, member, resume=not fresh) for member in team}
     for pane in panes.listed(project):
         panes.forget(project, pane.member)
-    size = terminal_size()
+    columns, lines = screen.size()
+    size = columns, lines - 1  # (tmux's status line takes one)
     begun = time.time()
     plan = [(window.name, window.columns) for window in seats(team, *size)] if team else []
     hooks = {member.name: signals.hook_of(project, member.name) for member in team}
@@ -115,12 +115,6 @@ def _record(look: Look, server: Server, team: list[Member], ids: dict[str, str],
         resumed = (members.state(look.project, member.name) or members.State("", 0, "")).why == launching.RESUMED
         pane = panes.Pane(member.name, id, member.role.agent, starts=(begun,), resumed=resumed)
         panes.record(look.project, panes.found_at(pane, id, pids.get(id, 0)))
-
-
-def terminal_size() -> tuple[int, int]:
-    """Columns and lines of this terminal's windows: tmux's status line takes one."""
-    columns, lines = shutil.get_terminal_size((80, 24))
-    return columns, lines - 1
 
 
 def _attach(server: Server) -> None:

@@ -25,7 +25,7 @@ NAME = "hear"
 ORDER = 5
 WATCHES = ("members",)
 SLOW = False
-_BUSY = (members.WORKING, members.ASKING, members.LIMIT)
+_BUSY = (members.STARTING, members.WORKING, members.ASKING)
 _LIFE_SECONDS = 1.0
 _SCREEN_SECONDS = 0.2
 
@@ -91,8 +91,8 @@ def _seen(project: Project, pane: Pane) -> Heard | None:
         return Heard(state=members.READY, why="its screen is up")
     if known and word == members.LIMIT and 0 < known.until < time.time():
         return Heard(state=members.READY, why="the limit is over")
-    if word not in (*_BUSY, members.STARTING):
-        return None
+    if word not in _BUSY:
+        return None  # (who has reached a limit is idle by his own file)
     settings = project.room(pane.member) / "settings"
     seen = _adapter(project, pane).glance(settings, pane.pid, members.session(project, pane.member))
     if seen is None:

@@ -42,7 +42,7 @@ def due(look: Look) -> float:
     times = [float("inf")]
     for pane in panes.listed(look.project):
         state = members.state(look.project, pane.member)
-        if state and state.state == members.READY and not idle.is_overdue(look, state.since):
+        if state and state.state == members.READY and state.since + look.team.nudge > look.at:
             times.append(state.since + look.team.nudge)
     return min(times)
 

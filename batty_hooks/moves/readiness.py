@@ -97,8 +97,6 @@ def _start(look: Look) -> Iterator[Finding]:
     if not look.team.gate.command:
         mend = "set gate.command in .batty/team_config/team.yaml"
         yield Finding(False, "no test command is set, so nothing could land", mend)
-    if not look.project.board_file.exists():
-        yield Finding(False, "there is no kanban.md", "batty-hooks init")
-    elif look.board.doubt:
+    if look.board.doubt:
         mend = "batty-hooks board --restore (or --accept)"
         yield Finding(False, f"kanban.md is not acted on: {look.board.doubt}", mend)

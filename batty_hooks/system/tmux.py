@@ -46,7 +46,7 @@ class Server:
         return self.ask("has-session", "-t", f"={session}") is not None
 
     def open(self, commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> list[str]:
-        """Run commands that begin with new-session, in a server that has ``environment``; their output in lines.
+        """Run commands that begin with start-server, in a server that has ``environment``; their output in lines.
 
         Right after the end of an earlier server a new one fails half the time, so it is tried again.
         """

@@ -116,7 +116,7 @@ class Tui:
             os.kill(os.getpid(), signal.SIGKILL)
         elif word == "LIMIT":
             self.tell("limit", until=float(rest or 0))
-            self.keys(600)
+            self.interrupted = True
 
     def shell(self, command: str) -> None:
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)

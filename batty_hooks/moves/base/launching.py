@@ -99,8 +99,10 @@ def _role(look: Look, member: Member) -> str:
 
 
 def _script(project: Project, member: Member, place: Path, start: Start) -> str:
-    own = {**member.role.env, **start.env, "BATTY_MEMBER": member.name}
-    gone = sorted({*process.GIT_LOCAL, *_OTHER_AGENTS} - set(own))
+    wanted = {**member.role.env, **start.env, "BATTY_MEMBER": member.name}
+    unset = {name for name, value in start.env.items() if not value}
+    own = {name: value for name, value in wanted.items() if name not in unset}
+    gone = sorted({*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own))
     return f"""\
 #!/bin/sh
 # Starts {member.name}'s agent. Written anew by `batty-hooks start` and at each restart.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import cached_property
@@ -31,6 +32,7 @@ class Look:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.at = time.time()
         self.standings: dict[Offer, Standing] = {}
         self.plan: Plan | None = None
         self._verdicts: dict[str, Verdict | None] = {}

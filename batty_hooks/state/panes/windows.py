@@ -17,6 +17,7 @@ WATCH = "watch"
 Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
+_FAR = 1000  # a window number that nobody has
 _WHOLE = "@batty_whole"
 # The hook of each pane is an option of it: the path of its member's agent-state.
 _DIED = (
@@ -39,7 +40,7 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
         members = [member for column in seats for member in column]
         new = _NEW_WINDOW if number else _new_session(size)
         first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, _command(scripts[members[0]]))
-        lines = server.run(first) if number else server.open([first, *_settings()], process.clean_environment())
+        lines = server.run(first) if number else server.open([*_settings(), first], process.clean_environment())
         window, found[members[0]] = lines[0].split()
         found.update(_fill(server, window, members[1:], scripts))
         server.run(("select-layout", "-t", window, columns.layout([len(column) for column in seats], width, height)),
@@ -60,7 +61,7 @@ def add_watcher(project: Project, server: Server, size: tuple[int, int], first: 
     command = f"{shlex.quote(str(project.launcher))} watch"
     if first:
         new = (*_new_session(size), "-n", WATCH, "-c", str(project.root), command)
-        server.open([new, *_settings()], process.clean_environment())
+        server.open([*_settings(), new], process.clean_environment())
     else:
         server.run((*_NEW_WINDOW, "-n", WATCH, "-c", str(project.root), command))
 
@@ -74,6 +75,7 @@ def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping
             size: tuple[int, int]) -> None:  # fmt: skip
     """Bring the panes into those windows, for a terminal of another size. Panes that are gone are passed over."""
     there = _places(server)
+    order = []
     for name, seats in windows:
         panes = [[ids[member] for member in column if ids.get(member) in there] for column in seats]
         panes = [column for column in panes if column]
@@ -83,11 +85,20 @@ def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping
         if [id for id, window in there.items() if window == there[flat[0]]] != flat:
             _gather(server, name, flat, there)
             there = _places(server)
-        heights = [len(column) for column in panes]
-        server.run(
-            ("rename-window", "-t", there[flat[0]], name),
-            ("select-layout", "-t", there[flat[0]], columns.layout(heights, *size)),
-        )
+        window = there[flat[0]]
+        shape = columns.layout([len(column) for column in panes], *size)
+        server.run(("rename-window", "-t", window, name), ("select-layout", "-t", window, shape))
+        order.append(window)
+    if [window for window in dict.fromkeys(there.values()) if window in order] != order:
+        _order(server, order)
+
+
+def _order(server: Server, windows: Sequence[str]) -> None:
+    """The windows in that order, any other (the watcher's) behind them."""
+    others = [id for id in dict.fromkeys(_places(server).values()) if id not in windows]
+    far = enumerate((*windows, *others), _FAR)
+    server.run(*[("move-window", "-d", "-s", id, "-t", f"={SESSION}:{number}") for number, id in far],
+               ("move-window", "-r", "-t", f"={SESSION}:"))  # fmt: skip
 
 
 def _gather(server: Server, name: str, panes: list[str], there: Mapping[str, str]) -> None:
@@ -119,7 +130,7 @@ def _fill(server: Server, window: str, members: Sequence[str], scripts: Mapping[
 
 
 def _new_session(size: tuple[int, int]) -> tuple[str, ...]:
-    return ("new-session", "-d", "-s", SESSION, "-x", str(size[0]), "-y", str(size[1] + 1))
+    return ("new-session", "-d", "-s", SESSION, "-x", str(size[0]), "-y", str(size[1]))
 
 
 def _command(script: Path) -> str:
@@ -129,6 +140,7 @@ def _command(script: Path) -> str:
 def _settings() -> list[tuple[str, ...]]:
     """What the team needs of tmux; all else is as the user has set it."""
     return [
+        ("start-server",),
         ("set-option", "-g", "remain-on-exit", "on"),
         ("set-option", "-g", "pane-border-status", "top"),
         ("set-option", "-g", "pane-border-format", _BORDER),
