@@ -32,20 +32,25 @@ _SCREEN_SECONDS = 0.2
 
 def ripe(look: Look) -> Iterator[Item]:
     """Members who have said something, whose own file says something else than we know, or who are dead."""
-    for pane in panes.listed(look.project):
+    for pane in look.panes:
         key = _news(look.project, pane)
         if key:
             yield Item(f"{pane.member}:{key}", f"{pane.member} has said something", member=pane.member)
 
 
 def due(look: Look) -> float:
-    """When to look again though nothing was heard: a process can end without a word."""
-    known = panes.listed(look.project)
-    if any(_news(look.project, pane) for pane in known):
-        return time.time()
-    if any(_awaits_screen(look.project, pane) for pane in known):
-        return time.time() + _SCREEN_SECONDS
-    return time.time() + _LIFE_SECONDS if known else float("inf")
+    """When to look again though nothing was heard: a process can end, and a person press Esc, without a word."""
+    soon = float("inf")
+    for pane in look.panes:
+        state = look.state(pane.member)
+        word = state.state if state else ""
+        if not pane.alive and word != members.GONE:
+            return time.time()
+        if word in _BUSY and _seen(look.project, pane):
+            return time.time()
+        starting = word == members.STARTING and _awaits_screen(look.project, pane)
+        soon = min(soon, time.time() + (_SCREEN_SECONDS if starting else _LIFE_SECONDS))
+    return soon
 
 
 def take(project: Project, item: Item) -> None:

@@ -23,7 +23,7 @@ def ripe(look: Look) -> Iterator[Item]:
     """Engineers to be set going again after a start, and engineers that have stood still for too long."""
     if look.paused:
         return
-    for pane in panes.listed(look.project):
+    for pane in look.panes:
         member = look.team.member(pane.member)
         found = idle.stands_still(look, pane.member) if member in look.team.engineers else None
         if found is None:
@@ -40,8 +40,8 @@ def ripe(look: Look) -> Iterator[Item]:
 def due(look: Look) -> float:
     """When the next one will have stood still for too long."""
     times = [float("inf")]
-    for pane in panes.listed(look.project):
-        state = members.state(look.project, pane.member)
+    for pane in look.panes:
+        state = look.state(pane.member)
         if state and state.state == members.READY and state.since + look.team.nudge > look.at:
             times.append(state.since + look.team.nudge)
     return min(times)

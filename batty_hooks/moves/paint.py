@@ -19,7 +19,7 @@ _LOUD = (members.ASKING, members.LIMIT, members.GONE)
 
 def ripe(look: Look) -> Iterator[Item]:
     """One item for all borders that say something else than what is so."""
-    labels = [(pane, _label(look, pane)) for pane in panes.listed(look.project)]
+    labels = [(pane, _label(look, pane)) for pane in look.panes]
     changed = [label for pane, label in labels if label != panes.label(look.project, pane)]
     if changed:
         yield Item("\n".join(changed), f"{len(changed)} border(s) to be written anew")
@@ -37,7 +37,7 @@ def take(project: Project, item: Item) -> None:
 
 def _label(look: Look, pane: Pane) -> str:
     """`engineer-1 · working since 14:03 · t12`. No title: in tmux `#` begins a word of its own."""
-    state = members.state(look.project, pane.member)
+    state = look.state(pane.member)
     word, since = (state.state, state.since) if state else (members.STARTING, pane.started)
     clock = time.strftime("%H:%M", time.localtime(since))
     style = ("#[reverse]", "#[noreverse]") if word in _LOUD else ("", "")

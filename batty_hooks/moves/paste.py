@@ -35,7 +35,7 @@ _NOTHING = float("inf")
 
 def ripe(look: Look) -> Iterator[Item]:
     """One item for all members that can be given something now: the pause before Enter is waited for once."""
-    steps = [(pane, step) for pane in panes.listed(look.project) if (step := _step(look, pane))]
+    steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
     if steps and (typing := _typed_in(panes.server(look.project))):
         steps = [(pane, step) for pane, step in steps if pane.id not in typing]
     if steps:
@@ -46,9 +46,12 @@ def ripe(look: Look) -> Iterator[Item]:
 def due(look: Look) -> float:
     """When an unconfirmed message has to be looked at, or a person has stopped typing."""
     times = [_NOTHING]
-    for pane in panes.listed(look.project):
+    for pane in look.panes:
+        state = look.state(pane.member)
+        if not state or state.state != members.READY:
+            continue
         sent = deliveries.of(look.project, pane.member)
-        if _step(look, pane):
+        if (sent or inbox.count_waiting(look.project, pane.member)) and _step(look, pane):
             times.append(time.time())
         elif sent and _is_ready(look.project, pane) and not sent.is_hopeless:
             times.append(sent.at + _PATIENCE_SECONDS)

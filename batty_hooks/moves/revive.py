@@ -24,7 +24,7 @@ def ripe(look: Look) -> Iterator[Item]:
     """Members whose process has ended and whose pane is still there."""
     if look.project.stop_file.exists():
         return
-    dead = [pane for pane in panes.listed(look.project) if _is_gone(look.project, pane) and not pane.is_given_up]
+    dead = [pane for pane in look.panes if _is_gone(look.project, pane) and not pane.is_given_up]
     if not dead:
         return
     there = panes.in_tmux(panes.server(look.project))

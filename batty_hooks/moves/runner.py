@@ -40,7 +40,7 @@ class Runner:
         self.elsewhere = False
         self.changed = threading.Event()
         self.look = Look(project)
-        self.patient_until = 0.0
+        self.next = self.patient_until = 0.0
 
     def sweep(self) -> bool:
         """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
@@ -67,7 +67,8 @@ class Runner:
             return float("inf")
 
     def _pause(self) -> float:
-        return min(_SAFETY_SECONDS, max(_POLL_SECONDS, max(self.due(), self.patient_until) - time.time()))
+        """Until the next thing is due, as far as that is known."""
+        return min(_SAFETY_SECONDS, max(_POLL_SECONDS, max(self.next, self.patient_until) - time.time()))
 
     def start_slow(self) -> bool:
         """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
@@ -128,25 +129,35 @@ class Runner:
                 return
 
     def forever(self, stop: threading.Event) -> None:
-        """The same for ever: whenever something changes, and now and then in any case."""
-        seen, looked = signature(self.project), time.monotonic()
+        """The same for ever: whenever something changes or is due, and now and then in any case."""
+        seen, looked, checked = signature(self.project), time.monotonic(), time.monotonic()
         for changed in self._looks(stop, self._pause):
-            now = signature(self.project)
-            is_due = max(self.due(), self.patient_until) <= time.time()
-            if changed or now != seen or is_due or time.monotonic() - looked > _FULL_LOOK_SECONDS:
-                if time.monotonic() - looked > _FULL_LOOK_SECONDS:
-                    self.spent.clear()
-                try:
-                    stirred = self.sweep()
-                    self.start_slow()
-                    if is_due and not stirred:  # it was due and could not be done: no busy loop for it
-                        self.patient_until = time.time() + _SAFETY_SECONDS
-                except FatalError as error:  # team.yaml half-typed, say: the next save may mend it
-                    self.say("look", error)
-                seen, looked = signature(self.project), time.monotonic()
+            self.next = self.due()
+            is_due = max(self.next, self.patient_until) <= time.time()
+            is_full = time.monotonic() - looked > _FULL_LOOK_SECONDS
+            if not (changed or is_due or is_full):
+                if time.monotonic() - checked < _SAFETY_SECONDS:
+                    continue
+                checked = time.monotonic()
+                if signature(self.project) == seen:
+                    continue
+            if is_full:
+                self.spent.clear()
+            self._work(is_due)
+            seen, looked = signature(self.project), time.monotonic()
         for run in slots.running(self.project):
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)
+
+    def _work(self, is_due: bool) -> None:
+        try:
+            stirred = self.sweep()
+            self.start_slow()
+        except FatalError as error:  # team.yaml half-typed, say: the next save may mend it
+            self.say("look", error)
+            return
+        if is_due and not stirred:  # it was due and could not be done: no busy loop for it
+            self.patient_until = time.time() + _SAFETY_SECONDS
 
     def _looks(self, over: threading.Event, pause: Callable[[], float]) -> Iterator[bool]:
         """At once, then True on every change of a watched directory or end of a thread, False after a pause."""
