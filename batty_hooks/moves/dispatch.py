@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from batty_hooks.moves.base import Item, Look, update_board
-from batty_hooks.state import events, inbox, members, panes, queue, worktrees
+from batty_hooks.moves.base import Item, Look, idle, update_board
+from batty_hooks.state import events, inbox, members, queue, worktrees
 from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.state.project import Project
@@ -55,18 +55,11 @@ def is_free(look: Look, member: str) -> bool:
     A command whose card was taken back still works in the worktree, and would commit to the next card's branch; so
     does an agent whose turn goes on after its report.
     """
-    if member not in look.homes or members.is_running(look.project, member) or _in_a_turn(look, member):
+    if member not in look.homes or members.is_running(look.project, member) or idle.in_a_turn(look, member):
         return False  # (staff makes his worktree first)
     return not any(
         card.lane == "in progress" and card.owner == member and not card.blocked for card in look.board.cards
     )
-
-
-def _in_a_turn(look: Look, member: str) -> bool:
-    if panes.of(look.project, member) is None:
-        return False
-    known = members.state(look.project, member)
-    return not known or known.state != members.READY
 
 
 def ready(look: Look, card: Card) -> bool:

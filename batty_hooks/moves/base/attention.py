@@ -10,6 +10,7 @@ from batty_hooks.moves.base.look import Look
 from batty_hooks.state import deliveries, members
 
 _GONE_SECONDS = 10.0  # until then it is being started again
+_START_SECONDS, _TURN_SECONDS = 60.0, 3600.0
 
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:
@@ -25,6 +26,10 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         elif state and state.state == members.GONE and (pane.is_given_up or time.time() - since > _GONE_SECONDS):
             often = "ended again and again" if pane.is_given_up else "is gone"
             yield (f"{name}'s agent {often}: {state.why}", since, "batty-hooks start")
+        elif state and state.state == members.STARTING and time.time() - since > _START_SECONDS:
+            yield (f"{name}'s agent does not get ready", since, go)
+        elif state and state.state == members.WORKING and time.time() - since > _TURN_SECONDS:
+            yield (f"{name} has not ended its turn for {_TURN_SECONDS / 3600:g} h", since, go)
         elif sent and sent.is_hopeless:
             yield (f"message {sent.message} does not reach {name}", sent.at, go)
         elif (still := idle.stands_still(look, name)) and idle.was_nudged(look, name, still[0]):

@@ -26,6 +26,14 @@ def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
     return card, state.since
 
 
+def in_a_turn(look: Look, member: str) -> bool:
+    """Whether a member's agent is at work in its worktree, or may be: it has a pane and is not ready."""
+    if all(pane.member != member for pane in look.panes):
+        return False
+    state = look.state(member)
+    return not state or state.state != members.READY
+
+
 def brief_of(look: Look, member: str, card_id: str) -> str:
     """The brief a member holds for a card and has read; "" for none."""
     prefix = f"{card_id}.brief."
