@@ -58,7 +58,7 @@ class Pane:
         """Whether its process lives, or is just being started."""
         if not self.pid:
             return time.time() - self.started < _SPAWN_SECONDS
-        return process.birth(self.pid) == self.birth
+        return bool(self.birth) and process.birth(self.pid) == self.birth
 
 
 def server(project: Project) -> Server:
