@@ -22,7 +22,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.signals import Signal
 
 NAME = "hear"
-ORDER = 5
+ORDER = 3
 WATCHES = ("members",)
 SLOW = False
 _BUSY = (members.STARTING, members.WORKING, members.ASKING)
