@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import Any, Protocol, cast
+
+from batty_hooks.errors import FatalError
 
 STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
 
@@ -41,8 +45,8 @@ class Launch:
 
 @dataclass(frozen=True)
 class Start:
-    """How it is started: ``argv``, what is added to the environment, ``files`` to be written before (path → text), and
-    the ``session`` if it is known beforehand."""
+    """How it is started: ``argv``, what is added to the environment ("" takes a name out of it), ``files`` to be
+    written before (path → text), and the ``session`` if it is known beforehand."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +77,11 @@ class Agent(Protocol):
 
 
 class Interactive(Agent, Protocol):
-    """An agent that lives in a pane. ``MODES`` are the permission modes team.yaml may name, the default first."""
+    """An agent that lives in a pane. ``MODES`` are the permission modes team.yaml may name, the default first.
+
+    A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
+    ready when its pane has switched to the alternate screen.
+    """
 
     MODES: tuple[str, ...]
 
@@ -90,7 +98,35 @@ class Interactive(Agent, Protocol):
         ...
 
 
-def named(name: str) -> Agent:
-    """The agent of that name; the team's reader has made sure that it is one."""
-    module: Agent = import_module(f"batty_hooks.agents.{name}")
-    return module
+def named(name: str, own: Path | None = None) -> Agent:
+    """The agent of that name: the user's file `<own>/<name>.py` if there is one, else the shipped one.
+
+    The team's reader has made sure that one of them is there. Raises FatalError for a file that is no adapter.
+    """
+    file = own / f"{name}.py" if own else None
+    if file and file.is_file():
+        return _of_user(file, file.stat().st_mtime_ns)
+    return cast(Agent, import_module(f"batty_hooks.agents.{name}"))
+
+
+def interactive(name: str, own: Path | None = None) -> Interactive | None:
+    """The agent of that name if it lives in a pane, else None."""
+    agent = named(name, own)
+    return cast(Interactive, agent) if agent.INTERACTIVE else None
+
+
+@lru_cache(maxsize=64)
+def _of_user(file: Path, mtime: int) -> Agent:
+    mend = "write it as docs/agents.md shows"
+    module = ModuleType(f"batty_agent_{file.stem}")
+    module.__file__ = str(file)
+    try:  # (an import would leave compiled files in a folder that is committed)
+        exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
+    except Exception as error:  # whatever a user's file does
+        raise FatalError(f"{file} cannot be read: {type(error).__name__}: {error}", mend) from error
+    wanted = ["NAME", "PROGRAM", "INTERACTIVE"]
+    wanted += ["MODES", "start", "heard", "glance"] if getattr(module, "INTERACTIVE", False) else []
+    lacking = [word for word in wanted if not hasattr(module, word)]
+    if lacking:
+        raise FatalError(f"{file} has no {', '.join(lacking)}", mend)
+    return cast(Agent, module)

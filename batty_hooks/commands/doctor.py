@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import json
-import platform
-import shutil
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import overview, runner
+from batty_hooks.moves import overview, readiness, runner
 from batty_hooks.moves.base import Look
+from batty_hooks.moves.readiness import Finding
 from batty_hooks.state import githooks
 from batty_hooks.state import project as project_map
-from batty_hooks.system import screen, tmux
-from batty_hooks.system.git import config
-
-_GIT, _TMUX = (2, 38), (3, 2)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: whether it is well, what was found, and how to mend it."""
-
-    well: bool
-    what: str
-    mend: str = ""
+from batty_hooks.system import screen
 
 
 @click.command()
@@ -40,7 +25,7 @@ def command(as_json: bool) -> int:
 
     The exit code is 1 when something is wrong.
     """
-    findings = [*_programs(), *_project()]
+    findings = [*readiness.programs(), *_project()]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
@@ -52,27 +37,7 @@ def command(as_json: bool) -> int:
     return 1 if any(finding.mend for finding in findings) else 0
 
 
-def _programs() -> Iterator[Finding]:
-    yield Finding(True, f"Python {platform.python_version()} ({sys.executable})")
-    try:
-        found = config.version()
-    except FatalError as error:
-        yield Finding(False, error.what, error.mend)
-        return
-    yield _version("git", found, _GIT)
-    yield _version("tmux", tmux.version(), _TMUX)
-
-
-def _version(name: str, found: tuple[int, ...] | None, least: tuple[int, ...]) -> Finding:
-    wanted = ".".join(map(str, least))
-    if not found:
-        return Finding(False, f"{name} is not installed", f"install {name} {wanted} or newer")
-    words = f"{name} {'.'.join(map(str, found))}"
-    return Finding(True, words) if found >= least else Finding(False, words, f"install {name} {wanted} or newer")
-
-
 def _project() -> Iterator[Finding]:
-    """Each part on its own, so that one that is broken does not hide the next."""
     try:
         project = project_map.find(Path.cwd())
         project.require_prepared()
@@ -80,34 +45,13 @@ def _project() -> Iterator[Finding]:
         yield Finding(False, error.what, error.mend)
         return
     look = Look(project)
-    for problem in githooks.problems(project):
-        yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _board, _needs):
-        try:
-            yield from part(look)
-        except FatalError as error:
-            yield Finding(False, error.what, error.mend)
+    yield from readiness.project(look)
+    try:
+        yield from _needs(look)
+    except FatalError as error:
+        yield Finding(False, error.what, error.mend)
     alive = runner.watcher_alive(project)
     yield Finding(alive is not None, f"watcher: {'running' if alive is not None else 'none (hooks start a step)'}")
-
-
-def _trunk(look: Look) -> Iterator[Finding]:
-    yield Finding(True, f"trunk {look.trunk} at {look.tip[:10]}")
-
-
-def _team(look: Look) -> Iterator[Finding]:
-    team = look.team
-    yield Finding(True, f"team: {len(team.members)} member(s)" if team.members else "no team: hooks only")
-    for name in sorted({member.role.agent for member in team.members if member.role.role_type != "user"}):
-        program = agents.named(name).PROGRAM
-        if program and not shutil.which(program):
-            yield Finding(False, f"agent {name}: {program} is not on the PATH", f"install {program}")
-    if team.gate.command:
-        yield Finding(True, f"gate: {team.gate.command}")
-
-
-def _board(look: Look) -> Iterator[Finding]:
-    yield Finding(not look.board.doubt, f"board: {len(look.board.cards)} card(s)")
 
 
 def _needs(look: Look) -> Iterator[Finding]:

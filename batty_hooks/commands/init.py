@@ -20,7 +20,7 @@ from batty_hooks.system.git import refs
 _NEXT = (
     ("edit kanban.md", "write a card under ## TODO: `- [ ] what is to be done`"),
     ("batty-hooks validate", "after any change of team.yaml or the prompts beside it"),
-    ("batty-hooks watch", "from then on saved cards are worked on, tested and landed"),
+    ("batty-hooks start --attach", "the team in tmux; saved cards are worked on, tested and landed"),
 )
 
 
@@ -112,4 +112,4 @@ def _say_team(hired: team.Team) -> None:
         click.echo("  gate  no test command was found: set `gate: command:` in team.yaml; nothing lands without it")
     click.echo("\nNext:")
     for typed, why in _NEXT:
-        screen.parts((f"  {typed:<22}", "green"), (why, "dim"))
+        screen.parts((f"  {typed:<26}", "green"), (why, "dim"))

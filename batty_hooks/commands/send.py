@@ -9,11 +9,14 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.errors import USAGE, FatalError
+from batty_hooks.errors import OK, TRY_AGAIN, USAGE, FatalError
 from batty_hooks.moves import people, runner
 from batty_hooks.moves.base import Look
-from batty_hooks.state import events, inbox
+from batty_hooks.state import events, inbox, members, panes
 from batty_hooks.state import project as project_map
+from batty_hooks.state.project import Project
+
+_POLL_SECONDS = 0.05
 
 
 @click.command()
@@ -21,8 +24,13 @@ from batty_hooks.state import project as project_map
 @click.argument("text", nargs=-1, required=True)
 @click.option("--card", default="", help="The card it is about.")
 @click.option("--re", "reply_to", default="", help="The id of the message this answers.")
-def command(who: str, text: tuple[str, ...], card: str, reply_to: str) -> None:
-    """Write TEXT to WHO ("-" reads the text from standard input)."""
+@click.option("--wait", "seconds", type=float, default=0.0, metavar="SECONDS",
+              help="Wait until an agent with a pane has it (exit 75: not yet).")  # fmt: skip
+def command(who: str, text: tuple[str, ...], card: str, reply_to: str, seconds: float) -> int:
+    """Write TEXT to WHO ("-" reads the text from standard input).
+
+    An agent in a pane gets it as soon as its turn has ended.
+    """
     project = project_map.here()
     look = Look(project)
     sender = people.sender(look, Path.cwd())
@@ -38,5 +46,17 @@ def command(who: str, text: tuple[str, ...], card: str, reply_to: str) -> None:
     message = inbox.Message(id, sender, receiver, subject[:120], body, "note", card.lstrip("^"), reply_to=reply_to)
     inbox.send(project, message)
     events.append(project, f"send.{id}", "sent", member=receiver, sender=sender, text=subject[:120], card=message.card)
-    click.echo(f"{id} is in {receiver}'s inbox")
     runner.wake(project)
+    limit = time.monotonic() + seconds
+    while not (arrived := inbox.keys(project, receiver).get(id)) and time.monotonic() < limit:
+        time.sleep(_POLL_SECONDS)
+    click.echo(f"{id}: {receiver} has it" if arrived else f"{id} is in {receiver}'s inbox{_until(project, receiver)}")
+    return TRY_AGAIN if seconds and not arrived else OK
+
+
+def _until(project: Project, receiver: str) -> str:
+    """What an agent in a pane is at, when that keeps the message waiting."""
+    pane, state = panes.of(project, receiver), members.state(project, receiver)
+    if pane is None or state is None or state.state == members.READY:
+        return ""
+    return f"; {receiver} is {state.state}: it comes when that has ended"

@@ -15,6 +15,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import screen
 
 _AGAIN_SECONDS = 2.0
+_WITH_REASON = ("asking", "limit", "gone")
 
 
 @click.command()
@@ -68,6 +69,8 @@ def _show(project: Project, clear: bool) -> int:
             ["green" if m.state == "working" else "" for m in members],
         )  # fmt: skip
         for m in members:
+            if m.state in _WITH_REASON and m.why:
+                screen.line(f"  {m.name} ({m.state}): {m.why}{_until(m.until)}", "yellow")
             if m.first:
                 screen.line(f"  {m.name}: {m.first}", "yellow")
     if queue:
@@ -89,6 +92,10 @@ def _show(project: Project, clear: bool) -> int:
     elif not queue and not ripe:
         screen.line("\nnothing waits, nothing needs you", "dim")
     return 1 if needs else 0
+
+
+def _until(moment: float) -> str:
+    return f", until {time.strftime('%H:%M', time.localtime(moment))}" if moment else ""
 
 
 def _n(number: int) -> str:

@@ -8,7 +8,7 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import overview, people, runner
-from batty_hooks.moves.base import Look
+from batty_hooks.moves.base import Look, launching
 from batty_hooks.state import inbox
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
@@ -49,7 +49,11 @@ def _for_the_human(look: Look) -> None:
         f"{'a watcher is running' if watching else 'no watcher is running'}."
     )
     steps = [(need.command, need.what) for need in needs[:2]]
-    if ripe and not watching:
+    if look.panes:
+        steps.append(("batty-hooks attach", "the team in tmux"))
+    elif any(launching.adapter(look, member) for member in look.team.members):
+        steps.append(("batty-hooks start --attach", "the team is not running"))
+    elif ripe and not watching:
         steps.append(("batty-hooks watch", f"{len(ripe)} move(s) are ripe"))
     if not cards:
         steps.append(("edit kanban.md", "write a card under ## TODO: `- [ ] what is to be done`"))

@@ -37,7 +37,8 @@ def ripe(look: Look) -> Iterator[Item]:
     if look.paused:
         return
     for member in look.team.engineers:
-        if agents.named(member.role.agent).INTERACTIVE or members.is_running(look.project, member.name):
+        agent = agents.named(member.role.agent, look.project.adapters)
+        if agent.INTERACTIVE or members.is_running(look.project, member.name):
             continue
         for message in inbox.waiting(look.project, member.name):
             yield Item(f"{member.name}:{message.id}", f"{message.id} for {member.name}", message.card, member.name)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from batty_hooks.moves.base import Item, Look, update_board
+from batty_hooks.moves.base import Item, Look, idle, update_board
 from batty_hooks.state import events, inbox, members, queue, worktrees
 from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Board, Card
@@ -52,9 +52,10 @@ def take(project: Project, item: Item) -> None:
 def is_free(look: Look, member: str) -> bool:
     """Whether an engineer has no card in hand; a blocked card waits for a person and holds nobody up.
 
-    A command whose card was taken back still works in the worktree, and would commit to the next card's branch.
+    A command whose card was taken back still works in the worktree, and would commit to the next card's branch; so
+    does an agent whose turn goes on after its report.
     """
-    if member not in look.homes or members.is_running(look.project, member):
+    if member not in look.homes or members.is_running(look.project, member) or idle.in_a_turn(look, member):
         return False  # (staff makes his worktree first)
     return not any(
         card.lane == "in progress" and card.owner == member and not card.blocked for card in look.board.cards

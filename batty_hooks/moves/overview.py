@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from batty_hooks.moves.base import Batch, Item, Look, guarding, moves, plan, standing
+from batty_hooks.moves.base import Batch, Item, Look, attention, guarding, moves, plan, standing
 from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, REVIEW, TRUNK_FAILS, WAITING
-from batty_hooks.state import events, githooks, inbox, members, queue, verdicts
+from batty_hooks.state import events, githooks, inbox, members, panes, queue, verdicts
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.queue import Offer
 from batty_hooks.system.git import refs
@@ -43,6 +43,8 @@ class MemberRow:
     verdict: str
     first: str
     unread: int
+    why: str = ""
+    until: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def _member_row(look: Look, name: str) -> MemberRow:
     role = next((member.role for member in look.team.members if member.name == name), None)
     known = members.state(project, name)
     working = members.is_running(project, name)
-    state = members.WORKING if working else (known.state if known and known.state != members.WORKING else "-")
+    said = known.state if known else "-"
+    state = members.WORKING if working else said if said != members.WORKING or panes.of(project, name) else "-"
     card = next((c.id for c in _cards_of(look, name) if not c.blocked), "") or next(
         (c.id for c in _cards_of(look, name)), ""
     )
@@ -95,6 +98,7 @@ def _member_row(look: Look, name: str) -> MemberRow:
         name, role.name if role else "-", role.role_type if role else "-", role.agent if role else "-", state,
         known.since if known else 0.0, card, (home.branch or "") if home else "", ahead, behind, dirty,
         verdict.result if verdict else "", verdict.first if verdict else "", inbox.count_waiting(project, name),
+        known.why if known else "", known.until if known else 0.0,
     )  # fmt: skip
 
 
@@ -176,6 +180,7 @@ def needs(look: Look) -> list[Need]:
     """What needs a person, oldest first."""
     since = _blocked_since(look)
     found = [*_of_trunk(look), *_of_cards(look, since), *_of_queue(look), *_of_board(look)]
+    found += [Need(*one) for one in attention.needs(look)]
     unread = inbox.waiting(look.project, look.team.human)
     if unread:
         found.append(

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
@@ -39,6 +39,8 @@ class Runner:
         self.spent: Counter[tuple[str, Item]] = Counter()
         self.elsewhere = False
         self.changed = threading.Event()
+        self.look = Look(project)
+        self.next = self.patient_until = 0.0
 
     def sweep(self) -> bool:
         """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
@@ -53,7 +55,20 @@ class Runner:
         for move in self.quick:
             made, busy, look = base.make(self.project, move, self.say, self.spent, look)
             self.elsewhere, total = self.elsewhere or busy, total + made
+        self.look = look
         return total
+
+    def due(self) -> float:
+        """When (seconds since the epoch) a quick move has something to do though nothing changes on disk: a process has
+        ended, a message was not confirmed in time."""
+        try:
+            return min((move.due(self.look) for move in self.quick if hasattr(move, "due")), default=float("inf"))
+        except FatalError:  # team.yaml half-typed: the sweep says so
+            return float("inf")
+
+    def _pause(self) -> float:
+        """Until the next thing is due, as far as that is known."""
+        return min(_SAFETY_SECONDS, max(_POLL_SECONDS, max(self.next, self.patient_until) - time.time()))
 
     def start_slow(self) -> bool:
         """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
@@ -103,7 +118,7 @@ class Runner:
 
     def until_idle(self) -> None:
         """Every ripe move, waiting for running tests and agents, until nothing is left to do."""
-        for changed in self._looks(threading.Event(), _POLL_SECONDS):
+        for changed in self._looks(threading.Event(), lambda: _POLL_SECONDS):
             # Asked before the sweep: what ends during it leaves its report for the next one.
             was_busy = self.busy()
             if not changed and not self.elsewhere and was_busy:
@@ -114,24 +129,37 @@ class Runner:
                 return
 
     def forever(self, stop: threading.Event) -> None:
-        """The same for ever: whenever something changes, and now and then in any case."""
-        seen, looked = signature(self.project), time.monotonic()
-        for changed in self._looks(stop, _SAFETY_SECONDS):
-            now = signature(self.project)
-            if changed or now != seen or time.monotonic() - looked > _FULL_LOOK_SECONDS:
-                if time.monotonic() - looked > _FULL_LOOK_SECONDS:
-                    self.spent.clear()
-                try:
-                    self.sweep()
-                    self.start_slow()
-                except FatalError as error:  # team.yaml half-typed, say: the next save may mend it
-                    self.say("look", error)
-                seen, looked = signature(self.project), time.monotonic()
+        """The same for ever: whenever something changes or is due, and now and then in any case."""
+        seen, looked, checked = signature(self.project), time.monotonic(), time.monotonic()
+        for changed in self._looks(stop, self._pause):
+            self.next = self.due()
+            is_due = max(self.next, self.patient_until) <= time.time()
+            is_full = time.monotonic() - looked > _FULL_LOOK_SECONDS
+            if not (changed or is_due or is_full):
+                if time.monotonic() - checked < _SAFETY_SECONDS:
+                    continue
+                checked = time.monotonic()
+                if signature(self.project) == seen:
+                    continue
+            if is_full:
+                self.spent.clear()
+            self._work(is_due)
+            seen, looked = signature(self.project), time.monotonic()
         for run in slots.running(self.project):
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)
 
-    def _looks(self, over: threading.Event, pause: float) -> Iterator[bool]:
+    def _work(self, is_due: bool) -> None:
+        try:
+            stirred = self.sweep()
+            self.start_slow()
+        except FatalError as error:  # team.yaml half-typed, say: the next save may mend it
+            self.say("look", error)
+            return
+        if is_due and not stirred:  # it was due and could not be done: no busy loop for it
+            self.patient_until = time.time() + _SAFETY_SECONDS
+
+    def _looks(self, over: threading.Event, pause: Callable[[], float]) -> Iterator[bool]:
         """At once, then True on every change of a watched directory or end of a thread, False after a pause."""
         yield True
         while not over.is_set():
@@ -140,7 +168,7 @@ class Runner:
             watcher.start()
             try:
                 while watcher.is_alive() and not over.is_set():
-                    changed = self.changed.wait(pause)
+                    changed = self.changed.wait(pause())
                     self.changed.clear()
                     yield changed
             finally:
@@ -163,7 +191,8 @@ def directories(project: Project) -> list[Path]:
     named = [(name, getattr(project, name)) for name in watched]
     places = [path.parent if name.endswith("_file") else path for name, path in named]
     rooms = [room for pattern in ("*/new", "*/cur") for room in sorted(project.inboxes.glob(pattern))]
-    return [*places, *rooms, *sorted(path for path in project.members.glob("*") if path.is_dir())]
+    own = [path for pattern in ("*", "*/events") for path in sorted(project.members.glob(pattern)) if path.is_dir()]
+    return [*places, *rooms, *own]
 
 
 def signature(project: Project) -> list[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ at worst, when a reader moves the file in that very moment, a message comes twic
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -99,6 +100,17 @@ def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
                     atomic.sync_directory(box / "cur")
                 return True
     return False
+
+
+def moved_at(project: Project, member: str, id: str) -> float:
+    """When a message was moved to where it lies now (seconds since the epoch): for one in `cur/`, when it was read. 0
+    when there is none."""
+    box = project.inboxes / member
+    for path in (box / place / name for place in ("cur", "new") for name in _names(box / place)):
+        if path.name.partition(":")[0] == _SAFE.sub("_", id):
+            with contextlib.suppress(FileNotFoundError):
+                return path.stat().st_ctime
+    return 0.0
 
 
 def _names(directory: Path) -> list[str]:

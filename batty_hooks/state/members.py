@@ -16,11 +16,14 @@ STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", 
 
 @dataclass(frozen=True)
 class State:
-    """What a member is doing, since when (seconds since the epoch) and which event said so."""
+    """What a member is doing, since when (seconds since the epoch), ``why`` in words, which ``event`` said so, and
+    until when a limit lasts (0: not known)."""
 
     state: str
     since: float
     why: str
+    event: str = ""
+    until: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,29 @@ def state(project: Project, member: str) -> State | None:
         return None
 
 
-def set_state(project: Project, member: str, word: str, why: str) -> None:
-    """Write a member's state; `since` stays when the word stays."""
+def set_state(project: Project, member: str, word: str, why: str, event: str = "", at: float = 0.0,
+              until: float = 0.0) -> None:  # fmt: skip
+    """Write a member's state, as it was ``at`` (0: now); `since` stays when the word stays."""
     before = state(project, member)
-    since = before.since if before and before.state == word else time.time()
-    _store(_room(project, member) / "state.json", asdict(State(word, since, why)))
+    since = before.since if before and before.state == word else at or time.time()
+    now = State(word, since, why, event, until)
+    if now != before:
+        _store(_room(project, member) / "state.json", asdict(now))
+
+
+def session(project: Project, member: str) -> str:
+    """The session of its CLI a member works in, or "" when none is known."""
+    try:
+        return (_room(project, member) / "session").read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def set_session(project: Project, member: str, id: str) -> None:
+    """Remember the session, so that a later start can resume it ("" forgets it)."""
+    if id != session(project, member):
+        _room(project, member).mkdir(parents=True, exist_ok=True)
+        atomic.write(_room(project, member) / "session", f"{id}\n")
 
 
 def report(project: Project, report: Report) -> None:

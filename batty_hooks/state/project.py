@@ -96,6 +96,20 @@ class Project:
         return self.batty / "paused"
 
     @property
+    def stop_file(self) -> Path:
+        """There while `stop` waits for the agents' turns to end."""
+        return self.batty / "stopping"
+
+    @property
+    def adapters(self) -> Path:
+        """Where a user keeps agents of his own, one file each."""
+        return self.team_directory / "agents"
+
+    def room(self, member: str) -> Path:
+        """What is kept of one member: its state, its report, its pane."""
+        return self.members / member
+
+    @property
     def launcher(self) -> Path:
         """The file that starts this very batty-hooks, whatever the PATH of a hook or an agent says."""
         return self.batty / "bin" / "batty-hooks"

@@ -15,10 +15,15 @@ from batty_hooks.system import atomic
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of the spool and the worktree it names."""
+    """One file of the spool, the worktree it names, and (in the file's name) which member has committed there, if the
+    hook knew one."""
 
     path: Path
     worktree: Path
+
+    @property
+    def member(self) -> str:
+        return [*self.path.name.split(".", 2), "", ""][2]
 
 
 def entries(project: Project) -> list[Entry]:

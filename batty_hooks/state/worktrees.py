@@ -114,6 +114,19 @@ def begin(project: Project, member: str, branch: str, commit: str) -> str | None
     return saved
 
 
+def go_home(project: Project, member: str, commit: str) -> str | None:
+    """Bring the member's own worktree to ``commit`` on no branch, and delete the branch it was on if ``commit``
+    contains it. Returns the ref under which what lay there uncommitted is kept, or None."""
+    path = project.worktree(member)
+    before = refs.current_branch(path)
+    saved = _save_leftovers(project, member, path)
+    worktrees.leave_branch(path, commit)
+    link_board(project, path)
+    if before:
+        drop_branch(project, before, commit)
+    return saved
+
+
 def _save_leftovers(project: Project, member: str, path: Path) -> str | None:
     if not worktrees.dirty_paths(path):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -67,6 +68,14 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: S
         style = styles[number] if number < len(styles) else ""
         grid.add_row(*(Text(cell) for cell in row), style=style)
     Console(highlight=False).print(grid)
+
+
+def size() -> tuple[int, int]:
+    """Columns and lines of the terminal; where there is none, as $COLUMNS and $LINES say, else 80 and 24."""
+    try:
+        return tuple(os.get_terminal_size(sys.stdout.fileno()))  # type: ignore[return-value]
+    except (OSError, ValueError):
+        return tuple(shutil.get_terminal_size((80, 24)))  # type: ignore[return-value]
 
 
 def clear() -> None:

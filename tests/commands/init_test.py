@@ -39,7 +39,7 @@ def test_it_makes_a_team_that_is_right(root: Path, template: str, capsys: pytest
     assert (made.name, made.trunk, made.gate.command) == ("a project", "base", "python3 -m pytest")
     assert all(member.name in out for member in made.members)
     assert {role.prompt for role in made.roles if role.prompt} < set(files(root))
-    assert "python3 -m pytest" in out and "batty-hooks watch" in out
+    assert "python3 -m pytest" in out and "batty-hooks start --attach" in out
     assert run(["validate"]) == 0
 
 

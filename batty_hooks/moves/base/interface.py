@@ -19,7 +19,7 @@ from batty_hooks.system import atomic, lock
 
 Trouble = Callable[[str, FatalError], None]
 _TAKEN_OFTEN = 3
-_NOT_MOVES = {"base", "overview", "people", "runner"}
+_NOT_MOVES = {"base", "overview", "people", "readiness", "runner"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Item:
 
 
 class Move(Protocol):
-    """What a module of this folder offers."""
+    """What a module of this folder offers. A quick move may also have ``due(look)``: when (seconds since the epoch) it
+    is to be looked at again though nothing changes on disk, by a look that may be a little old."""
 
     NAME: str
     ORDER: int

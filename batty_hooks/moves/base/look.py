@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from batty_hooks.state import queue, slots, team, trunk, verdicts, worktrees
+from batty_hooks.state import members, panes, queue, slots, team, trunk, verdicts, worktrees
 from batty_hooks.state.githooks import guard
+from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.slots import Running
@@ -31,10 +33,12 @@ class Look:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.at = time.time()
         self.standings: dict[Offer, Standing] = {}
         self.plan: Plan | None = None
         self._verdicts: dict[str, Verdict | None] = {}
         self._obstacles: dict[str, list[str]] = {}
+        self._states: dict[str, members.State | None] = {}
 
     @cached_property
     def team(self) -> team.Team:
@@ -69,7 +73,19 @@ class Look:
 
     @cached_property
     def paused(self) -> bool:
-        return self.project.pause_file.exists()
+        """Whether nothing new is to be begun: by `pause`, or while `stop` waits."""
+        return self.project.pause_file.exists() or self.project.stop_file.exists()
+
+    @cached_property
+    def panes(self) -> tuple[Pane, ...]:
+        """The panes of agents, by the names of their members."""
+        return tuple(panes.listed(self.project))
+
+    def state(self, member: str) -> members.State | None:
+        """What a member is doing."""
+        if member not in self._states:
+            self._states[member] = members.state(self.project, member)
+        return self._states[member]
 
     def card(self, id: str) -> Card | None:
         return self.board.card(id) if id else None

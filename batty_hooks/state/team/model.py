@@ -22,8 +22,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Role:
-    """One entry of `roles:`. ``talks_to`` holds role names, role types or member names; ``command`` is for
-    the agent "command" alone, with `{brief}`, `{card}` and `{worktree}` in it."""
+    """One entry of `roles:`. ``talks_to`` holds role names, role types or member names; ``mode`` is a permission mode
+    of its agent; ``command`` is for the agent "command" alone, with `{brief}`, `{card}` and `{worktree}` in it."""
 
     name: str
     role_type: str
@@ -33,6 +33,7 @@ class Role:
     talks_to: tuple[str, ...] = ()
     use_worktrees: bool = False
     model: str | None = None
+    mode: str | None = None
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     command: str | None = None
@@ -70,7 +71,8 @@ class Gate:
 @dataclass(frozen=True)
 class Team:
     """The whole of team.yaml. ``lock_timeout`` in seconds; ``setup`` are commands run in a new worktree, ``copy`` and
-    ``link`` untracked paths it gets from the primary checkout, ``ports`` how many ports each worktree gets."""
+    ``link`` untracked paths it gets from the primary checkout, ``ports`` how many ports each worktree gets; ``nudge``
+    after how many seconds an engineer that is idle with a card in hand is asked how it stands."""
 
     name: str
     trunk: str | None = None
@@ -83,6 +85,7 @@ class Team:
     ports: int = 0
     guard: str = "agents"
     notify: str | None = None
+    nudge: float = 60.0
     members: tuple[Member, ...] = ()
     roles: tuple[Role, ...] = ()
 

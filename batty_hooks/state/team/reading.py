@@ -13,13 +13,13 @@ from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Role, Team
 
-_TOP = ("name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "roles")
+_TOP = ("name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "roles")
 _GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect")
 _MERGE = ("lock_timeout", "mode")
 _WORKTREES = ("setup", "copy", "link", "ports")
 _ROLE = (
     "name", "role_type", "agent", "instances", "prompt", "talks_to", "use_worktrees",
-    "model", "args", "env", "command",
+    "model", "mode", "args", "env", "command",
 )  # fmt: skip
 _COMMAND_AGENT = "command"
 _PLACEHOLDERS = ("brief", "card", "worktree")
@@ -44,9 +44,10 @@ def read(path: Path, name: str, thorough: bool = False) -> tuple[Team, list[Prob
     return team, sorted(problems, key=lambda problem: problem.line)
 
 
-def known_agents() -> list[str]:
-    """The agent CLIs, by the files of agents/."""
-    return sorted(file.stem for file in _AGENTS.glob("*.py") if file.stem not in ("__init__", "base"))
+def known_agents(directory: Path) -> list[str]:
+    """The agent CLIs, by the files of agents/ and by those of the folder of that name beside team.yaml."""
+    files = [*_AGENTS.glob("*.py"), *(directory / "agents").glob("*.py")]
+    return sorted({file.stem for file in files if file.stem not in ("__init__", "base")})
 
 
 def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
@@ -64,6 +65,7 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         ports=worktrees.count("ports", 0, least=0),
         guard=top.choice("guard", ("agents", "everyone", "off"), "agents"),
         notify=top.text("notify"),
+        nudge=top.seconds("nudge", 60.0),
         members=hire([role for role, _ in roles]),
         roles=tuple(role for role, _ in roles),
     )
@@ -127,11 +129,12 @@ def _role(table: Table, directory: Path) -> Role | None:
         talks_to=table.words("talks_to"),
         use_worktrees=table.flag("use_worktrees", kind == ENGINEER),
         model=table.text("model"),
+        mode=table.text("mode"),
         args=table.words("args", lone=False),
         env=table.pairs("env"),
         command=table.text("command"),
     )
-    _check_agent(role, table)
+    _check_agent(role, table, directory)
     _check_prompt(role, table, directory)
     return role
 
@@ -144,8 +147,8 @@ def _likely_type(name: str) -> str:
     return nearest(name, ROLE_TYPES) or ENGINEER
 
 
-def _check_agent(role: Role, table: Table) -> None:
-    known = known_agents()
+def _check_agent(role: Role, table: Table, directory: Path) -> None:
+    known = known_agents(directory)
     if role.role_type == USER:
         if role.instances != 1:
             table.report("instances", "there is one human", "take `instances` out")

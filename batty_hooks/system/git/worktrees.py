@@ -95,6 +95,11 @@ def switch(path: Path, branch: str, start: str | None = None) -> None:
     call.text("switch", "--quiet", "--no-guess", *made, cwd=path)
 
 
+def leave_branch(path: Path, commit: str) -> None:
+    """Check out ``commit`` at ``path`` on no branch. Refuses to lose changes."""
+    call.text("switch", "--quiet", "--detach", commit, cwd=path)
+
+
 def dirty_paths(path: Path, untracked: bool = True) -> list[str]:
     """What `git status` shows at ``path``: changed, staged and (unless told not) untracked paths."""
     listing = call.fields(

@@ -26,12 +26,26 @@ def end_run(pid: int, born: str) -> None:
     tree.end(lambda: _left(pid, born), 0.0)
 
 
-def _left(pid: int, born: str) -> list[tree.Process]:
-    """The supervisor, when it does not end, and everything in its run."""
+def end(pid: int, born: str, grace: float) -> None:
+    """Wait ``grace`` seconds for a process that was asked to end; then end it and everything below it."""
+    limit = time.monotonic() + grace
+    while born and birth(pid) == born:
+        if time.monotonic() > limit:
+            tree.end(lambda: _with_all_below(pid, born), 0.0)
+            return
+        time.sleep(0.02)
+
+
+def _with_all_below(pid: int, born: str) -> list[tree.Process]:
     living = tree.table()
     there = living.get(pid)
-    own = [there, *tree.below(living, [pid], tree.lives_on)] if there and there.birth == born else []
-    return [*own, *(process for process in tree.marked(living, tree.mark(pid, born)) if process not in own)]
+    return [there, *tree.below(living, [pid], tree.lives_on)] if there and there.birth == born else []
+
+
+def _left(pid: int, born: str) -> list[tree.Process]:
+    """The supervisor, when it does not end, and everything in its run."""
+    own = _with_all_below(pid, born)
+    return [*own, *(process for process in tree.marked(tree.table(), tree.mark(pid, born)) if process not in own)]
 
 
 def with_argument(*words: str) -> list[int]:

@@ -17,7 +17,7 @@ _PIPE_BYTES = 65536  # as much as a pipe holds
 # Names that tie a child to the repository or the session of its parent. The first group is what
 # `git rev-parse --local-env-vars` prints; a test suite that runs `git init` with GIT_DIR set commits its
 # fixtures onto the engineer's branch.
-_GIT_LOCAL = (
+GIT_LOCAL = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT GIT_OBJECT_DIRECTORY "
     "GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS "
     "GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE GIT_COMMON_DIR GIT_NAMESPACE GIT_QUARANTINE_PATH "
@@ -28,7 +28,7 @@ _GIT_LOCAL = (
 
 def clean_environment(extra: Mapping[str, str] | None = None, drop: Iterable[str] = ()) -> dict[str, str]:
     """This process's environment without what ties a child to our git call, plus ``extra``."""
-    gone = {*_GIT_LOCAL, *drop}
+    gone = {*GIT_LOCAL, *drop}
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,0 +1,85 @@
+"""batty-hooks stop: the team goes home; nothing it has done is lost."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from batty_hooks.moves import runner
+from batty_hooks.moves.runner import Runner
+from batty_hooks.state import deliveries, events, members, panes
+from batty_hooks.state import project as project_map
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, lock, process
+
+_POLL_SECONDS = 0.2
+_END_SECONDS = 5.0
+
+
+@click.command()
+@click.option("--wait", "seconds", type=float, default=60.0, show_default=True, metavar="SECONDS",
+              help="How long to wait for turns that are going on.")  # fmt: skip
+def command(seconds: float) -> None:
+    """Stop the team, when turns that are going on have ended.
+
+    No agent gets anything new meanwhile; then all panes are closed. Worktrees, messages and sessions stay:
+    `batty-hooks start` goes on from there.
+    """
+    project = project_map.here()
+    server = panes.server(project)
+    if not server.has(panes.SESSION):
+        click.echo("the team is not running")
+        _clear(project)
+        return
+    atomic.create(project.stop_file, f"{events.now()}\n")
+    try:
+        left = _wait_for_turns(project, seconds)
+        server.run(("kill-server",))
+        _end(project)
+    finally:
+        atomic.remove(project.stop_file)
+    for member in left:
+        click.echo(f"{member} was in the middle of a turn; `batty-hooks start` resumes its session")
+    events.append(project, f"stop.{time.time():.3f}", "team stopped")
+    click.echo("the team is stopped; worktrees, messages and sessions are kept")
+
+
+def _wait_for_turns(project: Project, seconds: float) -> list[str]:
+    """Until nobody works any more, or the time is over; who still does."""
+    limit, said = time.monotonic() + seconds, False
+    ears = Runner(project, ["hear"], lambda item, error: None)
+    while True:
+        ears.sweep()
+        working = [pane.member for pane in panes.listed(project) if pane.alive and _is_working(project, pane)]
+        if not working or time.monotonic() > limit:
+            return working
+        if not said:
+            click.echo(f"waiting up to {seconds:g} s for the turn of {', '.join(working)} (Ctrl-C: let them go on)")
+            said = True
+        time.sleep(_POLL_SECONDS)
+
+
+def _is_working(project: Project, pane: Pane) -> bool:
+    known = members.state(project, pane.member)
+    return bool(known and known.state == members.WORKING)
+
+
+def _end(project: Project) -> None:
+    """tmux has hung up on all of them; who has not ended by then is ended here (some CLIs stay behind)."""
+    for pane in panes.listed(project):
+        if pane.pid and pane.alive:
+            process.end(pane.pid, pane.birth, _END_SECONDS)
+    limit = time.monotonic() + _END_SECONDS
+    while runner.watcher_alive(project) is not None and time.monotonic() < limit:
+        time.sleep(0.02)
+    _clear(project)
+
+
+def _clear(project: Project) -> None:
+    with lock.held(project.lock("move-hear"), 10):
+        for pane in panes.listed(project):
+            deliveries.forget(project, pane.member)
+            members.set_state(project, pane.member, members.GONE, "the team was stopped", "stop")
+            panes.forget(project, pane.member)

@@ -1,0 +1,36 @@
+"""What of the agents in their panes needs a person: (what, since when, the command to type)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from batty_hooks.moves.base import idle
+from batty_hooks.moves.base.look import Look
+from batty_hooks.state import deliveries, members
+
+_GONE_SECONDS = 10.0  # until then it is being started again
+_START_SECONDS, _TURN_SECONDS = 60.0, 3600.0
+
+
+def needs(look: Look) -> Iterator[tuple[str, float, str]]:
+    """Agents in panes: who asks, who is gone, whom a message does not reach, who stands still though he was asked."""
+    for pane in look.panes:
+        name, go = pane.member, f"batty-hooks attach {pane.member}"
+        state, sent = look.state(name), deliveries.of(look.project, name)
+        since = state.since if state else 0.0
+        if state and state.state == members.ASKING:
+            yield (f"{name} asks: {state.why}", since, go)
+        elif state and state.state == members.LIMIT and not state.until:
+            yield (f"{name} has reached a limit: {state.why}", since, go)
+        elif state and state.state == members.GONE and (pane.is_given_up or time.time() - since > _GONE_SECONDS):
+            often = "ended again and again" if pane.is_given_up else "is gone"
+            yield (f"{name}'s agent {often}: {state.why}", since, "batty-hooks start")
+        elif state and state.state == members.STARTING and time.time() - since > _START_SECONDS:
+            yield (f"{name}'s agent does not get ready", since, go)
+        elif state and state.state == members.WORKING and time.time() - since > _TURN_SECONDS:
+            yield (f"{name} has not ended its turn for {_TURN_SECONDS / 3600:g} h", since, go)
+        elif sent and sent.is_hopeless:
+            yield (f"message {sent.message} does not reach {name}", sent.at, go)
+        elif (still := idle.stands_still(look, name)) and idle.was_nudged(look, name, still[0]):
+            yield (f"{name} is idle with {still[0].id} and does not report it", still[1], go)

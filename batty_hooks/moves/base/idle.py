@@ -1,0 +1,67 @@
+"""Engineers that stand still: ready, with a card in hand that nobody waits for but them."""
+
+from __future__ import annotations
+
+import time
+
+from batty_hooks.moves.base.look import Look
+from batty_hooks.state import deliveries, events, inbox, members, panes, queue
+from batty_hooks.state.board.text import Card
+
+
+def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
+    """The briefed card of a member whose agent is ready although nothing is on its way, and since when it is so; None
+    when he works, waits for the gate, for an answer or for a message, or has nothing to do."""
+    project = look.project
+    state, pane = members.state(project, member), panes.of(project, member)
+    if not pane or not pane.alive or not state or state.state != members.READY:
+        return None
+    if not project.board_file.exists() or inbox.count_waiting(project, member) or deliveries.of(project, member):
+        return None
+    card = next((c for c in look.board.cards if c.lane == "in progress" and c.owner == member and not c.blocked), None)
+    if card is None or not brief_of(look, member, card.id) or queue.get(project, card.id):
+        return None
+    if any(report.member == member for report in members.reports(project)) or _waits_for_an_answer(look, member):
+        return None
+    return card, state.since
+
+
+def in_a_turn(look: Look, member: str) -> bool:
+    """Whether a member's agent is at work in its worktree, or may be: it has a pane and is not ready."""
+    if all(pane.member != member for pane in look.panes):
+        return False
+    state = look.state(member)
+    return not state or state.state != members.READY
+
+
+def brief_of(look: Look, member: str, card_id: str) -> str:
+    """The brief a member holds for a card and has read; "" for none."""
+    prefix = f"{card_id}.brief."
+    keys = inbox.keys(look.project, member)
+    return next(
+        (key for key, flags in keys.items() if key.startswith(prefix) and "S" in flags and "T" not in flags), ""
+    )
+
+
+def nudge_id(look: Look, member: str, card: Card) -> str:
+    """The id of the one question how it stands: once for each brief, and again each time the card has come back."""
+    number = brief_of(look, member, card.id).rpartition(".")[2]
+    return f"{card.id}.nudge.{number}.{len(queue.attempts(look.project, card.id)) + 1}"
+
+
+def was_nudged(look: Look, member: str, card: Card) -> bool:
+    """Whether he was asked already."""
+    return nudge_id(look, member, card) in inbox.keys(look.project, member)
+
+
+def is_overdue(look: Look, since: float) -> bool:
+    """Whether that is longer ago than team.yaml's `nudge`."""
+    return time.time() - since > look.team.nudge
+
+
+def _waits_for_an_answer(look: Look, member: str) -> bool:
+    """Whether the last thing between him and his boss was his question."""
+    for event in reversed(events.recent(look.project)):
+        if event.get("member") == member and event["event"] in ("asked", "delivered"):
+            return bool(event["event"] == "asked")
+    return False

@@ -1,0 +1,115 @@
+"""How a member's agent is started: what is written before its process begins. Used by `start` and by the revive move.
+
+All of it lies in `.batty/members/<member>/`: `start` is a shell script that anybody can read, and run by hand.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from batty_hooks.agents import base as agents
+from batty_hooks.agents.base import Interactive, Launch, Start
+from batty_hooks.errors import USAGE, FatalError
+from batty_hooks.moves.base.look import Look
+from batty_hooks.state import members, panes, signals
+from batty_hooks.state.project import Project
+from batty_hooks.state.team import Member, prompts
+from batty_hooks.system import atomic, process
+
+RESUMED = "resumed"  # why it is starting
+# What ties a process to the agent it was started from. A person may well type `batty-hooks start` in one.
+_OTHER_AGENTS = (
+    "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED",
+    "OPENCODE", "GEMINI_CLI", "BATTY_MEMBER", "BATTY_CARD", "BATTY_NO_WAKE", "BATTY_RUN",
+    "BATTY_DETACHED",
+)  # fmt: skip
+
+
+def adapter(look: Look, member: Member) -> Interactive | None:
+    """The adapter of a member whose agent lives in a pane; None for one whose command runs once per brief."""
+    return agents.interactive(member.role.agent, look.project.adapters)
+
+
+def place_of(look: Look, member: Member) -> Path:
+    """Where a member works: engineers in their worktree, the others in the primary checkout."""
+    home = look.homes.get(member.name)
+    return home.path if home else look.project.root
+
+
+def mode_problem(look: Look, member: Member) -> FatalError | None:
+    """What is wrong with the permission mode that team.yaml gives a member's role, or None."""
+    agent, mode = agents.named(member.role.agent, look.project.adapters), member.role.mode
+    modes = tuple(getattr(agent, "MODES", ()))
+    if not mode or mode in modes:
+        return None
+    what = f"role {member.role.name!r}: {member.role.agent} has no permission mode {mode!r}"
+    return FatalError(what, f"take one of: {', '.join(modes)}" if modes else "take `mode:` out", USAGE)
+
+
+def prepare(look: Look, member: Member, resume: bool) -> Path:
+    """Write all that a start needs; the script that makes it. The member's session is resumed if it is known and
+    ``resume`` is set. The member counts as starting from here on."""
+    project, agent = look.project, adapter(look, member)
+    if agent is None:
+        raise FatalError(f"{member.name}'s agent runs once per brief", "it needs no pane")
+    if wrong := mode_problem(look, member):
+        raise wrong
+    room = project.room(member.name)
+    settings = room / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    session = members.session(project, member.name) if resume else ""
+    start = agent.start(
+        Launch(
+            name=member.name, worktree=place_of(look, member), repository=project.root, common=project.common,
+            room=settings, hook=signals.prepare(project, member.name), prompt=_role(look, member),
+            model=member.role.model or "", args=member.role.args, mode=member.role.mode or agent.MODES[0],
+            session=session,
+        )
+    )  # fmt: skip
+    for path, text in start.files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, text, mode=0o600)
+    script = room / "start"
+    atomic.write(script, _script(project, member, place_of(look, member), start), mode=0o755)
+    signals.clear(project, member.name)
+    members.set_session(project, member.name, start.session)
+    members.set_state(project, member.name, members.STARTING, RESUMED if session else "started", "start")
+    return script
+
+
+def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: tuple[float, ...]) -> bool:
+    """Start a member's agent again in the pane it had; whether in its session. The record is written first, so that
+    nobody takes the member for dead meanwhile."""
+    project, server = look.project, panes.server(look.project)
+    script = prepare(look, member, resume)
+    known = members.state(project, member.name)
+    resumed = bool(known and known.why == RESUMED)
+    now = panes.Pane(member.name, pane.id, member.role.agent, starts=starts, resumed=resumed)
+    panes.record(project, now)
+    server.run(("respawn-pane", "-k", "-t", pane.id, str(script)))
+    panes.record(project, panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0)))
+    return resumed
+
+
+def _role(look: Look, member: Member) -> str:
+    file = prompts.file_of(look.project.team_directory, member.role)
+    text = file.read_text(encoding="utf-8", errors="replace") if file else ""
+    return prompts.render(text, look.team, member, look.team.gate.command or "")
+
+
+def _script(project: Project, member: Member, place: Path, start: Start) -> str:
+    wanted = {**member.role.env, **start.env, "BATTY_MEMBER": member.name}
+    unset = {name for name, value in start.env.items() if not value}
+    own = {name: value for name, value in wanted.items() if name not in unset}
+    gone = sorted({*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own))
+    return f"""\
+#!/bin/sh
+# Starts {member.name}'s agent. Written anew by `batty-hooks start` and at each restart.
+cd {shlex.quote(str(place))} || exit
+unset {" ".join(gone)}
+PATH={shlex.quote(str(project.launcher.parent))}:$PATH
+export PATH
+{"".join(f"export {name}={shlex.quote(value)}{chr(10)}" for name, value in own.items())}\
+exec {shlex.join(start.argv)}
+"""

@@ -1,0 +1,166 @@
+"""hear: takes in what the agents' own hooks say, and sees whose process has ended. The only source of their states.
+
+What an event means is the adapter's to say. A prompt that an agent took confirms the message that was pasted. That an
+agent is gone is never taken from what it says, only from its process: a killed one says nothing, and one that says
+good-bye may go on in another session.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from batty_hooks.agents import base as agents
+from batty_hooks.agents.base import Heard, Interactive
+from batty_hooks.errors import FatalError
+from batty_hooks.moves.base import Item, Look
+from batty_hooks.state import deliveries, events, inbox, members, panes, signals
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.project import Project
+from batty_hooks.state.signals import Signal
+
+NAME = "hear"
+ORDER = 3
+WATCHES = ("members",)
+SLOW = False
+_BUSY = (members.STARTING, members.WORKING, members.ASKING)
+_LIFE_SECONDS = 1.0
+_SCREEN_SECONDS = 0.2
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """Members who have said something, whose own file says something else than we know, or who are dead."""
+    for pane in look.panes:
+        key = _news(look.project, pane)
+        if key:
+            yield Item(f"{pane.member}:{key}", f"{pane.member} has said something", member=pane.member)
+
+
+def due(look: Look) -> float:
+    """When to look again though nothing was heard: a process can end, and a person press Esc, without a word."""
+    soon = float("inf")
+    for pane in look.panes:
+        state = look.state(pane.member)
+        word = state.state if state else ""
+        if not pane.alive and word != members.GONE:
+            return time.time()
+        if word in _BUSY and _seen(look.project, pane):
+            return time.time()
+        starting = word == members.STARTING and _awaits_screen(look.project, pane)
+        soon = min(soon, time.time() + (_SCREEN_SECONDS if starting else _LIFE_SECONDS))
+    return soon
+
+
+def take(project: Project, item: Item) -> None:
+    """Everything one member has said, oldest first; each signal is dropped when it was taken in."""
+    pane = panes.of(project, item.member)
+    if pane is None:
+        return
+    for signal in signals.waiting(project, item.member):
+        try:
+            _take_in(project, pane, signal)
+        finally:
+            signals.drop(signal)  # what cannot be understood is not tried for ever
+    if not pane.alive:
+        _bury(project, pane)
+    elif (seen := _seen(project, pane)) is not None:
+        _enter(project, pane, seen, "its own file", time.time())
+
+
+def _news(project: Project, pane: Pane) -> str:
+    """A word for what there is to take in, "" when there is nothing."""
+    said = signals.first(project, pane.member)
+    if said:
+        return said
+    known = members.state(project, pane.member)
+    if not pane.alive:
+        return "" if known and known.state == members.GONE else f"ended.{pane.pid}"
+    seen = _seen(project, pane)
+    return f"{seen.state}.{seen.took[:40]}.{known.since if known else 0}" if seen else ""
+
+
+def _adapter(project: Project, pane: Pane) -> Interactive:
+    agent = agents.interactive(pane.agent, project.adapters)
+    if agent is None:
+        raise FatalError(f"{pane.agent} is no agent with a pane", "`batty-hooks stop`, then start", 1)
+    return agent
+
+
+def _seen(project: Project, pane: Pane) -> Heard | None:
+    """What the file that the CLI keeps of itself says, when that is news."""
+    known = members.state(project, pane.member)
+    word = known.state if known else ""
+    if word == members.STARTING and _on_screen(project, pane):
+        return Heard(state=members.READY, why="its screen is up")
+    if known and word == members.LIMIT and 0 < known.until < time.time():
+        return Heard(state=members.READY, why="the limit is over")
+    if word not in _BUSY:
+        return None  # (who has reached a limit is idle by his own file)
+    settings = project.room(pane.member) / "settings"
+    seen = _adapter(project, pane).glance(settings, pane.pid, members.session(project, pane.member))
+    if seen is None:
+        return None
+    sent = deliveries.of(project, pane.member)
+    confirms = bool(sent and seen.took) and deliveries.is_taken(deliveries.text_of(project, pane.member), seen.took)
+    return seen if confirms or (seen.state and seen.state not in (word, members.GONE)) else None
+
+
+def _awaits_screen(project: Project, pane: Pane) -> bool:
+    known = members.state(project, pane.member)
+    starting = bool(known and known.state == members.STARTING and pane.alive)
+    return starting and bool(getattr(_adapter(project, pane), "READY_ON_SCREEN", False))
+
+
+def _on_screen(project: Project, pane: Pane) -> bool:
+    if not _awaits_screen(project, pane):
+        return False
+    said = panes.server(project).ask("display-message", "-p", "-t", pane.id, "#{alternate_on}")
+    return said == ["1"]
+
+
+def _take_in(project: Project, pane: Pane, signal: Signal) -> None:
+    if signal.event == signals.DIED:
+        return  # the look at the process says it
+    heard = _meaning(_adapter(project, pane), pane, signal.event, signal.data)
+    _enter(project, pane, heard, signal.event, signal.at)
+
+
+def _meaning(agent: Interactive, pane: Pane, event: str, data: Mapping[str, Any]) -> Heard:
+    try:
+        return agent.heard(event, data)
+    except Exception as error:  # an adapter may be anybody's file
+        what = f"the adapter {pane.agent} did not understand {event!r}: {type(error).__name__}: {error}"
+        raise FatalError(what, f"mend heard() of {pane.agent}") from error
+
+
+def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:
+    """The session, the message that is confirmed, and last the state: who is ready again gets the next message."""
+    member = pane.member
+    if heard.session:
+        members.set_session(project, member, heard.session)
+    if heard.took:
+        _confirm(project, member, heard.took)
+    if heard.state and heard.state != members.GONE:
+        members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
+
+
+def _confirm(project: Project, member: str, took: str) -> None:
+    sent = deliveries.of(project, member)
+    if sent is None or not deliveries.is_taken(deliveries.text_of(project, member), took):
+        return
+    message = next((one for one in inbox.waiting(project, member) if one.id == sent.message), None)
+    events.append(project, f"{member}.{sent.message}.delivered", "delivered", member=member, message=sent.message,
+                  card=message.card if message else "", text=message.subject if message else "")  # fmt: skip
+    inbox.confirm(project, member, sent.message)
+    deliveries.forget(project, member)
+
+
+def _bury(project: Project, pane: Pane) -> None:
+    """A message on its way died with the process: it is pasted anew to the next one."""
+    before = members.state(project, pane.member)
+    was = before.state if before else members.STARTING
+    deliveries.forget(project, pane.member)
+    members.set_state(project, pane.member, members.GONE, f"its process ended while it was {was}", signals.DIED)
+    panes.record(project, replace(pane, resumed=False) if was != members.STARTING else pane)

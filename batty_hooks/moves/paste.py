@@ -1,0 +1,167 @@
+"""paste: gives an agent that is ready its next message, as a bracketed paste into its pane.
+
+Enter follows a moment later, and never while the agent asks something: at an open dialog it would approve whatever is
+asked. The agent's own event confirms the message (see hear). Until then it stays in `new/`: after three seconds Enter
+is pressed once more, then the text is pasted again under the same id, then a person is asked. Everything about it is
+in the delivery's record, so a kill anywhere costs a repetition at worst.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from batty_hooks.agents import base as agents
+from batty_hooks.errors import FatalError
+from batty_hooks.moves.base import Item, Look
+from batty_hooks.state import deliveries, inbox, members, panes, signals
+from batty_hooks.state.deliveries import Sent
+from batty_hooks.state.inbox import Message
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.project import Project
+from batty_hooks.system.tmux import Server
+
+NAME = "paste"
+ORDER = 53
+WATCHES = ("inboxes", "members")
+SLOW = False
+_BEFORE_ENTER_SECONDS = 0.2
+_PATIENCE_SECONDS = 3.0
+_TYPING_SECONDS = 2.0
+_NOTHING = float("inf")
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """One item for all members that can be given something now: the pause before Enter is waited for once."""
+    steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
+    if steps and (typing := _typed_in(panes.server(look.project))):
+        steps = [(pane, step) for pane, step in steps if pane.id not in typing]
+    if steps:
+        key = ",".join(f"{pane.member}:{step}" for pane, step in steps)
+        yield Item(key, f"messages for {', '.join(pane.member for pane, _ in steps)}")
+
+
+def due(look: Look) -> float:
+    """When an unconfirmed message has to be looked at, or a person has stopped typing."""
+    times = [_NOTHING]
+    for pane in look.panes:
+        state = look.state(pane.member)
+        if not state or state.state != members.READY:
+            continue
+        sent = deliveries.of(look.project, pane.member)
+        if (sent or inbox.count_waiting(look.project, pane.member)) and _step(look, pane):
+            times.append(time.time())
+        elif sent and _is_ready(look.project, pane) and not sent.is_hopeless:
+            times.append(sent.at + _PATIENCE_SECONDS)
+    return min(times)
+
+
+def take(project: Project, item: Item) -> None:
+    """Paste what is to be pasted, wait, and press Enter where nothing has happened meanwhile."""
+    look, server = Look(project), panes.server(project)
+    wanted = dict(one.split(":", 1) for one in item.key.split(","))
+    entered: list[tuple[Pane, Sent]] = []
+    for pane in panes.listed(project):
+        step = wanted.get(pane.member)
+        if step is None or step != _step(look, pane):
+            continue
+        sent = deliveries.of(project, pane.member)
+        if step.startswith("paste"):
+            sent = _paste(server, look, pane, sent)
+        if sent:
+            entered.append((pane, sent))
+    if any(step.startswith("paste") for step in wanted.values()):
+        time.sleep(_BEFORE_ENTER_SECONDS)
+    for pane, sent in entered:
+        _press_enter(server, project, pane, sent)
+
+
+def _step(look: Look, pane: Pane) -> str:
+    """What is to be done for a member now: `paste.<message>.<n>`, `enter.<message>.<n>`, or ""."""
+    project, member = look.project, pane.member
+    if not _is_ready(project, pane):
+        return ""
+    sent, message = deliveries.of(project, member), _next(look, member)
+    if sent is None or message is None or sent.message != message.id:
+        return f"paste.{message.id}.1" if message else ""
+    state = members.state(project, member)
+    had_a_turn = state is not None and state.since > sent.at and sent.enters > 0  # and it was not about this
+    if had_a_turn and sent.pastes < deliveries.PASTES:
+        return f"paste.{message.id}.{sent.pastes + 1}"
+    if sent.enters == 0:
+        return f"enter.{message.id}.{sent.pastes}.0"
+    if time.time() - sent.at < _PATIENCE_SECONDS or sent.is_hopeless:
+        return ""
+    if sent.enters < deliveries.ENTERS:
+        return f"enter.{message.id}.{sent.pastes}.{sent.enters}"
+    return f"paste.{message.id}.{sent.pastes + 1}"
+
+
+def _is_ready(project: Project, pane: Pane) -> bool:
+    state = members.state(project, pane.member)
+    return bool(state and state.state == members.READY) and not signals.first(project, pane.member) and pane.alive
+
+
+def _next(look: Look, member: str) -> Message | None:
+    """The oldest message that waits; while paused no brief: it would begin new work."""
+    if not inbox.count_waiting(look.project, member):
+        return None
+    waiting = inbox.waiting(look.project, member)
+    return next((one for one in waiting if one.kind != "brief" or not look.paused), None)
+
+
+def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent | None:
+    """The text and the record first, then the paste."""
+    project, member = look.project, pane.member
+    message = _next(look, member)
+    if message is None:
+        return None
+    text = deliveries.wrapped(message.id, message.sender, message.card, message.body)
+    file = deliveries.write_text(project, member, text)
+    again = before is not None and before.message == message.id
+    sent = Sent(message.id, time.time(), before.pastes + 1 if before and again else 1)
+    deliveries.record(project, member, sent)
+    _tell(server, pane, file, f"batty-{member}")
+    return sent
+
+
+def _tell(server: Server, pane: Pane, file: Path, buffer: str) -> None:
+    server.run(
+        _leave_copy_mode(pane),
+        ("load-buffer", "-b", buffer, str(file)),
+        ("paste-buffer", "-p", "-r", "-d", "-b", buffer, "-t", pane.id),
+    )
+
+
+def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> None:
+    """Only where the agent is still ready, by its signals and by its own file."""
+    if not _is_ready(project, pane) or _asks(project, pane):
+        return
+    deliveries.record(project, pane.member, replace(sent, at=time.time(), enters=sent.enters + 1))
+    server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, "Enter"))
+
+
+def _asks(project: Project, pane: Pane) -> bool:
+    agent = agents.interactive(pane.agent, project.adapters)
+    settings = project.room(pane.member) / "settings"
+    seen = agent.glance(settings, pane.pid, members.session(project, pane.member)) if agent else None
+    return bool(seen and seen.state == members.ASKING)
+
+
+def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
+    """A person who scrolls has the pane in copy-mode, which would take the keys."""
+    return ("if-shell", "-F", "-t", pane.id, "#{pane_in_mode}", f"send-keys -t {pane.id} -X cancel")
+
+
+def _typed_in(server: Server) -> frozenset[str]:
+    """The panes in which somebody has typed a moment ago: his half-written line would become part of ours."""
+    try:
+        lines = server.ask("list-clients", "-F", "#{client_activity} #{client_readonly} #{pane_id}") or []
+    except FatalError:
+        return frozenset()
+    fields = [line.split() for line in lines]
+    return frozenset(
+        id for at, read_only, id in fields if read_only == "0" and time.time() - float(at) < _TYPING_SECONDS
+    )

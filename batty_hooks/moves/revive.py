@@ -1,0 +1,50 @@
+"""revive: starts an agent again whose process has ended, in its pane and in its session; and the watcher.
+
+At most three times in ten minutes, then a person is asked. A pane that a person closed is left closed: `batty-hooks
+start` makes it again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from batty_hooks.moves.base import Item, Look, launching
+from batty_hooks.state import events, members, panes
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.project import Project
+
+NAME = "revive"
+ORDER = 7
+WATCHES = ("members",)
+SLOW = False
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """Members whose process has ended and whose pane is still there."""
+    if look.project.stop_file.exists():
+        return
+    dead = [pane for pane in look.panes if _is_gone(look.project, pane) and not pane.is_given_up]
+    if not dead:
+        return
+    there = panes.in_tmux(panes.server(look.project))
+    for pane in dead:
+        if there.get(pane.id) == 0 and look.team.member(pane.member):
+            yield Item(f"{pane.member}:{pane.started}", f"{pane.member} is to be started again", member=pane.member)
+
+
+def take(project: Project, item: Item) -> None:
+    """In its session, unless it has died just now while that was being resumed."""
+    look, pane = Look(project), panes.of(project, item.member)
+    member = look.team.member(item.member)
+    if pane is None or member is None:
+        return
+    starts = (*panes.recent_starts(pane), time.time())
+    resumed = launching.respawn(look, member, pane, not pane.resumed, starts)
+    events.append(project, f"{item.member}.restarted.{starts[-1]:.3f}", "restarted", member=item.member,
+                  text="in its session" if resumed else "in a new session")  # fmt: skip
+
+
+def _is_gone(project: Project, pane: Pane) -> bool:
+    known = members.state(project, pane.member)
+    return bool(known and known.state == members.GONE) and not pane.alive

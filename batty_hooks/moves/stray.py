@@ -1,0 +1,64 @@
+"""stray: sees a commit that an engineer made outside its worktree, and tells it and the human. Nothing is undone.
+
+The git hook leaves who has committed where; the trunk itself is the guard's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from batty_hooks.moves.base import Item, Look
+from batty_hooks.state import events, inbox, spool
+from batty_hooks.state.project import Project
+from batty_hooks.state.spool import Entry
+from batty_hooks.system.git import refs
+
+NAME = "stray"
+ORDER = 15
+WATCHES = ("spool",)
+SLOW = False
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """Commits of a member that has a worktree, made in another one."""
+    for entry in spool.entries(look.project):
+        home = look.homes.get(entry.member) if look.team.member(entry.member) else None
+        if home is None or _same(home.path, entry.worktree):
+            continue
+        commit = refs.resolve(entry.worktree, "HEAD") if entry.worktree.is_dir() else None
+        if commit and f"stray.{commit[:12]}" not in inbox.keys(look.project, look.team.human):
+            yield Item(f"{entry.path.name}:{commit}", f"{entry.member} has committed in {entry.worktree}",
+                       member=entry.member)  # fmt: skip
+
+
+def take(project: Project, item: Item) -> None:
+    """The engineer first, the human last."""
+    look = Look(project)
+    name, _, commit = item.key.rpartition(":")
+    entry = spool.get(project, name)
+    if entry is None:
+        return
+    id, text = f"stray.{commit[:12]}", _text(look, entry, commit)
+    subject = f"{entry.member} has committed {commit[:10]} in {entry.worktree}"
+    events.append(project, id, "stray", member=entry.member, commit=commit, text=subject)
+    for receiver in (entry.member, look.team.human):
+        inbox.send(project, inbox.Message(id, "batty-hooks", receiver, subject, text, "notice"))
+
+
+def _text(look: Look, entry: Entry, commit: str) -> str:
+    branch = refs.current_branch(entry.worktree) or "a detached HEAD"
+    home = look.homes[entry.member].path
+    return (
+        f"{entry.member} has committed {commit[:10]} on {branch} in {entry.worktree}.\n"
+        f"Its own worktree is {home}; only what is committed there is its report.\n\n"
+        f"To take the commit over there:\n    git -C {home} cherry-pick {commit[:10]}\n"
+        f"The other checkout is left as it is: whoever works there decides whether to keep the commit.\n"
+    )
+
+
+def _same(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:
+        return True  # one of them is gone: nothing to be said about it

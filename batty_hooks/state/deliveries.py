@@ -1,0 +1,92 @@
+"""`.batty/members/<member>/sent.json`: the message that was pasted to an agent and is not confirmed yet.
+
+Its text lies beside it as `paste.txt`, made fit for a terminal: control characters would be keys, and the sequence
+that ends a bracketed paste would end it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic
+
+PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
+_PASTE_MARKS = re.compile(r"\x1b\[20[01]~")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message on its way: its id, when it was last touched (seconds since the epoch), how often its text was pasted,
+    and how often Enter was pressed since."""
+
+    message: str
+    at: float
+    pastes: int = 1
+    enters: int = 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether it was tried often enough."""
+        return self.pastes >= PASTES and self.enters >= ENTERS
+
+
+def of(project: Project, member: str) -> Sent | None:
+    """What is on its way to a member, or None."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return Sent(**json.loads(_file(project, member).read_text("utf-8")))
+    return None
+
+
+def record(project: Project, member: str, sent: Sent) -> None:
+    """Remember what is on its way."""
+    atomic.write(_file(project, member), json.dumps(asdict(sent)) + "\n")
+
+
+def forget(project: Project, member: str) -> None:
+    """Nothing is on its way any more."""
+    atomic.remove(_file(project, member))
+
+
+def write_text(project: Project, member: str, text: str) -> Path:
+    """Put down the text to be pasted; its file."""
+    path = project.room(member) / "paste.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path, text)
+    return path
+
+
+def text_of(project: Project, member: str) -> str:
+    """The text that was pasted last, "" when there is none."""
+    try:
+        return (project.room(member) / "paste.txt").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def wrapped(id: str, sender: str, card: str, body: str) -> str:
+    """A message as an agent gets it. Neither its first nor its last line can be taken for a command: a CLI runs what
+    begins with `/` or `!`, and completes a path at the end."""
+    about = f", about {card}" if card else ""
+    return f"[message {id} from {sender}{about}]\n{fit(body).strip()}\n\n(end of message {id})"
+
+
+def fit(text: str) -> str:
+    """A text without what is no text: a terminal's control characters, and marks of a paste's end."""
+    plain = _PASTE_MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CONTROL.sub("", plain)
+
+
+def is_taken(text: str, took: str) -> bool:
+    """Whether a prompt that an agent took is this text, or holds it (a person had begun to type before it). How the
+    words are spaced does not count: CLIs change tabs and ends of lines."""
+    return bool(text) and " ".join(text.split()) in " ".join(took.split())
+
+
+def _file(project: Project, member: str) -> Path:
+    return project.room(member) / "sent.json"

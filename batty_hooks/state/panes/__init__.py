@@ -1,0 +1,136 @@
+"""`.batty/members/<member>/pane.json`: in which tmux pane a member's agent runs, and as which process.
+
+A project has a tmux server of its own, named after its path, so that two projects never see each other's panes and
+buffers. Whether an agent lives is asked of its process: that costs no tmux call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from batty_hooks.state.panes.windows import SESSION, WATCH
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, process
+from batty_hooks.system.tmux import Server
+
+__all__ = [
+    "SESSION", "WATCH", "Pane", "forget", "found_at", "in_tmux", "label", "listed", "of", "recent_starts", "record",
+    "record_label", "server", "socket",
+]  # fmt: skip
+_FILE, _LABEL = "pane.json", "label"
+_SPAWN_SECONDS = 10.0
+_RESTARTS, _WITHIN_SECONDS = 3, 600.0
+_LONGEST_NAME = 24
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A member's pane: tmux's ``id`` ("%3"), the process in it (``pid`` 0 while it is being started) and its birth,
+    the ``agent`` by its name in team.yaml, and when it was started, the times of the restarts behind one another."""
+
+    member: str
+    id: str
+    agent: str
+    pid: int = 0
+    birth: str = ""
+    starts: tuple[float, ...] = ()
+    resumed: bool = False
+
+    @property
+    def started(self) -> float:
+        """When its process was started last (seconds since the epoch)."""
+        return self.starts[-1] if self.starts else 0.0
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was started again often enough of late (its first start does not count)."""
+        return len(recent_starts(self)) > _RESTARTS
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process lives, or is just being started."""
+        if not self.pid:
+            return time.time() - self.started < _SPAWN_SECONDS
+        return bool(self.birth) and process.birth(self.pid) == self.birth
+
+
+def server(project: Project) -> Server:
+    """The tmux server of the project."""
+    return Server(socket(project))
+
+
+def socket(project: Project) -> str:
+    """Its socket's name: the project's, and a few letters of its path."""
+    path = os.path.realpath(project.root)
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", project.root.name)[:_LONGEST_NAME].strip("-")
+    return f"batty-{plain}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
+
+
+def listed(project: Project) -> list[Pane]:
+    """The panes of all members, in the order of their names."""
+    found = [_read(path) for path in sorted(project.members.glob(f"*/{_FILE}"))]
+    return [pane for pane in found if pane]
+
+
+def of(project: Project, member: str) -> Pane | None:
+    """The pane of a member, or None when it never had one since the team was started."""
+    return _read(project.room(member) / _FILE)
+
+
+def record(project: Project, pane: Pane) -> None:
+    """Remember a pane."""
+    path = project.room(pane.member) / _FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path, json.dumps(asdict(pane)) + "\n")
+
+
+def forget(project: Project, member: str) -> None:
+    """The member has no pane any more."""
+    atomic.remove(project.room(member) / _LABEL)
+    atomic.remove(project.room(member) / _FILE)
+
+
+def label(project: Project, pane: Pane) -> str:
+    """What its border says, "" when nothing yet."""
+    try:
+        text = (project.room(pane.member) / _LABEL).read_text("utf-8")
+    except (OSError, UnicodeError):
+        return ""
+    id, _, said = text.rstrip("\n").partition(" ")
+    return said if id == pane.id else ""
+
+
+def record_label(project: Project, pane: Pane, text: str) -> None:
+    """Remember what its border says."""
+    atomic.write(project.room(pane.member) / _LABEL, f"{pane.id} {text}\n")
+
+
+def found_at(pane: Pane, id: str, pid: int) -> Pane:
+    """The same pane with the place and the process it has now."""
+    return replace(pane, id=id, pid=pid, birth=process.birth(pid))
+
+
+def in_tmux(server: Server) -> dict[str, int]:
+    """The panes that tmux has: id → pid of the process in it (0 when that has ended)."""
+    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", "#{pane_id} #{pane_pid} #{pane_dead}") or []
+    fields = [line.split() for line in lines]
+    return {id: 0 if dead == "1" else int(pid) for id, pid, dead in fields}
+
+
+def recent_starts(pane: Pane) -> tuple[float, ...]:
+    """Its starts of the last ten minutes."""
+    return tuple(at for at in pane.starts if time.time() - at < _WITHIN_SECONDS)
+
+
+def _read(path: Path) -> Pane | None:
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        data = json.loads(path.read_text("utf-8"))
+        return Pane(**{**data, "starts": tuple(data["starts"])})
+    return None

@@ -1,0 +1,152 @@
+"""The team's tmux session: its windows and panes, made in a few calls, and arranged anew for another terminal."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from batty_hooks.errors import FatalError
+from batty_hooks.state.project import Project
+from batty_hooks.system import columns, process
+from batty_hooks.system.tmux import Server
+
+SESSION = "team"
+WATCH = "watch"
+Columns = Sequence[Sequence[str]]
+_BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
+_NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
+_FAR = 1000  # a window number that nobody has
+_WHOLE = "@batty_whole"
+# The hook of each pane is an option of it: the path of its member's agent-state.
+_DIED = (
+    'if-shell -F "#{@batty_hook}" "run-shell -b \'#{q:@batty_hook} pane-died '
+    '\\"{\\\\\\"status\\\\\\":\\\\\\"#{pane_dead_status}\\\\\\"}\\"\'"'
+)
+
+
+def is_up(server: Server) -> bool:
+    """Whether the whole session is there; one that a killed `start` left half made is not."""
+    return server.ask("show-options", "-v", "-t", f"={SESSION}:", _WHOLE) == ["1"]
+
+
+def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns]], scripts: Mapping[str, Path],
+          hooks: Mapping[str, Path], size: tuple[int, int]) -> dict[str, str]:  # fmt: skip
+    """Make the session with a pane for each member of ``windows``, in which its script runs; member → pane id."""
+    width, height = size
+    found: dict[str, str] = {}
+    for number, (name, seats) in enumerate(windows):
+        members = [member for column in seats for member in column]
+        new = _NEW_WINDOW if number else _new_session(size)
+        first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, _command(scripts[members[0]]))
+        lines = server.run(first) if number else server.open([*_settings(), first], process.clean_environment())
+        window, found[members[0]] = lines[0].split()
+        found.update(_fill(server, window, members[1:], scripts))
+        server.run(("select-layout", "-t", window, columns.layout([len(column) for column in seats], width, height)),
+                   ("select-pane", "-t", found[members[0]]))  # fmt: skip
+    server.run(*[("set-option", "-p", "-t", id, "@batty_hook", str(hooks[member])) for member, id in found.items()])
+    return found
+
+
+def add(server: Server, member: str, hook: Path) -> str:
+    """A window with an empty pane for one more member; the pane's id. It is put into its place by ``arrange``."""
+    [id] = server.run((*_NEW_WINDOW, "-P", "-F", "#{pane_id}", "-n", member, "exec true"))
+    server.run(("set-option", "-p", "-t", id, "@batty_hook", str(hook)))
+    return id
+
+
+def add_watcher(project: Project, server: Server, size: tuple[int, int], first: bool) -> None:
+    """The watcher in a window of its own, the last; ``first``: it is the only one."""
+    command = f"{shlex.quote(str(project.launcher))} watch"
+    if first:
+        new = (*_new_session(size), "-n", WATCH, "-c", str(project.root), command)
+        server.open([*_settings(), new], process.clean_environment())
+    else:
+        server.run((*_NEW_WINDOW, "-n", WATCH, "-c", str(project.root), command))
+
+
+def declare_whole(server: Server) -> None:
+    """The last step of a start: from now on the session counts."""
+    server.run(("set-option", "-t", f"={SESSION}:", _WHOLE, "1"))
+
+
+def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping[str, str],
+            size: tuple[int, int]) -> None:  # fmt: skip
+    """Bring the panes into those windows, for a terminal of another size. Panes that are gone are passed over."""
+    there = _places(server)
+    order = []
+    for name, seats in windows:
+        panes = [[ids[member] for member in column if ids.get(member) in there] for column in seats]
+        panes = [column for column in panes if column]
+        flat = [id for column in panes for id in column]
+        if not flat:
+            continue
+        if [id for id, window in there.items() if window == there[flat[0]]] != flat:
+            _gather(server, name, flat, there)
+            there = _places(server)
+        window = there[flat[0]]
+        shape = columns.layout([len(column) for column in panes], *size)
+        server.run(("rename-window", "-t", window, name), ("select-layout", "-t", window, shape))
+        order.append(window)
+    if [window for window in dict.fromkeys(there.values()) if window in order] != order:
+        _order(server, order)
+
+
+def _order(server: Server, windows: Sequence[str]) -> None:
+    """The windows in that order, any other (the watcher's) behind them."""
+    others = [id for id in dict.fromkeys(_places(server).values()) if id not in windows]
+    far = enumerate((*windows, *others), _FAR)
+    server.run(*[("move-window", "-d", "-s", id, "-t", f"={SESSION}:{number}") for number, id in far],
+               ("move-window", "-r", "-t", f"={SESSION}:"))  # fmt: skip
+
+
+def _gather(server: Server, name: str, panes: list[str], there: Mapping[str, str]) -> None:
+    """All those panes in one window, in that order, and nobody else."""
+    first = panes[0]
+    if list(there.values()).count(there[first]) > 1:
+        server.run(("break-pane", "-d", "-s", first, "-n", name))
+    for before, pane in itertools.pairwise(panes):
+        server.run(("select-layout", "-t", before, "tiled"), ("join-pane", "-d", "-v", "-s", pane, "-t", before))
+
+
+def _places(server: Server) -> dict[str, str]:
+    """pane id → window id, in the order of windows and panes."""
+    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", "#{pane_id} #{window_id}")
+    if lines is None:
+        raise FatalError("the team is not running", "`batty-hooks start` brings it up")
+    return dict(line.split() for line in lines)
+
+
+def _fill(server: Server, window: str, members: Sequence[str], scripts: Mapping[str, Path]) -> dict[str, str]:
+    """A pane for each further member of a window; evened out in between, or there is no room for the next."""
+    if not members:
+        return {}
+    commands: list[tuple[str, ...]] = []
+    for member in members:
+        commands.append(("split-window", "-t", window, "-P", "-F", "#{pane_id}", _command(scripts[member])))
+        commands.append(("select-layout", "-t", window, "tiled"))
+    return dict(zip(members, server.run(*commands), strict=True))
+
+
+def _new_session(size: tuple[int, int]) -> tuple[str, ...]:
+    return ("new-session", "-d", "-s", SESSION, "-x", str(size[0]), "-y", str(size[1]))
+
+
+def _command(script: Path) -> str:
+    return f"exec {shlex.quote(str(script))}"
+
+
+def _settings() -> list[tuple[str, ...]]:
+    """What the team needs of tmux; all else is as the user has set it."""
+    return [
+        ("start-server",),
+        ("set-option", "-g", "remain-on-exit", "on"),
+        ("set-option", "-g", "pane-border-status", "top"),
+        ("set-option", "-g", "pane-border-format", _BORDER),
+        ("set-option", "-g", "allow-rename", "off"),
+        ("set-option", "-g", "automatic-rename", "off"),
+        ("set-option", "-g", "destroy-unattached", "off"),
+        ("set-option", "-s", "exit-unattached", "off"),
+        ("set-hook", "-g", "pane-died", _DIED),
+    ]

@@ -1,0 +1,107 @@
+"""Who sits where: the windows of the team and their columns, for a terminal of a given size.
+
+Architects left, managers in the middle, engineers right, as long as every pane is at least 80×12; then a window for
+each manager and its engineers; where that is too much as well, more windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from batty_hooks.state.team.model import ARCHITECT, ENGINEER, MANAGER, Member
+from batty_hooks.system.columns import columns_that_fit, rows_that_fit
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 12
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window's name, and its members from left to right, each column from the top."""
+
+    name: str
+    columns: tuple[tuple[str, ...], ...]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All of them, in the order of their panes."""
+        return tuple(name for column in self.columns for name in column)
+
+
+def seats(members: Sequence[Member], width: int, height: int) -> list[Window]:
+    """The windows for those members on a terminal whose windows have that size (its status line not counted)."""
+    room = (columns_that_fit(width, LEAST_WIDTH), rows_that_fit(height, LEAST_HEIGHT))
+    leads, managers, engineers = (_of_type(members, kind) for kind in (ARCHITECT, MANAGER, ENGINEER))
+    whole = _columns([leads, managers, engineers], *room)
+    if whole:
+        return [Window("team", whole)]
+    return _named([*_teams(members, leads, managers), *_strays(members, managers)], *room)
+
+
+def _of_type(members: Sequence[Member], kind: str) -> list[str]:
+    return [member.name for member in members if member.role.role_type == kind]
+
+
+def _columns(groups: Sequence[Sequence[str]], wide: int, high: int) -> tuple[tuple[str, ...], ...] | None:
+    """The groups in columns of their own, the last one in several if need be; else the leading ones in one column; None
+    where both are too much."""
+    filled = [list(group) for group in groups if group]
+    for together in range(1, len(filled) + 1):
+        heads = [[name for group in filled[:together] for name in group], *filled[together:]]
+        columns = [column for group in heads for column in _chunks(group, high)]
+        if len(columns) <= wide and (together == 1 or len(heads[0]) <= high):
+            return tuple(tuple(column) for column in columns)
+    return None
+
+
+def _teams(members: Sequence[Member], leads: list[str], managers: list[str]) -> Iterator[tuple[str, list[list[str]]]]:
+    if leads:
+        yield leads[0], [leads]
+    for manager in managers:
+        yield manager, [[manager], [member.name for member in members if member.boss == manager]]
+
+
+def _strays(members: Sequence[Member], managers: list[str]) -> Iterator[tuple[str, list[list[str]]]]:
+    """Engineers whose boss is no manager, by role."""
+    found: dict[str, list[str]] = {}
+    for member in members:
+        if member.role.role_type == ENGINEER and member.boss not in managers:
+            found.setdefault(member.role.name, []).append(member.name)
+    yield from ((f"{role}s", [names]) for role, names in found.items())
+
+
+def _named(groups: list[tuple[str, list[list[str]]]], wide: int, high: int) -> list[Window]:
+    windows: list[Window] = []
+    for name, parts in groups:
+        columns = _columns(parts, wide, high)
+        names = [one for part in parts for one in part]
+        pages = [columns] if columns else [_page(page, high) for page in _chunks(names, wide * high)]
+        for page in pages:
+            taken = {window.name for window in windows}
+            windows.append(Window(_free(name if len(page) > 1 or len(page[0]) > 1 else page[0][0], taken), page))
+    return windows
+
+
+def _page(names: list[str], high: int) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(column) for column in _chunks(names, high))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 2, name
+    while free in taken:
+        number, free = number + 1, f"{name}-{number}"
+    return free
+
+
+def _chunks(names: Sequence[str], size: int) -> list[list[str]]:
+    """Parts of at most ``size`` names, as equal as they can be."""
+    number = -(-len(names) // size) if names else 0
+    if not number:
+        return []
+    least, more = divmod(len(names), number)
+    found, start = [], 0
+    for place in range(number):
+        end = start + least + (1 if place < more else 0)
+        found.append(list(names[start:end]))
+        start = end
+    return found

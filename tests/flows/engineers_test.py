@@ -1,0 +1,95 @@
+"""What engineers with a pane do between their cards, and what they do wrong: seen, told, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scene import Scene
+from tui.company import Company
+
+WORK = "echo 10{n} > numbers/{n} && git add numbers && git commit -qm {n}"
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    found = Company(scene)
+    found.hire(("engineer", "engineer", 1)).start()
+    found.ready("engineer-1")
+    yield found
+    found.close()
+
+
+def run(*commands: str) -> list[str]:
+    return [f"  RUN: {command}" for command in commands]
+
+
+def head(company: Company) -> str:
+    return company.scene.git("rev-parse", "HEAD", cwd=company.scene.worktree("engineer-1"))
+
+
+def test_after_a_landing_the_worktree_is_on_the_trunk_and_leftovers_are_kept(company: Company) -> None:
+    company.scene.cards("- [ ] Add a number", *run(WORK.format(n=2), "batty-hooks done", "echo more > notes"))
+    company.wait(lambda: "saved" in company.scene.log())
+    company.wait(lambda: head(company) == company.scene.tip())
+    place = company.scene.worktree("engineer-1")
+    assert company.scene.git("branch", "--show-current", cwd=place) == ""
+    assert company.scene.git("for-each-ref", "refs/heads/engineer-1") == "", "the branch that landed is gone"
+    [saved] = [event["ref"] for event in company.scene.events() if event["event"] == "saved"]
+    assert company.scene.git("show", f"{saved}:notes") == "more"
+    assert not (place / "notes").exists() and (place / "kanban.md").is_symlink()
+
+
+def test_the_next_card_waits_until_the_turn_has_ended(company: Company, tmp_path: Path) -> None:
+    """The report of the first lands while the agent is still talking; its worktree must not change under its feet."""
+    go = tmp_path / "go"
+    company.scene.cards("- [ ] One", *run(WORK.format(n=2), "batty-hooks done"), f"  WAIT: {go}",
+                        *run("git branch --show-current > ../branch"), "- [ ] Two")  # fmt: skip
+    company.wait(lambda: len(company.scene.lane("DONE")) == 1)
+    company.scene.run("step")
+    assert company.scene.lane("TODO") == ["- [ ] Two"]
+    go.touch()
+    company.wait(lambda: company.scene.lane("IN PROGRESS") == ["- [x] Two (engineer-1) ^t2"])
+    assert (company.scene.root / ".batty/worktrees/branch").read_text() == "engineer-1/t1-one\n"
+
+
+def test_a_report_without_a_commit_is_refused_in_the_pane(company: Company) -> None:
+    company.scene.cards("- [ ] One", *run("batty-hooks done"))
+    company.wait(lambda: "has no commit that main does not have" in company.screen("engineer-1").replace("\n", ""))
+    assert len(company.scene.lane("IN PROGRESS")) == 1
+
+
+def test_a_report_with_uncommitted_files_is_refused_in_the_pane(company: Company) -> None:
+    company.scene.cards("- [ ] One", *run(WORK.format(n=2), "echo x > forgotten", "batty-hooks done"))
+    company.wait(
+        lambda: "uncommitted files" in company.screen("engineer-1") and "forgotten" in company.screen("engineer-1")
+    )
+    company.scene.run("send", "engineer-1", "RUN: rm forgotten && batty-hooks done")
+    company.wait(lambda: len(company.scene.lane("DONE")) == 1)
+
+
+def test_an_agent_that_moves_its_card_to_done_has_reported_it(company: Company) -> None:
+    script = company.scene.agent("drags", "python3 - <<'EOF'\nfrom pathlib import Path\nboard = Path('kanban.md')\n"
+        "card = next(line for line in board.read_text().splitlines(True) if '^t1' in line)\n"
+        "text = board.read_text().replace(card, '')\n"
+        "board.write_text(text.replace('## DONE\\n', '## DONE\\n' + card))\nEOF\n")  # fmt: skip
+    company.scene.cards("- [ ] One", *run(WORK.format(n=2), script.split(" {")[0]))
+    company.wait(lambda: company.scene.subjects()[1:] == ["Land t1: One (engineer-1)"])
+
+
+def test_a_commit_in_the_humans_checkout_is_told_to_both(company: Company) -> None:
+    company.scene.git("switch", "-q", "-c", "my-own-work")
+    company.scene.cards("- [ ] One", *run(f"cd {company.scene.root} && {WORK.format(n=3)}"))
+    company.wait(lambda: any("cherry-pick" in prompt for prompt in company.taken("engineer-1")))
+    commit = company.scene.git("rev-parse", "my-own-work")
+    [prompt] = [prompt for prompt in company.taken("engineer-1") if "cherry-pick" in prompt]
+    assert f"committed {commit[:10]} on my-own-work in {company.scene.root}" in prompt
+    assert "has committed" in company.scene.run("status", code=1)
+    assert company.scene.git("branch", "--show-current") == "my-own-work", "nothing was undone"
+
+
+def test_work_on_a_branch_of_another_name_lands_when_it_is_reported(company: Company) -> None:
+    company.scene.cards("- [ ] One", *run("git switch -q -c other", WORK.format(n=2), "batty-hooks done"))
+    company.wait(lambda: company.scene.lane("DONE") == ["- [x] One (engineer-1) ^t1"])
+    company.wait(lambda: head(company) == company.scene.tip())

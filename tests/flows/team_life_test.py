@@ -1,0 +1,252 @@
+"""A team's days: it is started, seen, stopped and started again; agents die and come back; nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scene import Scene, wait_for
+from tui.company import Company
+
+from batty_hooks.system import process
+
+WORK = "RUN: echo 10{n} > numbers/{name} && git add numbers && git commit -qm {name} && batty-hooks done"
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    found = Company(scene)
+    yield found
+    found.close()
+
+
+def work(name: str, number: int) -> str:
+    return "  " + WORK.format(name=name, n=number)
+
+
+def test_started_twice_it_says_where_the_team_is(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1))
+    assert "1 agent(s) in 1 window(s)" in company.start()
+    pid = company.pane("engineer-1").pid
+    said = company.start()
+    assert said == "the team is up already; `batty-hooks attach` takes you there\n"
+    assert company.pane("engineer-1").pid == pid
+
+
+def test_something_missing_and_nothing_is_started(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1), gate="")
+    team = company.project.team_file
+    team.write_text(team.read_text().replace("agent: tui", "agent: tui, mode: reckless"))
+    (company.scene.root / "kanban.md").unlink()
+    adapter = company.project.adapters / "tui.py"
+    adapter.write_text(adapter.read_text().replace('PROGRAM = "python3"', 'PROGRAM = "no-such-agent"'))
+    said = company.start(code=1)
+    assert said.splitlines() == [
+        "nothing was started:",
+        "!!  agent tui: no-such-agent is not on the PATH",
+        "    → install no-such-agent",
+        "!!  role 'engineer': tui has no permission mode 'reckless'",
+        "    → take one of: work, careful",
+        "!!  there is no kanban.md here",
+        "    → run `batty-hooks init`",
+        "!!  no test command is set, so nothing could land",
+        "    → set gate.command in .batty/team_config/team.yaml",
+    ]
+    assert company.tmux("list-sessions", check=False) == ""
+    assert not (company.scene.root / ".batty/worktrees/engineer-1").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("NAME = 'tui'\n", "has no PROGRAM, INTERACTIVE"),
+        ("NAME = 'tui'\nPROGRAM = ''\nINTERACTIVE = True\n", "has no MODES, start, heard, glance"),
+        ("this is no Python\n", "cannot be read: SyntaxError"),
+    ],
+)
+def test_a_file_that_is_no_adapter_is_named_with_what_it_lacks(company: Company, text: str, what: str) -> None:
+    company.hire(("engineer", "engineer", 1))
+    (company.project.adapters / "tui.py").write_text(text)
+    said = company.start(code=1)
+    assert what in said and "docs/agents.md" in said
+
+
+def test_an_agent_is_told_its_role_and_runs_in_its_worktree(company: Company) -> None:
+    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1)).start()
+    company.ready("lead", "engineer-1")
+    role = (company.room("engineer-1") / "settings/role.md").read_text()
+    assert "You are **engineer-1**" in role and "Your boss is **lead**" in role
+    company.scene.run(
+        "send", "engineer-1", "RUN: pwd; batty-hooks send lead I am in $PWD as $BATTY_MEMBER on $TUI_MODE"
+    )
+    company.wait(lambda: company.taken("lead"))
+    assert f"I am in {company.scene.worktree('engineer-1')} as engineer-1 on work" in company.taken("lead")[0]
+
+
+def test_a_killed_agent_comes_back_in_its_session_and_goes_on_with_its_card(company: Company, tmp_path: Path) -> None:
+    """kill -9 in the middle of a turn: started again, told to go on, landed."""
+    company.hire(("engineer", "engineer", 1)).start()
+    sleeps = f"[ -e '{tmp_path}/again' ] || {{ touch '{tmp_path}/again'; sleep 600; }}\n"
+    works = "echo 102 > numbers/two; git add numbers; git commit -qm two\nbatty-hooks done\n"
+    script = company.scene.agent("works", sleeps + works)
+    company.scene.cards("- [ ] Add a number", f"  RUN: {script.split(' {')[0]}")
+    company.wait(lambda: (tmp_path / "again").exists())
+    first = company.pane("engineer-1")
+    os.kill(first.pid, signal.SIGKILL)
+    died = time.monotonic()
+    company.wait(lambda: company.pane("engineer-1").pid not in (0, first.pid))
+    assert time.monotonic() - died < 10
+    company.wait(lambda: len(company.taken("engineer-1")) == 2)
+    assert (
+        "Go on with it" in company.taken("engineer-1")[1]
+        and "batty-hooks task show t1" in company.taken("engineer-1")[1]
+    )
+    assert len(set(company.sessions("engineer-1"))) == 1
+    company.scene.run("send", "engineer-1", f"RUN: {script.split(' {')[0]}")
+    company.wait(lambda: company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
+
+
+def test_an_agent_that_dies_again_and_again_needs_a_person_and_start_brings_it_back(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    for _ in range(4):
+        before = company.pane("engineer-1").pid
+        company.scene.run("send", "engineer-1", "DIE")
+        company.wait(
+            lambda before=before: company.pane("engineer-1").pid != before or company.state("engineer-1") == "gone"
+        )
+        if len(company.pane("engineer-1").starts) < 4:
+            company.ready("engineer-1")
+    company.wait(lambda: "agent ended again and again" in company.scene.run("status", code=None))
+    assert "→ batty-hooks start" in company.scene.run("status", code=1)
+    assert "engineer-1 was missing and is started again" in company.start()
+    company.ready("engineer-1")
+
+
+def test_a_pane_somebody_closed_stays_closed_until_start(company: Company) -> None:
+    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1)).start()
+    company.ready("lead", "engineer-1")
+    company.tmux("kill-pane", "-t", company.pane("lead").id)
+    company.wait(lambda: company.state("lead") == "gone")
+    company.scene.run("send", "engineer-1", "hello")  # the others do not mind
+    company.wait(lambda: company.taken("engineer-1"))
+    assert "lead was missing and is started again" in company.start()
+    company.ready("lead")
+
+
+def test_stopped_in_the_middle_and_started_again_nothing_is_lost(company: Company, tmp_path: Path) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.scene.cards("- [ ] Add a number", "  RUN: echo half > half", f"  WAIT: {tmp_path}/go", work("two", 2))
+    company.wait(lambda: (company.scene.worktree("engineer-1") / "half").exists())
+    company.scene.run("send", "engineer-1", "a word for later")
+    pid = company.pane("engineer-1").pid
+    said = company.scene.run("stop", "--wait", "0.5")
+    assert "waiting up to 0.5 s for the turn of engineer-1" in said
+    assert "engineer-1 was in the middle of a turn; `batty-hooks start` resumes its session" in said
+    assert not (company.scene.root / ".batty/stopping").exists()
+    assert not (company.scene.root / ".batty/watch.pid").exists()
+    assert process.birth(pid) == "" and company.tmux("list-sessions", check=False) == ""
+    assert (company.scene.worktree("engineer-1") / "half").read_text() == "half\n"
+    assert "the team is not running" in company.scene.run("stop")
+    company.start()
+    company.wait(lambda: len(company.taken("engineer-1")) >= 3)
+    assert "a word for later" in "".join(company.taken("engineer-1"))
+    assert any("Go on with it" in prompt for prompt in company.taken("engineer-1"))
+    assert len(set(company.sessions("engineer-1"))) == 1, "the session was resumed"
+
+
+def test_stop_waits_for_a_turn_to_end(company: Company, tmp_path: Path) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.scene.cards("- [ ] Add a number", f"  WAIT: {tmp_path}/go", work("two", 2))
+    company.wait(lambda: company.state("engineer-1") == "working")
+    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "stop"], cwd=company.scene.root,
+                          stdout=subprocess.PIPE, text=True) as stopping:  # fmt: skip
+        wait_for((company.scene.root / ".batty/stopping").exists)
+        (tmp_path / "go").touch()
+        said, _ = stopping.communicate(timeout=30)
+    assert "in the middle" not in said and "the team is stopped" in said
+    company.scene.step()
+    assert company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"]
+
+
+def test_paused_across_a_restart_nothing_new_is_begun(company: Company, tmp_path: Path) -> None:
+    company.hire(("engineer", "engineer", 2)).start()
+    company.scene.cards("- [ ] Add a number", f"  WAIT: {tmp_path}/go", work("two", 2))
+    company.wait(lambda: company.state("engineer-1") == "working")
+    company.scene.run("pause")
+    company.scene.cards("- [ ] Add another", work("three", 3))
+    company.scene.run("stop", "--wait", "0")
+    company.start()
+    company.ready("engineer-2")
+    company.scene.run("send", "engineer-2", "a word")
+    company.wait(lambda: company.taken("engineer-2"))
+    assert len(company.scene.lane("TODO")) == 1 and "paused" in company.scene.run("status", code=None)
+    company.scene.run("resume")
+    company.wait(lambda: "- [x] Add another (engineer-2) ^t2" in company.scene.lane("DONE"))
+
+
+def test_an_idle_engineer_is_asked_once_then_a_person_is(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1), nudge="1s").start()
+    company.scene.cards("- [ ] Do nothing at all")
+    company.wait(lambda: len(company.taken("engineer-1")) == 2)
+    assert "neither reported it nor asked" in company.taken("engineer-1")[1]
+    company.wait(lambda: "engineer-1 is idle with t1" in company.scene.run("status", code=None))
+    assert "→ batty-hooks attach engineer-1" in company.scene.run("status", code=1)
+    assert len(company.taken("engineer-1")) == 2
+
+
+def test_who_has_asked_a_question_is_not_asked_in_turn(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1), nudge="1s").start()
+    company.scene.cards("- [ ] Ask", "  RUN: batty-hooks ask which one?")
+    company.wait(lambda: "asked" in company.scene.log())
+    company.ready("engineer-1")
+    time.sleep(3)
+    assert len(company.taken("engineer-1")) == 1
+    company.scene.run("send", "engineer-1", "the second one")
+    company.wait(lambda: len(company.taken("engineer-1")) == 3)  # the answer, and as nothing comes of it, the nudge
+
+
+def test_a_red_run_comes_back_into_the_pane_and_the_second_try_lands(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    script = company.scene.agent("tries", "[ -e numbers/two ] && echo 102 > numbers/two || echo x > numbers/two\n"
+                                 "git add numbers; git commit -qm two; batty-hooks done\n")  # fmt: skip
+    run = f"RUN: {script.split(' {')[0]}"
+    company.scene.cards("- [ ] Add a number", f"  {run}")
+    company.wait(lambda: any("FAILED numbers/two is not a number" in prompt for prompt in company.taken("engineer-1")))
+    company.scene.run("send", "engineer-1", run)
+    company.wait(lambda: company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
+
+
+def test_a_limit_is_shown_with_its_end_and_ends_by_itself(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    until = time.time() + 4
+    company.scene.run("send", "engineer-1", f"LIMIT {until}")
+    company.wait(lambda: company.state("engineer-1") == "limit")
+    assert re.search(r"engineer-1 \(limit\): usage limit, until \d\d:\d\d", company.scene.run("status", code=None))
+    company.scene.run("send", "engineer-1", "afterwards")
+    company.wait(lambda: any("afterwards" in prompt for prompt in company.taken("engineer-1")))
+    assert time.time() > until
+
+
+def test_two_projects_at_once_with_odd_paths(tmp_path: Path) -> None:
+    companies = [Company(Scene(tmp_path / name / "pro ject's").create()) for name in ("one", "two dir")]
+    try:
+        for company in companies:
+            company.hire(("engineer", "engineer", 1)).start()
+            company.scene.cards("- [ ] Add a number", work("two", 2))
+        for company in companies:
+            company.wait(lambda company=company: company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
+        companies[0].scene.run("stop")
+        assert companies[1].pane("engineer-1").alive
+        assert companies[1].scene.run("status", code=None)
+    finally:
+        for company in companies:
+            company.close()
