@@ -10,6 +10,7 @@ import click
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import offer, people, runner
 from batty_hooks.moves.base import Look
+from batty_hooks.moves.base.standing import unapproved
 from batty_hooks.state import members
 from batty_hooks.state import project as project_map
 from batty_hooks.system.git import refs
@@ -44,4 +45,8 @@ def command(card: str | None) -> None:
     gate = look.team.gate.command
     click.echo(f"{waiting.label} is offered at {commit[:10]} (attempt {waiting.attempt})")
     click.echo(f"it is tested with `{gate}`; the outcome comes to your inbox" if gate else "no test command is set yet")
+    asks = unapproved(look, waiting, look.candidate(commit))
+    if asks:
+        why = f" (it changes {', '.join(asks[1][:3])}, which is protected)" if asks[1] else ""
+        click.echo(f"then {' or '.join(people.approvers(look, member))} looks at it before it lands{why}")
     runner.wake(project)

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
-from batty_hooks.moves import offer, overview, runner
-from batty_hooks.moves.base import Look
-from batty_hooks.state import members, queue, trunk, verdicts
+from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
+from batty_hooks.moves import change, offer, overview, people, runner
+from batty_hooks.moves.base import Look, protection, standing
+from batty_hooks.moves.base.standing import PROTECTED, REVIEW
+from batty_hooks.moves.change import Change
+from batty_hooks.state import events, members, queue, trunk, verdicts
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import screen
-from batty_hooks.system.git import refs
 
-_MOVES = ["gate", "handback", "land"]
+_MOVES = ["gate", "handback", "review", "land"]
 _PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is to land; ``by`` is who may approve it and asks for that, or "" where nobody has to be asked."""
+
+    change: Change
+    by: str
+    approve: bool
 
 
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="CARD|BRANCH...")
+@click.option("--approve", is_flag=True, help="Let it change protected paths (gate.protect) too.")
+@click.option("--commit", metavar="COMMIT", help="Only if this is the commit that waits: the one you looked at.")
 @click.option("--no-wait", is_flag=True, help="Only offer them; `batty-hooks status` shows how they fare.")
-def command(what: tuple[str, ...], no_wait: bool) -> int:
+def command(what: tuple[str, ...], approve: bool, commit: str | None, no_wait: bool) -> int:
     """Test each CARD or BRANCH, and land what passes.
 
-    What is tested is the merge with the trunk. The exit code is 0 when all have landed.
+    What is tested is the merge with the trunk. Where work waits for review this approves its commit, so only whoever is
+    above its engineer and the human may. The exit code is 0 when all have landed.
     """
+    if commit and len(what) > 1:
+        raise FatalError("--commit is about one card or branch", "merge them one by one", USAGE)
     project = project_map.here()
-    offers = [_offer(Look(project), word) for word in what]
+    wishes = [_wish(Look(project), word, approve, commit) for word in what]
+    offers = [_offer(Look(project), wish) for wish in wishes]
     if no_wait:
         for waiting in offers:
             click.echo(f"{waiting.label} is offered at {waiting.commit[:10]}")
@@ -39,26 +56,57 @@ def command(what: tuple[str, ...], no_wait: bool) -> int:
     return max([_await(project, waiting) for waiting in offers])
 
 
-def _offer(look: Look, word: str) -> Offer:
-    """Offer a card's or a branch's commit; what waits in review is approved by this."""
-    card = look.board.card(word.lstrip("^")) if look.project.board_file.exists() else None
-    waiting = queue.get(look.project, card.id if card else queue.branch_key(word))
-    commit: str | None
-    if card and waiting:
-        branch, commit, member = waiting.branch, waiting.commit, waiting.member
-    elif card:
-        owner = card.owner or look.team.human
-        found = offer.branch_of(look, owner, card.id)
-        branch, commit, member = found, refs.branch_tip(look.project.root, found), owner
-    else:
-        branch, commit, member = word, refs.branch_tip(look.project.root, word), ""
-    if not commit:
-        raise FatalError(f"there is no branch or card {word!r}", "`git branch` and `batty-hooks board` list them")
-    report = members.Report(member, card.id if card else "", branch, commit, "done", time.time())
+def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
+    """What a word asks for. Raises FatalError when it may not be asked for like this, before anything is offered."""
+    found, here = change.named(look, word), Path.cwd()
+    if commit:
+        change.require(found, commit)
+    if found.landed and not found.offer:
+        raise FatalError(f"{found.label} has landed already, as {found.landed[:10]}", f"batty-hooks show {found.label}")
+    by = people.approver(look, here, found.member)
+    if by is None and (approve or look.team.merge_mode == "review"):
+        mend = f"`batty-hooks done` reports work; they land it with `batty-hooks merge {found.label}`"
+        raise people.refusal(look, here, found.member, f"approve {found.label}", mend)
+    cleared = approve or (found.offer is not None and found.offer.cleared == found.commit)
+    paths = () if cleared else protection.touched(look, look.candidate(found.commit))
+    if paths:
+        who = " or ".join(people.approvers(look, found.member))
+        raise FatalError(
+            f"{found.label} changes what is protected: {', '.join(paths[:5])}{' …' if paths[5:] else ''}",
+            f"look at it with `batty-hooks show {found.label}`; {who} may then land it: "
+            f"batty-hooks merge --approve {found.label}",
+        )
+    return _Wish(found, by or "", approve)
+
+
+def _offer(look: Look, wish: _Wish) -> Offer:
+    """Approve what waits, or offer what does not wait yet; the event first, so that no approval goes unrecorded."""
+    project, found = look.project, wish.change
+    if found.offer:
+        _record(look, wish)
+        approved = queue.approve(project, found.offer, wish.approve, wish.by) if wish.by else found.offer
+        if approved is None:
+            raise FatalError(f"{found.label} does not wait with {found.commit[:10]} any more",
+                             f"look at it again: batty-hooks show {found.label}", TRY_AGAIN)  # fmt: skip
+        return approved
+    how = "merge" if wish.by else "done"
+    report = members.Report(found.member, found.card, found.branch, found.commit, how, time.time())
     lacking = offer.missing(look, report)
-    if lacking and not (trunk.contains(look.project, look.tip, commit) and waiting):
+    if lacking:
         raise FatalError(lacking, "then merge it again")
-    return offer.make_offer(look, report, approved=commit)
+    _record(look, wish)
+    return offer.make_offer(
+        look, report, found.commit if wish.by else "", found.commit if wish.approve else "", wish.by
+    )
+
+
+def _record(look: Look, wish: _Wish) -> None:
+    found = wish.change
+    if wish.by and (wish.approve or look.team.merge_mode == "review"):
+        word = "cleared" if wish.approve else "approved"
+        events.append(look.project, f"{found.key}.{word}.{found.commit[:12]}", "approved", card=found.card, by=wish.by,
+                      label=found.label, member=found.member, branch=found.branch, commit=found.commit,
+                      text="with its changes of protected paths" if wish.approve else "")  # fmt: skip
 
 
 def _await(project: Project, waiting: Offer) -> int:
@@ -94,6 +142,9 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
             f"{waiting.label} passed and waits: {word[len('passed, held by ') :]}",
             "commit, put away or finish that; it lands by itself with the next step",
         )
+    if standing(look, waiting).row in (REVIEW, PROTECTED):
+        raise FatalError(f"{waiting.label} waits at {waiting.commit[:10]}: {word}",
+                         f"look at it: batty-hooks show {waiting.label}")  # fmt: skip
     if word == "passed" and (said := overview.refused(look, waiting)):
         raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}", "mend that and merge it again",
                          TRY_AGAIN)  # fmt: skip

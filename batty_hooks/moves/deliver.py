@@ -28,7 +28,7 @@ NAME = "deliver"
 ORDER = 50
 WATCHES = ("inboxes", "members")
 SLOW = False
-_TO_RUN = ("brief", "failed", "together", "conflict", "incomplete", "answer")
+_TO_RUN = ("brief", "failed", "together", "conflict", "rejected", "incomplete", "answer")
 _START_SECONDS = 10.0
 
 

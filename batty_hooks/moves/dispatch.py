@@ -186,7 +186,9 @@ def _prepare(look: Look, member: str, card: Card) -> str:
 def brief_text(look: Look, card: Card, branch: str) -> str:
     """What an engineer gets: the card, where to work, how it will be tested and how to report."""
     home = look.homes[card.owner].path
-    gate = look.team.gate
+    gate, boss = look.team.gate, look.team.boss(card.owner)
+    green = f"{boss} looks at it, then it lands" if look.team.merge_mode == "review" else "it lands"
+    kept = f"What changes {', '.join(gate.protect)} waits until {boss} allows it.\n" if gate.protect else ""
     test = f"    {gate.command}" if gate.command else "    (no test command is set yet)"
     back = queue.attempts(look.project, card.id)
     again = (
@@ -199,6 +201,6 @@ def brief_text(look: Look, card: Card, branch: str) -> str:
         f"When it is done and committed, report it from there:\n    batty-hooks done\n"
         f'If you cannot go on:\n    batty-hooks blocked "why"\n\n'
         f"Your branch merged with the trunk ({look.trunk}) is then tested with\n{test}\n"
-        f"Exit 0: it lands. Anything else: you get the last 50 lines and mend it (at most {gate.retries} times)."
-        f"\nDo not merge, push or move the card yourself.\n"
+        f"Exit 0: {green}. Anything else: you get the last 50 lines and mend it (at most {gate.retries} times)."
+        f"\n{kept}Do not merge, push or move the card yourself.\n"
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batty_hooks.errors import FatalError
+from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves.base import Item, Look, escalate, hash_of
-from batty_hooks.state import events, inbox, members, queue, trunk, worktrees
+from batty_hooks.moves.base.standing import REJECTED
+from batty_hooks.state import events, inbox, members, queue, trunk
 from batty_hooks.state.members import Report
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
@@ -39,14 +40,6 @@ def take(project: Project, item: Item) -> None:
             members.drop_report(project, report)
 
 
-def branch_of(look: Look, owner: str, card: str) -> str:
-    """The branch a card's owner has for it. Raises FatalError when there is none."""
-    found = worktrees.branch_of(look.project, owner, card)
-    if not found:
-        raise FatalError(f"{card} has no branch yet", f"commit on a branch {owner}/{card}-... and try again")
-    return found
-
-
 def missing(look: Look, report: Report) -> str:
     """What a report lacks, in one line; "" when it can be offered."""
     project, label = look.project, report.card or report.branch
@@ -70,11 +63,14 @@ def missing(look: Look, report: Report) -> str:
 
 
 def _unchanged(look: Look, report: Report) -> str:
-    """The same commit with the same red verdict is not tested again: it gets the same answer."""
+    """The same commit with the same red verdict is not tested again, and a rejected one needs a change or a person's
+    `merge`: it gets the same answer."""
     key = report.card or queue.branch_key(report.branch)
     back = [attempt for attempt in queue.attempts(look.project, key) if not attempt.kind.startswith(INCOMPLETE)]
     if not back or back[-1].commit != report.commit:
         return ""
+    if back[-1].kind == REJECTED and report.how != "merge":
+        return f"{report.commit[:10]} was rejected as attempt {back[-1].number}: commit a change first"
     candidate = look.candidate(report.commit)
     verdict = look.verdict(candidate)
     if candidate.conflicts or (verdict and not verdict.passed):
@@ -82,25 +78,35 @@ def _unchanged(look: Look, report: Report) -> str:
     return ""
 
 
-def make_offer(look: Look, report: Report, approved: str = "") -> Offer:
-    """Put a report into the queue; a newer commit of something that waits already keeps its place."""
+def make_offer(look: Look, report: Report, approved: str = "", cleared: str = "", by: str = "") -> Offer:
+    """Put a report into the queue; a newer commit of something that waits already keeps its place.
+
+    ``approved`` and ``cleared`` are what a person says who is asked (see Offer), ``by`` his name. What was approved
+    stays so, for an approval names its commit. Raises FatalError while the waiting commit is being sent back.
+    """
     project = look.project
     key = report.card or queue.branch_key(report.branch)
     card = look.card(report.card) if report.card else None
-    waiting = queue.get(project, key)
-    offer = Offer(
-        key=key,
-        card=report.card,
-        branch=report.branch,
-        commit=report.commit,
-        member=report.member,
-        title=card.title if card else report.branch,
-        at=waiting.at if waiting else _old_place(look, key) or events.now(),
-        attempt=len(queue.attempts(project, key)) + 1,
-        approved=approved,
-    )
-    if waiting != offer:
-        queue.put(project, offer)
+    with queue.held(project):
+        waiting = queue.get(project, key)
+        if waiting and waiting.rejected and not by:
+            why = " ".join(waiting.rejected.split())
+            raise FatalError(f"{waiting.label} is being sent back: {why}", "mend that, then report it again", TRY_AGAIN)
+        offer = Offer(
+            key=key,
+            card=report.card,
+            branch=report.branch,
+            commit=report.commit,
+            member=report.member,
+            title=card.title if card else report.branch,
+            at=waiting.at if waiting else _old_place(look, key) or events.now(),
+            attempt=len(queue.attempts(project, key)) + 1,
+            approved=approved or (waiting.approved if waiting else ""),
+            cleared=cleared or (waiting.cleared if waiting else ""),
+            by=by or (waiting.by if waiting else ""),
+        )
+        if waiting != offer:
+            queue.put(project, offer)
     events.append(project, f"{key}.offer.{offer.attempt}.{offer.commit[:12]}", "offered", card=offer.card,
                   member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
     return offer

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from batty_hooks.moves.base import Batch, Item, Look, attention, guarding, moves, plan, standing
-from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, REVIEW, TRUNK_FAILS, WAITING
+from batty_hooks.moves.base import Batch, Item, Look, asking, attention, guarding, moves, plan, standing
+from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, PROTECTED, REVIEW, TRUNK_FAILS, WAITING
 from batty_hooks.state import events, githooks, inbox, members, panes, queue, verdicts
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.queue import Offer
@@ -19,7 +19,6 @@ from batty_hooks.system.git import worktrees as git_worktrees
 
 _RUNS_LATELY = 10
 _STAGES = {
-    REVIEW: "passed, to be reviewed",
     BROKEN: "test command broken",
     TRUNK_FAILS: "red, as the trunk itself is",
 }
@@ -145,6 +144,8 @@ def stage(look: Look, offer: Offer) -> str:
         return "red once, to be made sure of"
     if now.row == HELD:
         return f"passed, held by {', '.join(now.held_by)}"
+    if now.row in (REVIEW, PROTECTED):
+        return asking.stage(now)
     return _STAGES.get(now.row, now.row)
 
 
@@ -180,7 +181,7 @@ def needs(look: Look) -> list[Need]:
     """What needs a person, oldest first."""
     since = _blocked_since(look)
     found = [*_of_trunk(look), *_of_cards(look, since), *_of_queue(look), *_of_board(look)]
-    found += [Need(*one) for one in attention.needs(look)]
+    found += [Need(*one) for one in (*attention.needs(look), *asking.needs(look))]
     unread = inbox.waiting(look.project, look.team.human)
     if unread:
         found.append(
@@ -223,8 +224,6 @@ def _of_queue(look: Look) -> Iterator[Need]:
         if now.row == BROKEN:
             yield Need(f"the test command could not be started for {offer.label}", since,
                        f"mend it, then: batty-hooks gate {offer.label}")  # fmt: skip
-        elif now.row == REVIEW:
-            yield Need(f"{offer.label} passed and waits for review", since, f"batty-hooks merge {offer.label}")
         elif now.row == HELD:
             yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
                        "commit, put away or finish that; it lands by itself")  # fmt: skip
@@ -267,6 +266,8 @@ def event_line(event: dict[str, Any]) -> str:
     rest = [str(event[name]) for name in ("title", "text") if event.get(name)]
     if event.get("member") and event["member"] != about:
         rest.insert(0, f"({event['member']})")
+    if event.get("by"):
+        rest.append(f"[by {event['by']}]")
     if event["event"].startswith("gate "):
         rest.append(f"[{event.get('seconds', 0)} s]")
     if event.get("commit") and event["event"] in ("landed", "offered"):

@@ -26,6 +26,32 @@ def sender(look: Look, place: Path) -> str:
     return at_home if at_home in look.names else look.team.human
 
 
+def approvers(look: Look, owner: str) -> tuple[str, ...]:
+    """Who says yes or no to a member's work: whoever is above him, and the human always."""
+    return tuple(dict.fromkeys((look.team.boss(owner), look.team.human)))
+
+
+def approver(look: Look, place: Path, owner: str) -> str | None:
+    """Who is typing, if that is somebody who says yes or no to ``owner``'s work; else None."""
+    who = present(look, place)
+    return who if who in approvers(look, owner) else None
+
+
+def present(look: Look, place: Path) -> str:
+    """Who is typing, where it matters who does: in a worktree of the team that is its member, whatever $BATTY_MEMBER
+    says, so that no engineer becomes the human by setting it (a guard against shortcuts: he can still go elsewhere)."""
+    said, at_home = sender(look, place), worktrees.member_at(look.project, place)
+    if at_home and (at_home in look.names or place.absolute().is_relative_to(look.project.worktree(at_home))):
+        return at_home
+    return said
+
+
+def refusal(look: Look, place: Path, owner: str, act: str, mend: str) -> FatalError:
+    """The words for somebody who may not ``act`` ("approve t12"): who may, and where to type it."""
+    names = " or ".join(approvers(look, owner))
+    return FatalError(f"{present(look, place)} may not {act}: {names} may", f"{mend}, typed in {look.project.root}")
+
+
 def known(look: Look, name: str) -> str:
     """``name`` if somebody is called so. Raises FatalError with the nearest name."""
     if name in look.names:

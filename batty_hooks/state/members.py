@@ -28,7 +28,7 @@ class State:
 
 @dataclass(frozen=True)
 class Report:
-    """A member says a card is done. ``commit`` is what it stands on; ``how`` is done, exit or board."""
+    """A member says a card is done. ``commit`` is what it stands on; ``how`` is done, exit, board or merge."""
 
     member: str
     card: str

@@ -1,28 +1,35 @@
 """`.batty/queue/`: what has been reported done and waits for the trunk; and the pins that keep its commits.
 
 One JSON file an offer, named by its key (a card's id, or a branch that has no card), made by one link. The offered
-commit is pinned by `refs/batty/queue/<key>`. A red or conflicting attempt stays pinned for good as
+commit is pinned by `refs/batty/queue/<key>`. A red, conflicting or rejected attempt stays pinned for good as
 `refs/batty/attempts/<key>/<n>-<kind>`: that keeps every commit reachable and *is* the count of attempts.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, lock
 from batty_hooks.system.git import refs
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_LOCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Offer:
     """A commit that waits to be judged and landed. ``card`` is "" for a plain branch, ``at`` when it was
-    offered first (its place in the line), ``attempt`` counts from 1."""
+    offered first (its place in the line), ``attempt`` counts from 1.
+
+    What people say of it: ``approved`` is the commit that may land without more review, ``cleared`` the commit whose
+    changes of protected paths may land too, ``rejected`` why it goes back, and ``by`` who said the last of these.
+    """
 
     key: str
     card: str
@@ -33,6 +40,9 @@ class Offer:
     at: str
     attempt: int
     approved: str = ""
+    cleared: str = ""
+    rejected: str = ""
+    by: str = ""
 
     @property
     def label(self) -> str:
@@ -42,7 +52,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One offer that came back: its number, why (failed, conflict, incomplete) and the commit."""
+    """One offer that came back: its number, why (failed, conflict, rejected, incomplete) and the commit."""
 
     number: int
     kind: str
@@ -70,19 +80,52 @@ def problems(project: Project) -> list[str]:
     return [f"{path} is not an offer" for path in _files(project) if _read(path) is None and path.exists()]
 
 
+@contextlib.contextmanager
+def held(project: Project) -> Iterator[None]:
+    """Keep everybody else from changing the queue for the length of a with-block: read, decide, ``put``."""
+    with lock.held(project.lock("queue"), _LOCK_SECONDS):
+        yield
+
+
 def put(project: Project, offer: Offer) -> None:
     """Pin the commit, then write the offer; an offer of that key keeps its place and gets the newer commit."""
     refs.update(project.root, f"refs/batty/queue/{offer.key}", offer.commit, reason=f"offer {offer.label}")
     atomic.write(project.queue / f"{offer.key}.json", json.dumps(asdict(offer), indent=1, ensure_ascii=False) + "\n")
 
 
+def approve(project: Project, offer: Offer, cleared: bool, by: str) -> Offer | None:
+    """Write down that ``by`` lets an offer land (``cleared``: with its changes of protected paths), whatever was said
+    of it before; None when it waits no more, or with another commit."""
+    said = {"approved": offer.commit, "by": by, "rejected": ""} | ({"cleared": offer.commit} if cleared else {})
+    return _amend(project, offer, said)
+
+
+def reject(project: Project, offer: Offer, why: str, by: str) -> Offer | None:
+    """Write down that ``by`` sends an offer back; None when it waits no more, or with another commit."""
+    return _amend(project, offer, {"rejected": why, "by": by})
+
+
+def _amend(project: Project, offer: Offer, said: dict[str, str]) -> Offer | None:
+    with held(project):
+        waiting = get(project, offer.key)
+        if waiting is None or waiting.commit != offer.commit:
+            return None
+        amended = Offer(**{**asdict(waiting), **said})
+        if amended != waiting:
+            put(project, amended)
+        return amended
+
+
 def remove(project: Project, offer: Offer) -> None:
-    """Take an offer out of the line: its pin first, its file last."""
-    pin = f"refs/batty/queue/{offer.key}"
-    standing = refs.resolve(project.root, pin)
-    if standing:
-        refs.delete(project.root, pin, standing)
-    atomic.remove(project.queue / f"{offer.key}.json")
+    """Take an offer out of the line (its pin first, its file last), unless something newer has taken its place."""
+    with held(project):
+        if (get(project, offer.key) or offer) != offer:
+            return
+        pin = f"refs/batty/queue/{offer.key}"
+        standing = refs.resolve(project.root, pin)
+        if standing:
+            refs.delete(project.root, pin, standing)
+        atomic.remove(project.queue / f"{offer.key}.json")
 
 
 def attempts(project: Project, key: str) -> list[Attempt]:

@@ -10,8 +10,8 @@ import pytest
 from scene import Scene, wait_for
 
 VERBS = (
-    "ask assign blocked board completion doctor done gate inbox init install log merge pause read resume send status "
-    "step task uninstall validate watch"
+    "ask assign blocked board completion doctor done gate inbox init install log merge pause read reject resume send "
+    "show status step task uninstall validate watch"
 ).split()
 
 # The first card is done, any other ends with an error.

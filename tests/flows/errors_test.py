@@ -16,7 +16,7 @@ from batty_hooks.main import run
 ALL = [
     ["status"], ["board"], ["step"], ["step", "--until-idle"], ["done"], ["task", "add", "x"], ["merge", "x"], ["gate"],
     ["log"], ["inbox"], ["read"], ["send", "human", "hi"], ["validate"], ["pause"], ["resume"], ["blocked", "why"],
-    ["ask", "what"], ["assign", "a", "b"], ["watch"],
+    ["ask", "what"], ["assign", "a", "b"], ["watch"], ["show", "x"], ["reject", "x", "why"],
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batty_hooks.moves.base.charging import Inquiry
 from batty_hooks.moves.base.look import Look
 from batty_hooks.moves.base.narrowing import Knowledge, advise
-from batty_hooks.moves.base.standing import PASSED, WAITING, Standing, standing
+from batty_hooks.moves.base.standing import PASSED, WAITING, Standing, standing, unapproved
 from batty_hooks.state import events, verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
@@ -85,7 +85,7 @@ def _in_turn(
 
 def _lands_by_itself(look: Look, offer: Offer) -> bool:
     """Whether nothing but a green test is lacking: others are tested alone, so that they hold nobody up."""
-    return look.team.merge_mode != "review" or offer.approved == offer.commit
+    return unapproved(look, offer, look.candidate(offer.commit)) is None
 
 
 def _unhindered(look: Look, line: list[Offer]) -> list[Offer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from batty_hooks.moves.base import protection
 from batty_hooks.moves.base.charging import Inquiry, inquiry, trunk_itself
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import trunk, verdicts
@@ -18,6 +19,8 @@ WAITING = "waiting"  # no verdict yet on what would land
 FAILED = "failed"  # what would land fails its test (or ran out of time), and nobody doubts whose fault it is
 BROKEN = "broken"  # the test command itself could not be started: nobody is charged
 TRUNK_FAILS = "trunk fails"  # it is red, and so is the trunk without it: nobody is charged
+REJECTED = "rejected"  # a person sends it back
+PROTECTED = "protected"  # passed, changes protected paths, and waits for a person's `merge --approve`
 REVIEW = "review"  # passed, and waits for a person's `merge`
 HELD = "held"  # passed, and waits for changes in the checkout of the trunk
 PASSED = "passed"  # may land now
@@ -25,7 +28,8 @@ PASSED = "passed"  # may land now
 
 @dataclass(frozen=True)
 class Standing:
-    """The row, the evidence, what holds a landing up, and what is to be tested before a red one is charged."""
+    """The row, the evidence, what holds a landing up (paths changed by the human, or protected), and what is to be
+    tested before a red one is charged."""
 
     row: str
     candidate: Candidate | None = None
@@ -48,6 +52,8 @@ def _standing(look: Look, offer: Offer) -> Standing:
         card = look.card(offer.card)
         if not card or card.lane == "todo" or card.owner != offer.member:
             return Standing(WITHDRAWN)
+    if offer.rejected:
+        return Standing(REJECTED)
     candidate = look.candidate(offer.commit)
     if candidate.conflicts:
         return Standing(CONFLICT, candidate)
@@ -56,8 +62,9 @@ def _standing(look: Look, offer: Offer) -> Standing:
         return Standing(WAITING, candidate)
     if not verdict.passed:
         return _red(look, offer, candidate, verdict)
-    if look.team.merge_mode == "review" and offer.approved != offer.commit:
-        return Standing(REVIEW, candidate, verdict)
+    asks = unapproved(look, offer, candidate)
+    if asks:
+        return Standing(asks[0], candidate, verdict, asks[1])
     held = look.obstacles(candidate)
     return Standing(HELD if held else PASSED, candidate, verdict, tuple(held))
 
@@ -71,3 +78,14 @@ def _red(look: Look, offer: Offer, candidate: Candidate, verdict: Verdict) -> St
         return Standing(BROKEN if itself.result == verdicts.BROKEN else TRUNK_FAILS, candidate, verdict)
     lacking = inquiry(look, offer, verdict) if verdict.result != verdicts.BROKEN else None
     return Standing(WAITING if lacking else FAILED, candidate, verdict, inquiry=lacking)
+
+
+def unapproved(look: Look, offer: Offer, candidate: Candidate) -> tuple[str, tuple[str, ...]] | None:
+    """The row in which an offer waits for a person's word before it may land, with the protected paths it changes;
+    None when nobody has to be asked. An approval is of one commit: a newer one needs its own."""
+    protected = protection.touched(look, candidate) if offer.cleared != offer.commit else ()
+    if protected:
+        return PROTECTED, protected
+    if look.team.merge_mode == "review" and offer.approved != offer.commit:
+        return REVIEW, ()
+    return None

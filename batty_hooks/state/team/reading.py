@@ -84,8 +84,22 @@ def _gate(table: Table) -> Gate:
         slots=table.count("slots", 1, least=1),
         inputs=table.words("inputs"),
         on=table.choice("on", ("commit", "done"), "commit"),
-        protect=table.words("protect"),
+        protect=_protect(table),
     )
+
+
+def _protect(table: Table) -> tuple[str, ...]:
+    """The patterns of protected paths; what git could not match, or would match in another sense, is a mistake."""
+    patterns = table.words("protect")
+    for pattern in patterns:
+        if pattern.startswith("!"):
+            table.report("protect", f"{pattern!r} takes something back", "list only what is to be protected")
+        elif not pattern.strip() or any(ord(character) < 32 for character in pattern):
+            table.report("protect", f"{pattern!r} is no path", "write paths or patterns: `protect: [tests/, Makefile]`")
+        elif ".." in pattern.split("/"):
+            mend = "write it from the top of the repository: `/tests/`"
+            table.report("protect", f"{pattern!r} leads out of its place", mend)
+    return patterns
 
 
 def _roles(top: Table, directory: Path) -> list[tuple[Role, Table]]:

@@ -1,0 +1,73 @@
+"""A person's word killed at each write: asked once, sent back once, approved once, and the same end when run again."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from crash.killing import every_kill
+from crash.moves_test import made, prepare, quiet, survives  # noqa: F401
+from scene import Scene
+
+from batty_hooks.main import run
+from batty_hooks.state import queue
+from batty_hooks.state.project import Project
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+def waiting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Two green cards of an engineer who has a manager, in review mode."""
+    project = prepare(scene, "land")
+    team = scene.root / ".batty/team_config/team.yaml"
+    manager = "  - {name: manager, role_type: manager, agent: claude, talks_to: [engineer]}\n"
+    team.write_text(f"{team.read_text()}{manager}merge: {{mode: review}}\n")
+    monkeypatch.setenv("BATTY_MEMBER", "manager")
+    return project
+
+
+def typed(scene: Scene, *words: str) -> None:
+    """A command, in this process (the directory is made anew for each kill)."""
+    os.chdir(scene.root)
+    assert run(list(words)) == 0
+
+
+def test_a_killed_question_is_asked_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = waiting(scene, monkeypatch)
+    assert survives(scene, made("review", project)) >= 4
+    assert [name for name in scene.messages("manager") if name.startswith("t1.review.")] != []
+
+
+def test_a_killed_rejection_sends_back_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting(scene, monkeypatch)
+    assert survives(scene, lambda: typed(scene, "reject", "t1", "use", "22")) >= 8
+    assert scene.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts") == (
+        "refs/batty/attempts/t1/1-rejected"
+    )
+
+
+def test_a_rejection_that_was_killed_is_finished_by_the_next_step(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it is written down, nobody has to type it again; before that, nothing has happened."""
+    project = waiting(scene, monkeypatch)
+    outcomes = set()
+    for number in every_kill(scene.root, lambda: typed(scene, "reject", "t1", "use", "22"), stride=3):
+        made("review", project)()
+        back = scene.git("for-each-ref", "refs/batty/attempts/t1")
+        told = [name for name in scene.messages("engineer-1") if name.startswith("t1.rejected.")]
+        outcomes.add((bool(back), len(told), queue.get(project, "t1") is None))
+        assert outcomes <= {(False, 0, False), (True, 1, True)}, f"after kill {number}"
+    assert len(outcomes) == 2
+
+
+def test_a_killed_approval_lands_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = waiting(scene, monkeypatch)
+
+    def again() -> None:
+        typed(scene, "merge", "--no-wait", "t1")
+        made("land", project)()
+
+    assert survives(scene, lambda: typed(scene, "merge", "--no-wait", "t1"), again) >= 4
+    assert scene.subjects() == ["A project", "Land t1: Add a number (engineer-1)"]
+    assert [event["by"] for event in scene.events() if event["event"] == "approved"] == ["manager"]

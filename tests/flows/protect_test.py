@@ -1,0 +1,248 @@
+"""gate.protect: who may weaken the test that judges him needs no green code. Protected paths wait for `--approve`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from flows.managed import MANAGER, card, managed, reported, team, text_of
+from scene import Scene
+
+from batty_hooks.moves.base import Look, protection
+from batty_hooks.state.project import find
+from batty_hooks.system.git import diff
+
+LANDED = "Land t1: Add two (engineer-1)"
+PATHS = (
+    "tests/unit/a.py", "app/tests/b.py", "app/mytests/c.py", "testsuite", "conftest.py", "app/conftest.py",
+    ".github/workflows/ci.yml", "app/.github/x", "ci/run", "app/ci/run", "Makefile", "odd [name]/x*y", "tests.txt",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+
+
+# --- what a pattern means ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("tests/", {"tests/unit/a.py", "app/tests/b.py"}),
+        ("tests", {"tests/unit/a.py", "app/tests/b.py"}),
+        ("/tests/", {"tests/unit/a.py"}),
+        ("./tests/", {"tests/unit/a.py"}),
+        ("conftest.py", {"conftest.py", "app/conftest.py"}),
+        ("/conftest.py", {"conftest.py"}),
+        (".github/**", {".github/workflows/ci.yml"}),
+        ("ci/run", {"ci/run"}),
+        ("**/ci/run", {"ci/run", "app/ci/run"}),
+        ("*.py", {"tests/unit/a.py", "app/tests/b.py", "app/mytests/c.py", "conftest.py", "app/conftest.py"}),
+        ("app/*.py", {"app/conftest.py"}),
+        ("test*", {"tests/unit/a.py", "app/tests/b.py", "testsuite", "tests.txt"}),
+        ("testsuite/", set()),  # a file is no directory
+        ("odd \\[name\\]/", {"odd [name]/x*y"}),
+        ("makefile", set()),
+        ("/", set(PATHS)),
+        ("**", set(PATHS)),
+    ],
+)
+def test_a_pattern_reads_as_in_gitignore(scene: Scene, pattern: str, meant: set[str]) -> None:
+    before = scene.tip()
+    scene.commit(scene.root, dict.fromkeys(PATHS, "x\n"))
+    specs = protection.pathspecs(pattern)
+    assert set(diff.touched(scene.root, before, scene.tip(), specs)) == meant
+    assert set(diff.touched(scene.root / "app", before, scene.tip(), specs)) == meant, "from wherever it is asked"
+
+
+@pytest.mark.parametrize("pattern", ["!tests/", "", "../tests", "a/../b", "a\nb"])
+def test_a_pattern_that_cannot_be_meant_is_named_by_line(scene: Scene, pattern: str) -> None:
+    scene.install(protect=["tests/", pattern])
+    said = scene.run("validate", code=1)
+    assert "team.yaml:4: gate: " in said and "→" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "protected"),
+    [
+        ("sh check.sh", True),
+        ("sh -e check.sh --fast", True),
+        ("./check.sh", True),
+        ("X=1 ./check.sh && echo well", True),
+        ("cd . && bash ./check.sh", True),
+        ("if true; then ./check.sh; fi", True),
+        ("true\n./check.sh", True),
+        ("cat check.sh", False),
+        ("sh -c 'echo check.sh'", False),
+        ("python3 -m pytest check.sh", False),
+        ("echo 'unclosed; sh check.sh", False),
+        ("", False),
+    ],
+)
+def test_scripts_that_the_gate_runs_are_protected(scene: Scene, command: str, protected: bool) -> None:
+    scene.install(command) if command else scene.run("install")
+    base = scene.tip()
+    scene.git("switch", "-qc", "side")
+    commit = scene.commit(scene.root, {"check.sh": "exit 0\n"})
+    scene.git("switch", "-q", "main")
+    look = Look(find(scene.root))
+    found = protection.touched(look, look.candidate(commit))
+    assert found == (("check.sh",) if protected else ()), base
+
+
+def change(scene: Scene, place: Path, how: str) -> None:
+    """Change tests/ in one of the ways in which a test stops testing."""
+    if how == "rewritten":
+        (place / "tests/two").write_text("nothing\n")
+    elif how == "added":
+        (place / "tests/conftest.py").write_text("skip everything\n")
+    elif how == "deleted":
+        (place / "tests/two").unlink()
+    elif how == "moved away":
+        (place / "tests/two").rename(place / "two")
+    elif how == "made a link":
+        (place / "tests/two").unlink()
+        (place / "tests/two").symlink_to("../numbers/one")
+    elif how == "made a file":
+        for path in (place / "tests").iterdir():
+            path.unlink()
+        (place / "tests").rmdir()
+        (place / "tests").write_text("no directory any more\n")
+    else:
+        os.chmod(place / "tests/two", 0o755)
+
+
+@pytest.mark.parametrize(
+    "how", ["rewritten", "added", "deleted", "moved away", "made a link", "made a file", "made executable"]
+)
+def test_every_way_to_change_a_protected_path_counts(scene: Scene, how: str) -> None:
+    scene.install(protect=["tests/"])
+    scene.commit(scene.root, {"tests/two": "2\n", "tests/three": "3\n"})
+    scene.git("switch", "-qc", "side")
+    change(scene, scene.root, how)
+    scene.git("add", "--all", "tests", *(["two"] if how == "moved away" else []))
+    scene.git("commit", "-qm", how)
+    scene.git("switch", "-q", "main")
+    look = Look(find(scene.root))
+    found = protection.touched(look, look.candidate(scene.git("rev-parse", "side")))
+    assert {path.partition("/")[0] for path in found} == {"tests"}
+
+
+# --- it waits ----------------------------------------------------------------------------------------------
+
+
+def test_a_green_card_that_changes_a_protected_path_waits_for_approval(scene: Scene) -> None:
+    managed(scene, mode="auto", protect=["tests/", "conftest.py"])
+    place = card(scene, {"numbers/two": "2\n", "tests/two": "2\n", "conftest.py": "\n"})
+    said = scene.run("done", cwd=place)
+    assert "then manager or human looks at it before it lands (it changes conftest.py, tests/two, which is" in said
+    scene.step()
+    assert scene.subjects() == ["A project"]
+    [row] = scene.json("status")["queue"]
+    assert row["stage"] == "passed, to be approved: it changes conftest.py, tests/two"
+    [need] = scene.json("status")["needs_you"]
+    assert "t1 passed and changes what is protected: conftest.py, tests/two" in need["what"]
+    assert need["command"] == "batty-hooks merge --approve t1"
+    text = text_of(scene, "manager", "t1.protected.")
+    assert "  conftest.py\n  tests/two\n" in text and "batty-hooks merge --approve --commit" in text
+    said = scene.run("merge", "t1", env=MANAGER, code=1)
+    assert "t1 changes what is protected: conftest.py, tests/two" in said and "batty-hooks merge --approve t1" in said
+    for who in ("engineer-1", "engineer-2"):
+        said = scene.run("merge", "--approve", "t1", env={"BATTY_MEMBER": who}, code=1)
+        assert f"{who} may not approve t1: manager or human may" in said
+    assert scene.subjects() == ["A project"]
+    assert "protected    conftest.py, tests/two\n" in scene.run("show", "t1")
+    assert "t1 has landed" in scene.run("merge", "--approve", "t1", env=MANAGER)
+    assert scene.subjects() == ["A project", LANDED]
+    [event] = [event for event in scene.events() if event["event"] == "approved"]
+    assert event["by"] == "manager" and "protected" in event["text"]
+
+
+def test_what_changes_no_protected_path_lands_by_itself(scene: Scene) -> None:
+    managed(scene, mode="auto", protect=["tests/"])
+    reported(scene)
+    assert scene.subjects() == ["A project", LANDED]
+
+
+def test_a_protected_path_that_the_trunk_changed_is_not_his(scene: Scene) -> None:
+    """What counts is what the landing would change, not what the branch lacks of the trunk."""
+    managed(scene, mode="auto", protect=["tests/"])
+    place = card(scene, {"numbers/two": "2\n"})
+    scene.commit(scene.root, {"tests/nine": "9\n"}, "A person commits")
+    scene.run("done", cwd=place)
+    scene.step()
+    assert scene.subjects() == ["A project", "A person commits", LANDED]
+
+
+def test_one_word_is_enough_for_review_and_protection(scene: Scene) -> None:
+    managed(scene, mode="review", protect=["tests/"])
+    reported(scene, {"tests/two": "2\n"})
+    assert "--approve" in scene.run("merge", "t1", code=1)
+    assert "t1 has landed" in scene.run("merge", "--approve", "t1")
+
+
+def test_an_approval_to_review_is_none_to_change_protected_paths(scene: Scene) -> None:
+    managed(scene, mode="review")
+    place = card(scene, {"tests/two": "2\n"})
+    scene.run("done", cwd=place)
+    scene.run("merge", "--no-wait", "t1")
+    team(scene, mode="review", protect=["tests/"])
+    scene.step()
+    assert scene.subjects() == ["A project"]
+    assert scene.json("status")["needs_you"][0]["command"] == "batty-hooks merge --approve t1"
+
+
+def test_a_newer_commit_needs_its_own_approval(scene: Scene) -> None:
+    managed(scene, mode="auto", protect=["tests/"])
+    place = reported(scene, {"tests/two": "2\n"})
+    scene.run("merge", "--approve", "--no-wait", "t1")
+    scene.commit(place, {"tests/two": "nothing\n"})
+    scene.run("done", cwd=place)
+    scene.step()
+    assert scene.subjects() == ["A project"]
+    assert "t1 has landed" in scene.run("merge", "--approve", "t1")
+
+
+def test_a_plain_branch_waits_for_the_human(scene: Scene) -> None:
+    scene.install(on="done", protect=["tests/"])
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"tests/two": "2\n"})
+    said = scene.run("merge", "agent-1/two", cwd=place, code=1)
+    assert "agent-1/two changes what is protected: tests/two" in said and "human may then land it" in said
+    assert "agent-1 may not approve" in scene.run("merge", "--approve", "agent-1/two", cwd=place, code=1)
+    assert scene.json("status")["queue"] == [], "neither offered anything"
+    scene.run("done", cwd=place)
+    scene.step()
+    assert scene.json("status")["needs_you"][0]["command"] == "batty-hooks merge --approve agent-1/two"
+    assert "agent-1/two has landed" in scene.run("merge", "--approve", "agent-1/two")
+
+
+# --- what always counts ------------------------------------------------------------------------------------
+
+
+def test_the_gates_own_files_are_always_protected(scene: Scene) -> None:
+    managed(scene, mode="auto")
+    scene.git("add", ".batty/team_config")
+    scene.git("commit", "-qm", "Keep the team")
+    weaker = (scene.root / ".batty/team_config/team.yaml").read_text().replace("sh check.sh", "true")
+    place = card(scene, {"numbers/two": "2\n", ".batty/team_config/team.yaml": weaker, "check.sh": "exit 0\n"})
+    forged = place / ".batty/verdicts/0123.json"
+    forged.parent.mkdir(parents=True)
+    forged.write_text(json.dumps({"result": "passed"}))
+    scene.git("add", "--force", ".batty/verdicts", cwd=place)
+    scene.git("commit", "-qm", "A verdict", cwd=place)
+    scene.run("done", cwd=place)
+    scene.step()
+    assert scene.subjects() == ["A project", "Keep the team"]
+    assert scene.json("show", "t1")["protected"] == [
+        ".batty/team_config/team.yaml", ".batty/verdicts/0123.json", "check.sh",
+    ]  # fmt: skip
+    scene.run("reject", "t1", "leave the gate alone", env=MANAGER)
+    scene.step()
+    assert scene.subjects() == ["A project", "Keep the team"]
