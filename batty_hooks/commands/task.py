@@ -45,7 +45,10 @@ def add(title: tuple[str, ...], body: str, depends: tuple[str, ...], lane: str) 
 @command.command()
 @click.argument("card")
 def show(card: str) -> None:
-    """Show a card with its body, branch, attempts and last verdict."""
+    """Show a card's text, attempts and last test.
+
+    What of its branch would land, with the diff: `batty-hooks show`.
+    """
     project = project_map.here()
     look = Look(project)
     found = look.board.find(card)

@@ -1,0 +1,176 @@
+"""batty-hooks show: what would land of a card or a branch, or what has landed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import click
+
+from batty_hooks.errors import FatalError
+from batty_hooks.moves import change, overview, people
+from batty_hooks.moves.base import Look, protection, standing
+from batty_hooks.moves.base.standing import PROTECTED, REVIEW
+from batty_hooks.moves.change import Change
+from batty_hooks.state import project as project_map
+from batty_hooks.state import queue
+from batty_hooks.state.trunk import Candidate
+from batty_hooks.system import screen
+from batty_hooks.system.git import diff
+
+_UNCUT = 10_000  # columns of a pipe
+_MANY = 20
+
+
+@click.command()
+@click.argument("what", metavar="CARD|BRANCH")
+@click.option("--stat", is_flag=True, help="Which files and how many lines, instead of the whole diff.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: the facts, and the files with their line counts.")
+def command(what: str, stat: bool, as_json: bool) -> None:
+    """Show what would land of CARD or BRANCH, or what landed.
+
+    Commits, verdict, protected paths, and the diff of the trunk against the tree that is tested: the branch merged with
+    the trunk. (The card's text, attempts and last test: `batty-hooks task show`.)
+    """
+    look = Look(project_map.here())
+    view = _View(look, change.named(look, what))
+    if as_json:
+        click.echo(json.dumps(view.facts(), indent=1, ensure_ascii=False))
+        return
+    head = "".join(f"{line}\n" for line in view.head())
+    if screen.is_terminal():
+        colour = "NO_COLOR" not in os.environ
+        os.environ.setdefault("LESS", "FRX")  # as git does: what fits on the screen stays on it
+        text = f"{head}\n{view.diff(stat, colour).decode('utf-8', 'replace')}"
+        try:
+            click.echo_via_pager(text.removesuffix("\n"), color=True)
+        except ValueError as error:  # an open quote in it
+            raise FatalError(f"$PAGER is no command line: {error}", "correct it, or `unset PAGER`") from None
+    else:
+        click.echo(head)
+        click.echo(view.diff(stat, colour=False), nl=False)
+
+
+@dataclass
+class _View:
+    """One card or branch, looked at once."""
+
+    look: Look
+    change: Change
+
+    @cached_property
+    def candidate(self) -> Candidate:
+        return change.candidate(self.look, self.change)
+
+    @cached_property
+    def base(self) -> str:
+        """What the diff begins at: the trunk; where nothing can be merged, the commit the branch comes from."""
+        if not self.candidate.conflicts:
+            return self.candidate.base
+        return diff.fork(self.look.project.root, self.candidate.base, self.change.commit) or self.candidate.base
+
+    @cached_property
+    def end(self) -> str:
+        return self.change.commit if self.candidate.conflicts else self.candidate.tree
+
+    @cached_property
+    def protected(self) -> tuple[str, ...]:
+        return protection.touched(self.look, self.candidate)
+
+    @cached_property
+    def stage(self) -> str:
+        if self.change.landed:
+            return "landed"
+        if self.change.offer:
+            return overview.stage(self.look, self.change.offer)
+        back = queue.attempts(self.look.project, self.change.key)
+        came_back = back and back[-1].commit == self.change.commit
+        return f"came back: {back[-1].kind}" if came_back else "not reported yet"
+
+    @cached_property
+    def commits(self) -> list[tuple[str, str]]:
+        return diff.commits(self.look.project.root, self.candidate.base, self.change.commit)
+
+    def diff(self, stat: bool, colour: bool) -> bytes:
+        """The patch, or how much of which files."""
+        root = self.look.project.root
+        if not stat:
+            return diff.patch(root, self.base, self.end, colour)
+        width = shutil.get_terminal_size().columns if screen.is_terminal() else _UNCUT
+        return diff.stat(root, self.base, self.end, width, colour)
+
+    def head(self) -> Iterator[str]:
+        """What it is and where it stands, before the diff."""
+        found, look = self.change, self.look
+        title = f": {found.title}" if found.card else ""
+        yield f"{found.label}{title}{f' ({found.member})' if found.member else ''}"
+        rows = [
+            ("stage", self.stage),
+            ("branch", f"{found.branch} at {found.commit[:10]}" if found.branch else found.commit[:10]),
+            ("landed as", f"{found.landed[:10]} on {look.trunk}" if found.landed else ""),
+            ("merged with", "" if found.landed else f"{look.trunk} at {self.candidate.base[:10]}"),
+            ("not in it", f"the newer commit {found.newer[:10]}, which is not reported" if found.newer else ""),
+            ("conflict in", ", ".join(self.candidate.conflicts)),
+            ("verdict", self._verdict()),
+            ("protected", ", ".join(self.protected)),
+        ]
+        yield from (f"{name:<12} {value}" for name, value in rows if value)
+        yield from self._commit_lines()
+        yield from self._next()
+
+    def _verdict(self) -> str:
+        verdict = self.look.verdict(self.candidate)
+        if verdict is None:
+            return "" if self.candidate.conflicts else "none yet"
+        first = f": {verdict.first}" if verdict.first else ""
+        return f"{verdict.result} in {verdict.seconds:.1f} s at {verdict.at}{first}; log {os.path.relpath(verdict.log)}"
+
+    def _commit_lines(self) -> Iterator[str]:
+        yield f"{'commits':<12} {len(self.commits)}"
+        yield from (f"  {commit[:10]} {subject}" for commit, subject in self.commits[:_MANY])
+        if self.commits[_MANY:]:
+            yield f"  … and {len(self.commits) - _MANY} older ones"
+
+    def _next(self) -> Iterator[str]:
+        """The commands of whoever decides, when it is his turn."""
+        found, row = self.change, standing(self.look, self.change.offer).row if self.change.offer else ""
+        if row in (REVIEW, PROTECTED):
+            flag = "--approve " if row == PROTECTED else ""
+            who = " or ".join(people.approvers(self.look, found.member))
+            yield f"{who} may type: batty-hooks merge {flag}--commit {found.commit[:10]} {found.label}"
+            yield f"{'':<{len(who)}}       or: batty-hooks reject {found.label} 'why'"
+
+    def facts(self) -> dict[str, Any]:
+        """The same for scripts."""
+        found, look, candidate = self.change, self.look, self.candidate
+        verdict = look.verdict(candidate)
+        keys = ("result", "exit", "seconds", "at", "command", "log", "first")
+        offer = found.offer
+        return {
+            "card": found.card,
+            "title": found.title,
+            "owner": found.member,
+            "branch": found.branch,
+            "commit": found.commit,
+            "newer": found.newer,
+            "stage": self.stage,
+            "landed": found.landed,
+            "trunk": {"branch": look.trunk, "commit": candidate.base},
+            "tree": "" if candidate.conflicts else candidate.tree,
+            "conflicts": list(candidate.conflicts),
+            "commits": [{"commit": commit, "subject": subject} for commit, subject in self.commits],
+            "files": [
+                {"path": path, "added": added, "deleted": deleted}
+                for path, added, deleted in diff.counts(look.project.root, self.base, self.end)
+            ],
+            "verdict": {key: getattr(verdict, key) for key in keys} if verdict else None,
+            "protected": list(self.protected),
+            "approved": bool(offer and offer.approved == offer.commit),
+            "cleared": bool(offer and offer.cleared == offer.commit),
+            "approvers": list(people.approvers(look, found.member)),
+        }
