@@ -51,6 +51,11 @@ _OF_TYPE = {
         ("batty-hooks log --card CARD", "see what has happened to a card"),
     ),
 }
+_OF_LEADERS = (
+    ("batty-hooks show CARD", "see what a card would land: its commits, its verdict, the diff; needed for a review"),
+    ("batty-hooks merge CARD", "let a card land that waits for your review (with --approve: its protected paths too)"),
+    ('batty-hooks reject CARD "WHY"', "send a card back to its engineer with the reason; it costs no retry"),
+)
 
 
 def render(text: str, team: Team, member: Member, test_command: str) -> str:
@@ -109,8 +114,14 @@ def _facts(team: Team, member: Member, test_command: str) -> dict[str, str]:
         "trunk": team.trunk or "the trunk",
         "test_command": test_command or "(no test command is set yet; ask for one before you report)",
     }
-    commands = _commands(member, writes=facts["may_write_to"], boss=member.boss, reports=facts["reports"])
+    commands = _commands(
+        member, _leads_engineers(team, member), writes=facts["may_write_to"], boss=member.boss, reports=facts["reports"]
+    )
     return {**facts, "you": _you(team, member, facts), "commands": commands}
+
+
+def _leads_engineers(team: Team, member: Member) -> bool:
+    return any(engineer.boss == member.name for engineer in team.engineers)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -138,6 +149,6 @@ def _code(test: str) -> str:
     return test if test.startswith("(") else f"`{test}`"
 
 
-def _commands(member: Member, **words: str) -> str:
-    rows = (*_OF_TYPE.get(member.role.role_type, ()), *_COMMON)
+def _commands(member: Member, leads: bool, **words: str) -> str:
+    rows = (*_OF_TYPE.get(member.role.role_type, ()), *(_OF_LEADERS if leads else ()), *_COMMON)
     return "\n".join(["## What you can type", *(f"- `{typed}`: {what.format(**words)}" for typed, what in rows)])
