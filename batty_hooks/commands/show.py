@@ -18,7 +18,7 @@ from batty_hooks.moves.base import Look, protection, standing
 from batty_hooks.moves.base.standing import PROTECTED, REVIEW
 from batty_hooks.moves.change import Change
 from batty_hooks.state import project as project_map
-from batty_hooks.state import queue
+from batty_hooks.state import queue, trunk
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system import screen
 from batty_hooks.system.git import diff
@@ -72,7 +72,7 @@ class _View:
         """What the diff begins at: the trunk; where nothing can be merged, the commit the branch comes from."""
         if not self.candidate.conflicts:
             return self.candidate.base
-        return diff.fork(self.look.project.root, self.candidate.base, self.change.commit) or self.candidate.base
+        return trunk.fork(self.look.project, self.candidate.base, self.change.commit) or self.candidate.base
 
     @cached_property
     def end(self) -> str:
