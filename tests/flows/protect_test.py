@@ -179,6 +179,29 @@ def test_a_protected_path_that_the_trunk_changed_is_not_his(scene: Scene) -> Non
     assert scene.subjects() == ["A project", "A person commits", LANDED]
 
 
+def test_who_waits_for_a_word_holds_up_nobody(scene: Scene, tmp_path: Path) -> None:
+    """The others are tested and landed together without him; `show` tells them apart afterwards."""
+    managed(scene, mode="auto", protect=["tests/"])
+    scene.cards("- [ ] Add two (engineer-1)", "- [ ] Add three (engineer-2)")
+    scene.step()
+    scene.commit(scene.worktree("engineer-1"), {"numbers/two": "2\n", "tests/two": "2\n"})
+    scene.commit(scene.worktree("engineer-2"), {"numbers/three": "3\n"})
+    scene.git("worktree", "add", "-q", str(tmp_path / "side"), "-b", "side")
+    scene.commit(tmp_path / "side", {"numbers/four": "4\n"})
+    for place in ("engineer-1", "engineer-2"):
+        scene.run("done", cwd=scene.worktree(place))
+    scene.run("merge", "--no-wait", "side")
+    scene.step()
+    assert scene.subjects() == ["A project", "Land 2 together: t2, side"]
+    [row] = scene.json("status")["queue"]
+    assert row["card"] == "t1" and row["stage"] == "passed, to be approved: it changes tests/two"
+    assert [file["path"] for file in scene.json("show", "t2")["files"]] == ["numbers/three"]
+    assert [file["path"] for file in scene.json("show", "side")["files"]] == ["numbers/four"]
+    scene.run("merge", "--approve", "t1", env=MANAGER)
+    assert scene.subjects()[2:] == [LANDED]
+    scene.every_trunk_commit_passes(tmp_path / "check")
+
+
 def test_one_word_is_enough_for_review_and_protection(scene: Scene) -> None:
     managed(scene, mode="review", protect=["tests/"])
     reported(scene, {"tests/two": "2\n"})

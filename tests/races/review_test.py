@@ -42,6 +42,7 @@ def test_a_report_in_the_middle_of_a_rejection_is_not_lost(scene: Scene, monkeyp
     managed(scene)
     place = card(scene, {"numbers/two": "2\n"})
     for number in range(ROUNDS):
+        scene.commit(place, {"numbers/two": f"2{number}\n"})
         scene.run("done", cwd=place)
         commit = scene.commit(place, {"numbers/two": f"3{number}\n"})
         running = [
