@@ -141,6 +141,18 @@ def test_a_pane_somebody_closed_stays_closed_until_start(company: Company) -> No
     company.ready("lead")
 
 
+def test_a_killed_watcher_comes_back(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    watcher = company.scene.root / ".batty/watch.pid"
+    company.wait(watcher.exists)
+    pid = int(watcher.read_text())
+    company.tmux("set-option", "-p", "-t", "=team:=watch", "@batty_since", "1")  # it has lived long enough
+    os.kill(pid, signal.SIGKILL)
+    company.scene.run("send", "engineer-1", "hello")
+    company.wait(lambda: watcher.read_text() != f"{pid}\n" and company.taken("engineer-1"))
+
+
 def test_stopped_in_the_middle_and_started_again_nothing_is_lost(company: Company, tmp_path: Path) -> None:
     company.hire(("engineer", "engineer", 1)).start()
     company.scene.cards("- [ ] Add a number", "  RUN: echo half > half", f"  WAIT: {tmp_path}/go", work("two", 2))
