@@ -26,7 +26,7 @@ def main() -> None:
             picture = _when_over(tmux, Path(scratch) / "over")
         finally:
             subprocess.run([*tmux, "kill-server"], check=False)
-    _draw(picture.replace(scratch, "/tmp"))
+    draw(picture.replace(scratch, "/tmp"), "batty-hooks demo", "demo", WIDTH)
 
 
 def _when_over(tmux: list[str], over: Path) -> str:
@@ -39,15 +39,16 @@ def _when_over(tmux: list[str], over: Path) -> str:
     return subprocess.run([*tmux, "capture-pane", "-p", "-e"], capture_output=True, text=True, check=True).stdout
 
 
-def _draw(picture: str) -> None:
+def draw(picture: str, command: str, name: str, width: int) -> None:
+    """Write a terminal's content, as tmux gives it, to docs/NAME.svg, below the command that was typed."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(record=True, width=WIDTH, file=io.StringIO())
-    console.print("[bold]$ batty-hooks demo[/]")
+    console = Console(record=True, width=width, file=io.StringIO())
+    console.print(f"[bold]$ {command}[/]")
     console.print(Text.from_ansi(picture.strip("\n")))
-    target = Path(__file__).parent / "demo.svg"
-    svg = console.export_svg(title="batty-hooks demo")
+    target = Path(__file__).parent / f"{name}.svg"
+    svg = console.export_svg(title=command)
     target.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL))  # no fonts from elsewhere
     print(f"{target} is made")
 

@@ -94,6 +94,8 @@ def _complete(look: Look, server: Server) -> None:
             pane = panes.Pane(member.name, id, member.role.agent)
         launching.respawn(look, member, pane, True, (time.time(),))
         brought.append(member.name)
+    if runner.watcher_alive(project) is None and windows.revive_watcher(server):
+        brought.append("the watcher")
     if brought:
         click.echo(f"the team is up; {', '.join(brought)} was missing and is started again")
     else:

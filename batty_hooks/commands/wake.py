@@ -8,9 +8,13 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.moves.runner import Runner
+from batty_hooks.moves.runner import Runner, watcher_alive
+from batty_hooks.state import panes
 from batty_hooks.state import project as project_map
+from batty_hooks.state.panes import windows
 from batty_hooks.system import lock
+
+_CRASHED_SECONDS = 10.0  # a watcher that ends sooner would only do so again
 
 
 @click.command(hidden=True)
@@ -26,4 +30,6 @@ def command() -> None:
         if not next_in_line:
             return
         with lock.held(project.lock("wake"), timeout=86400):
+            if panes.listed(project) and watcher_alive(project) is None:
+                windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
             Runner(project, None, lambda item, error: None).until_idle()

@@ -37,6 +37,7 @@ def ripe(look: Look) -> Iterator[Item]:
     """One item for all members that can be given something now: the pause before Enter is waited for once."""
     steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
     if steps and (typing := _typed_in(panes.server(look.project))):
+        look.somebody_types = any(pane.id in typing for pane, _ in steps)
         steps = [(pane, step) for pane, step in steps if pane.id not in typing]
     if steps:
         key = ",".join(f"{pane.member}:{step}" for pane, step in steps)
@@ -45,16 +46,14 @@ def ripe(look: Look) -> Iterator[Item]:
 
 def due(look: Look) -> float:
     """When an unconfirmed message has to be looked at, or a person has stopped typing."""
-    times = [_NOTHING]
+    times = [look.at + _TYPING_SECONDS / 2 if look.somebody_types else _NOTHING]
     for pane in look.panes:
         state = look.state(pane.member)
         if not state or state.state != members.READY:
             continue
         sent = deliveries.of(look.project, pane.member)
-        if (sent or inbox.count_waiting(look.project, pane.member)) and _step(look, pane):
-            times.append(time.time())
-        elif sent and _is_ready(look.project, pane) and not sent.is_hopeless:
-            times.append(sent.at + _PATIENCE_SECONDS)
+        if sent and not sent.is_hopeless:
+            times.append(sent.at + (_PATIENCE_SECONDS if sent.enters else 0))
     return min(times)
 
 

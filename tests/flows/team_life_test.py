@@ -90,6 +90,28 @@ def test_an_agent_is_told_its_role_and_runs_in_its_worktree(company: Company) ->
     assert f"I am in {company.scene.worktree('engineer-1')} as engineer-1 on work" in company.taken("lead")[0]
 
 
+def test_a_mixed_team_with_model_mode_arguments_and_environment_for_each_role(company: Company) -> None:
+    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1))
+    adapter = company.project.adapters / "tui.py"
+    other = (
+        adapter.read_text()
+        .replace('NAME = "tui"', 'NAME = "other"')
+        .replace("*launch.args)", '"--other", launch.model)')
+    )
+    (company.project.adapters / "other.py").write_text(other)
+    team = company.project.team_file.read_text()
+    team = team.replace("type: engineer, agent: tui", "type: engineer, agent: other, model: big, mode: careful")
+    team = team.replace("type: architect, agent: tui", "type: architect, agent: tui, args: [--lead], env: {HUE: blue}")
+    company.project.team_file.write_text(team)
+    company.start()
+    company.ready("lead", "engineer-1")
+    lead, engineer = ((company.room(name) / "start").read_text() for name in ("lead", "engineer-1"))
+    assert lead.rstrip().endswith("--lead") and "export HUE=blue" in lead and "export TUI_MODE=work" in lead
+    assert engineer.rstrip().endswith("--other big") and "HUE" not in engineer and "export TUI_MODE=careful" in engineer
+    company.scene.run("send", "lead", "RUN: batty-hooks send engineer-1 hello from your lead")
+    company.wait(lambda: any("hello from your lead" in prompt for prompt in company.taken("engineer-1")))
+
+
 def test_a_killed_agent_comes_back_in_its_session_and_goes_on_with_its_card(company: Company, tmp_path: Path) -> None:
     """kill -9 in the middle of a turn: started again, told to go on, landed."""
     company.hire(("engineer", "engineer", 1)).start()
@@ -139,6 +161,18 @@ def test_a_pane_somebody_closed_stays_closed_until_start(company: Company) -> No
     company.wait(lambda: company.taken("engineer-1"))
     assert "lead was missing and is started again" in company.start()
     company.ready("lead")
+
+
+def test_a_killed_watcher_comes_back(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    watcher = company.scene.root / ".batty/watch.pid"
+    company.wait(watcher.exists)
+    pid = int(watcher.read_text())
+    company.tmux("set-option", "-p", "-t", "=team:=watch", "@batty_since", "1")  # it has lived long enough
+    os.kill(pid, signal.SIGKILL)
+    company.scene.run("send", "engineer-1", "hello")
+    company.wait(lambda: watcher.read_text() != f"{pid}\n" and company.taken("engineer-1"))
 
 
 def test_stopped_in_the_middle_and_started_again_nothing_is_lost(company: Company, tmp_path: Path) -> None:

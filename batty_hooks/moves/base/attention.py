@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batty_hooks.moves.base import idle
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import deliveries, members
+from batty_hooks.system import lock
 
 _GONE_SECONDS = 10.0  # until then it is being started again
 _START_SECONDS, _TURN_SECONDS = 60.0, 3600.0
@@ -15,6 +16,8 @@ _START_SECONDS, _TURN_SECONDS = 60.0, 3600.0
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:
     """Agents in panes: who asks, who is gone, whom a message does not reach, who stands still though he was asked."""
+    if look.panes and lock.is_free(look.project.lock("watch")):
+        yield ("the team's watcher is not running", 0.0, "batty-hooks start")
     for pane in look.panes:
         name, go = pane.member, f"batty-hooks attach {pane.member}"
         state, sent = look.state(name), deliveries.of(look.project, name)

@@ -34,6 +34,7 @@ class Look:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.at = time.time()
+        self.somebody_types = False  # and a message waits for the end of that
         self.standings: dict[Offer, Standing] = {}
         self.plan: Plan | None = None
         self._verdicts: dict[str, Verdict | None] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from batty_hooks.system.tmux import Server
 
 SESSION = "team"
 WATCH = "watch"
+# The watcher's pane has the launcher as an option: a wake starts the watcher again.
+_WATCHER_DIED = 'if-shell -F "#{@batty_wake}" "run-shell -b \'#{q:@batty_wake} wake\'"'
 Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
@@ -64,6 +67,21 @@ def add_watcher(project: Project, server: Server, size: tuple[int, int], first: 
         server.open([*_settings(), new], process.clean_environment())
     else:
         server.run((*_NEW_WINDOW, "-n", WATCH, "-c", str(project.root), command))
+    window = f"={SESSION}:={WATCH}"
+    server.run(("set-option", "-p", "-t", window, "@batty_since", str(int(time.time()))),
+               ("set-option", "-p", "-t", window, "@batty_wake", str(project.launcher)))  # fmt: skip
+
+
+def revive_watcher(server: Server, least_seconds: float = 0.0) -> bool:
+    """Start the watcher again if it has ended, having lived for ``least_seconds``; whether that was done."""
+    window = f"={SESSION}:={WATCH}"
+    said = server.ask("list-panes", "-t", window, "-F", "#{pane_dead} #{@batty_since}")
+    dead, _, since = said[0].partition(" ") if said else ("", "", "")
+    if dead != "1" or time.time() - float(since or 0) < least_seconds:
+        return False
+    server.run(("set-option", "-p", "-t", window, "@batty_since", str(int(time.time()))),
+               ("respawn-pane", "-t", window))  # fmt: skip
+    return True
 
 
 def declare_whole(server: Server) -> None:
@@ -149,4 +167,5 @@ def _settings() -> list[tuple[str, ...]]:
         ("set-option", "-g", "destroy-unattached", "off"),
         ("set-option", "-s", "exit-unattached", "off"),
         ("set-hook", "-g", "pane-died", _DIED),
+        ("set-hook", "-ga", "pane-died", _WATCHER_DIED),
     ]

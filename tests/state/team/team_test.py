@@ -270,3 +270,13 @@ def test_hooks_only_settings_come_back_as_given(project: Project, trunk: str | N
     before = project.team_file.read_bytes()
     assert not team.write_hooks_only(project, "other", "other")
     assert project.team_file.read_bytes() == before
+
+
+def test_an_agent_of_the_users_own_is_known_by_its_file(project: Project) -> None:
+    text = "nudge: 5m\nroles:\n  - {name: e, role_type: engineer, agent: mine, mode: careful}\n"
+    project.team_file.write_text(text)
+    assert [problem.what for problem in team.problems(project.team_file)] == ["role 'e': there is no agent 'mine'"]
+    (project.team_directory / "agents").mkdir()
+    (project.team_directory / "agents" / "mine.py").write_text("this is not read here")
+    found = team.load(project)
+    assert (found.nudge, found.members[0].role.agent, found.members[0].role.mode) == (300.0, "mine", "careful")
