@@ -27,7 +27,7 @@ def ripe(look: Look) -> Iterator[Item]:
     if found and not _entered(look, found):
         yield Item(f"past:{found.commit}", found.what)
     elif not found and guarding.strayed(look):
-        yield Item(f"tested:{look.tip}", f"{look.trunk} was moved past the gate to what has passed its test since")
+        yield Item(f"tested:{look.tip}", f"{look.trunk} stands on a tree that has passed: to be entered")
 
 
 def take(project: Project, item: Item) -> None:
@@ -40,6 +40,9 @@ def take(project: Project, item: Item) -> None:
     if found:
         events.append(project, found.id, "trunk moved", commit=found.commit, text=found.what)
     elif guarding.strayed(look):
+        if not guarding.is_landing(look):  # one that was killed before it was written down
+            text = f"{look.trunk} was moved to {look.tip[:10]} past the gate: its tree has passed"
+            events.append(project, f"guard.{look.tip[:16]}.passed", "trunk moved", commit=look.tip, text=text)
         guard.let_pass(project, look.tip)
 
 

@@ -100,6 +100,7 @@ def test_a_landing(scene: Scene, project: Project) -> None:
         assert guarding.bypass(Look(project)) is None, f"after kill {number}"
         step(project)
         assert guard.was_let_pass(project, scene.tip()), f"after kill {number}"
+        assert "trunk moved" not in scene.log(), f"after kill {number}"
     assert number >= 10
 
 

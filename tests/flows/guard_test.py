@@ -91,12 +91,16 @@ def test_the_first_commit_of_all_is_a_persons(tmp_path: Path) -> None:
 @pytest.mark.parametrize("checked_out", [True, False])
 def test_a_landing_passes_the_guard(quiet: Scene, mode: str, checked_out: bool) -> None:
     """Started by an agent, from its worktree: the tool moves the trunk with hooks off, so nothing asks who it is."""
-    scene = quiet
+    scene, asked = quiet, quiet.root.parent / "asked"
     guard(scene, mode)
+    theirs = scene.root / ".git/hooks/reference-transaction.before-batty"
+    theirs.write_text(f'#!/bin/sh\ngrep -s " refs/heads/main$" >>"{asked}"\ntrue\n')
+    theirs.chmod(0o755)
     if not checked_out:
         scene.git("switch", "-q", "-c", "desk")
     place = branch(scene, "agent-1", "2")
     scene.run("merge", "agent-1/work", cwd=place, env={"BATTY_MEMBER": "agent-1"})
+    assert asked.read_text() == "", "no hook has been asked about the trunk"
     assert scene.subjects() == ["A project", "Land agent-1/work"]
     assert trunk_needs(scene) == []
     assert scene.tip() == (scene.root / ".git/batty/let-pass").read_text().split()[-1]
@@ -221,6 +225,19 @@ def test_a_move_past_the_guard_is_told_until_it_has_passed(quiet: Scene) -> None
     scene.run("step")
     guard(scene, "agents", "sh check.sh; true")
     assert trunk_needs(scene) == [], "once tested, always tested"
+
+
+def test_one_to_a_tree_that_has_passed_is_in_the_log(quiet: Scene) -> None:
+    """Nobody needs to do anything; but somebody went past review and merge commit, and that is kept."""
+    scene = quiet
+    place = branch(scene, "agent-1", "2")
+    scene.run("gate", "agent-1/work")
+    scene.git("-c", "core.hooksPath=/dev/null", "update-ref", "refs/heads/main", "agent-1/work", cwd=place)
+    for _ in range(2):
+        scene.run("step")
+        assert trunk_needs(scene) == []
+    [event] = [event for event in scene.events() if event["event"] == "trunk moved"]
+    assert event["commit"] == scene.tip() and event["text"].endswith("past the gate: its tree has passed")
 
 
 def test_a_red_one_is_taken_back(quiet: Scene) -> None:

@@ -16,6 +16,7 @@ from batty_hooks.state.githooks import guard
 from batty_hooks.state.githooks.guard import Guard
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
+from batty_hooks.system.git import objects
 
 _SETTINGS = ".batty/team_config/team.yaml"
 
@@ -78,6 +79,11 @@ def _on(look: Look) -> bool:
     """Whether this trunk has been under guard until now: before that nobody knows who moved it."""
     right, known = wanted(look), guard.read(look.project)
     return bool(right and known and right.on and known.on and right.trunk == known.trunk)
+
+
+def is_landing(look: Look) -> bool:
+    """Whether the commit the trunk stands on says of itself that it is a landing."""
+    return objects.message(look.project.root, look.tip).startswith("Land ")
 
 
 def bypass(look: Look) -> Bypass | None:
