@@ -24,6 +24,7 @@ from batty_hooks.system import bounded, tree
 CANCEL, TIME_IS_UP = b"C", b"T"
 GRACE = {CANCEL: 0.3, TIME_IS_UP: 2.0}  # seconds from TERM to KILL
 _GRACE_AT_END = 0.5  # for what a run that has ended by itself left in the background
+_SPARED_SECONDS = 0.1  # for what was started last, to live on, to become the program that says so
 _SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _PIECES = 64  # how often the pipe is emptied before anything else is looked at
 _NORMAL = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
@@ -100,6 +101,8 @@ class _Run:
         while self.exit is None and not self.order:
             self._look(None)
         self.stopped = self.exit is None
+        if self.spare and not self.stopped:
+            self._pause(_SPARED_SECONDS)
         grace = GRACE.get(self.order, GRACE[TIME_IS_UP]) if self.stopped else _GRACE_AT_END
         for process in tree.end(self._left, grace, self._pause):
             self.log.add(f"\n[batty-hooks: process {process.pid} could not be ended]\n".encode())

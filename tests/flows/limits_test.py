@@ -218,8 +218,9 @@ def test_a_missing_shell_is_said_in_one_line(quiet: Scene) -> None:
     if subprocess.run([*line[:-1], "mount --bind /dev/null /dev/null"], capture_output=True, check=False).returncode:
         pytest.skip("only root may mount")
     done = subprocess.run(line, cwd=quiet.root, capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "/bin/sh cannot be started: Permission denied" in done.stderr
-    assert "→ see that it is there and may be run" in done.stderr and "Traceback" not in done.stderr
+    # git says it first, if it has a hook of ours to run; then nothing comes to a test (for that, see process_test.py).
+    assert done.returncode == 1 and "Permission denied" in done.stderr
+    assert "→ " in done.stderr and "Traceback" not in done.stderr
     assert nobody_was_charged(quiet) and queued(quiet) == ["b-agent-1-two"]
     quiet.run("step")
     assert quiet.subjects() == LANDED
@@ -285,8 +286,8 @@ def test_a_trunk_that_is_deleted_in_the_middle_of_a_test(quiet: Scene) -> None:
     out = gate(quiet, once('git -C "$root" update-ref -d refs/heads/main') + '; echo ran >> "$out/runs"')
     reported(quiet)
     said = quiet.run("step", code=1)
-    assert "the trunk 'main' has no commit" in said and "→ " in said
-    assert "the trunk 'main' has no commit" in quiet.run("status", code=1)
+    assert "the trunk 'main' is gone" in said and f"→ `git branch main {tip[:12]}` brings it back" in said
+    assert "the trunk 'main' is gone" in quiet.run("status", code=1)
     assert queued(quiet) == ["b-agent-1-two"] and nobody_was_charged(quiet)
     quiet.git("branch", "main", tip)
     quiet.run("step")
