@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import click
@@ -33,7 +34,7 @@ def command(seconds: float) -> None:
         click.echo("the team is not running")
         _clear(project)
         return
-    atomic.create(project.stop_file, f"{events.now()}\n")
+    atomic.write(project.stop_file, f"{os.getpid()}\n")
     try:
         left = _wait_for_turns(project, seconds)
         server.run(("kill-server",))

@@ -104,11 +104,12 @@ def _is_ready(project: Project, pane: Pane) -> bool:
 
 
 def _next(look: Look, member: str) -> Message | None:
-    """The oldest message that waits; while paused no brief: it would begin new work."""
+    """The message that is on its way, else the oldest that waits; while paused no brief: it would begin new work."""
     if not inbox.count_waiting(look.project, member):
         return None
-    waiting = inbox.waiting(look.project, member)
-    return next((one for one in waiting if one.kind != "brief" or not look.paused), None)
+    waiting, sent = inbox.waiting(look.project, member), deliveries.of(look.project, member)
+    under_way = next((one for one in waiting if sent and one.id == sent.message), None)
+    return under_way or next((one for one in waiting if one.kind != "brief" or not look.paused), None)
 
 
 def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent | None:

@@ -22,7 +22,7 @@ SLOW = False
 
 def ripe(look: Look) -> Iterator[Item]:
     """Members whose process has ended and whose pane is still there."""
-    if look.project.stop_file.exists():
+    if panes.being_stopped(look.project):
         return
     dead = [pane for pane in look.panes if _is_gone(look.project, pane) and not pane.is_given_up]
     if not dead:

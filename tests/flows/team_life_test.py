@@ -284,3 +284,10 @@ def test_two_projects_at_once_with_odd_paths(tmp_path: Path) -> None:
     finally:
         for company in companies:
             company.close()
+
+
+def test_a_stop_that_was_killed_holds_nobody_up(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.project.stop_file.write_text("99999999\n")
+    company.scene.cards("- [ ] Add a number", work("two", 2))
+    company.wait(lambda: company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])

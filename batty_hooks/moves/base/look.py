@@ -75,7 +75,7 @@ class Look:
     @cached_property
     def paused(self) -> bool:
         """Whether nothing new is to be begun: by `pause`, or while `stop` waits."""
-        return self.project.pause_file.exists() or self.project.stop_file.exists()
+        return self.project.pause_file.exists() or panes.being_stopped(self.project)
 
     @cached_property
     def panes(self) -> tuple[Pane, ...]:

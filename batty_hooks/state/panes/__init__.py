@@ -21,8 +21,8 @@ from batty_hooks.system import atomic, process
 from batty_hooks.system.tmux import Server
 
 __all__ = [
-    "SESSION", "WATCH", "Pane", "forget", "found_at", "in_tmux", "label", "listed", "of", "recent_starts", "record",
-    "record_label", "server", "socket",
+    "SESSION", "WATCH", "Pane", "being_stopped", "forget", "found_at", "in_tmux", "label", "listed", "of",
+    "recent_starts", "record", "record_label", "server", "socket",
 ]  # fmt: skip
 _FILE, _LABEL = "pane.json", "label"
 _SPAWN_SECONDS = 10.0
@@ -110,6 +110,14 @@ def label(project: Project, pane: Pane) -> str:
 def record_label(project: Project, pane: Pane, text: str) -> None:
     """Remember what its border says."""
     atomic.write(project.room(pane.member) / _LABEL, f"{pane.id} {text}\n")
+
+
+def being_stopped(project: Project) -> bool:
+    """Whether `stop` is waiting for turns to end: its file names it, and one that was killed holds nobody up."""
+    try:
+        return process.birth(int(project.stop_file.read_text("utf-8"))) != ""
+    except (OSError, ValueError):
+        return False
 
 
 def found_at(pane: Pane, id: str, pid: int) -> Pane:
