@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import select
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -111,12 +113,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
 
         def _hang(self, seconds: float) -> None:
-            """Say nothing for a while; leave when the client has left."""
+            """Say nothing for a while (not even a comment: Gemini CLI takes one for an answer); leave with the client."""
             limit = time.monotonic() + seconds
-            while time.monotonic() < limit:
-                self.wfile.write(b": still thinking\n\n")
-                self.wfile.flush()
-                time.sleep(0.2)
+            while (left := limit - time.monotonic()) > 0:
+                if select.select([self.connection], [], [], left)[0] and not self.connection.recv(1, socket.MSG_PEEK):
+                    raise ConnectionResetError
 
         def _begin_stream(self) -> None:
             self.send_response(200)
