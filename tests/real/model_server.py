@@ -113,7 +113,7 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
 
         def _hang(self, seconds: float) -> None:
-            """Say nothing for a while, not even a comment (Gemini CLI takes one for an answer); leave with the client."""
+            """Say nothing, not even a comment (Gemini CLI takes one for an answer); leave when the client has left."""
             limit = time.monotonic() + seconds
             while (left := limit - time.monotonic()) > 0:
                 if select.select([self.connection], [], [], left)[0] and not self.connection.recv(1, socket.MSG_PEEK):
