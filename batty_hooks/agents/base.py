@@ -6,8 +6,10 @@ events means; others write the files, start the process, take the events in and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +29,8 @@ class Launch:
     by it), ``common`` the git directory all worktrees share (a sandbox must let commits write there). ``room`` is a
     directory of its own for settings; ``hook`` a program the CLI is to run for each of its events, as
     `hook EVENT`, with the event's JSON on its standard input. ``prompt`` is the role, ``mode`` the permission mode of
-    team.yaml ("" for the adapter's own), ``session`` one to resume ("" begins a new one).
+    team.yaml ("" for the adapter's own), ``session`` one to resume ("" begins a new one). ``writable`` are directories
+    besides worktree and ``common`` that it must be able to write to, for a CLI that keeps its commands in a sandbox.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Launch:
     args: tuple[str, ...] = ()
     mode: str = ""
     session: str = ""
+    writable: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,15 @@ class Start:
 @dataclass(frozen=True)
 class Heard:
     """What an event means: the ``state`` it says ("" none), ``why`` in a few words for people, the text of a prompt
-    that it shows to have been taken (``took``; "" none), the ``session`` it names, and until when a limit lasts
-    (seconds since the epoch; 0 unknown)."""
+    that it shows to have been taken (``took``; "" none), the ``session`` it names, ``until`` when a limit lasts, and,
+    of a glance, ``at`` which time that was so (both in seconds since the epoch; 0 unknown)."""
 
     state: str = ""
     why: str = ""
     took: str = ""
     session: str = ""
     until: float = 0.0
+    at: float = 0.0
 
 
 class Agent(Protocol):
@@ -80,7 +85,8 @@ class Interactive(Agent, Protocol):
     """An agent that lives in a pane. ``MODES`` are the permission modes team.yaml may name, the default first.
 
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
-    ready when its pane has switched to the alternate screen.
+    ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
+    cannot report; the end of a turn is its report.
     """
 
     MODES: tuple[str, ...]
@@ -96,6 +102,18 @@ class Interactive(Agent, Protocol):
     def glance(self, room: Path, pid: int, session: str) -> Heard | None:
         """What the file the CLI keeps of itself says, for the gaps that its events leave; None when there is none."""
         ...
+
+
+def clock_time(text: str, now: float) -> float:
+    """The time of the day that a text names ("resets 3pm", "try again at 2:39 PM"), the next one after ``now``, in
+    seconds since the epoch; 0 when it names none, or one with a date."""
+    found = re.search(r"(?:resets|again at)(?: at)? (\d{1,2})(?::(\d\d))? ?([ap])\.?m", text, re.IGNORECASE)
+    if not found:
+        return 0.0
+    hour = int(found[1]) % 12 + (12 if found[3].lower() == "p" else 0)
+    today = datetime.fromtimestamp(now)
+    then = today.replace(hour=hour % 24, minute=int(found[2] or 0), second=0, microsecond=0)
+    return (then if then > today else then + timedelta(days=1)).timestamp()
 
 
 def named(name: str, own: Path | None = None) -> Agent:

@@ -1,5 +1,101 @@
-"""Claude Code."""
+"""Claude Code. The user's login, settings and sessions go on being used; ours come on top by `--settings`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Start, clock_time
 
 NAME = "claude"
 PROGRAM = "claude"
 INTERACTIVE = True
+SHELL = True
+MODES = ("unattended", "ask", "full", "read-only")
+
+_PERMISSION_MODE = {"unattended": "acceptEdits", "ask": "default", "full": "bypassPermissions", "read-only": "plan"}
+# Nobody is there to answer a dialog of questions, and an agent that leaves its worktree is lost.
+_DENIED = ["AskUserQuestion", "EnterPlanMode", "EnterWorktree"]
+_EVENTS = (
+    "SessionStart", "UserPromptSubmit", "PermissionRequest", "PostToolUse", "Stop", "StopFailure", "SessionEnd",
+)  # fmt: skip
+_STATUS = {"idle": (READY, "waits for input"), "busy": (WORKING, "works"), "waiting": (ASKING, "asks something")}
+
+
+def start(launch: Launch) -> Start:
+    """A new session gets an id from us, so that it can be resumed however it ends."""
+    mode = launch.mode or MODES[0]
+    session = launch.session or str(uuid.uuid4())
+    settings = launch.room / "claude.json"
+    argv = [PROGRAM, "--settings", str(settings), "--permission-mode", _PERMISSION_MODE[mode]]
+    argv += ["--resume", session] if launch.session else ["--session-id", session, "-n", launch.name]
+    argv += ["--append-system-prompt", launch.prompt] if launch.prompt else []
+    argv += ["--model", launch.model] if launch.model else []
+    files = {settings: json.dumps(_settings(launch, mode), indent=1)}
+    return Start((*argv, *launch.args), {"DISABLE_AUTOUPDATER": "1"}, files, session)
+
+
+def heard(event: str, data: Mapping[str, Any]) -> Heard:
+    """Its hooks (https://code.claude.com/docs/en/hooks); a turn broken off by Esc has none, see `glance`."""
+    session = str(data.get("session_id", ""))
+    if event == "UserPromptSubmit":
+        return Heard(WORKING, "took a prompt", str(data.get("prompt", "")), session)
+    if event == "PermissionRequest":
+        return Heard(ASKING, _question(data), session=session)
+    if event == "StopFailure":
+        return _failure(data, session)
+    state, why = {
+        "SessionStart": (READY, "its session has begun"),
+        "PostToolUse": (WORKING, "used a tool"),
+        "Stop": (READY, "its turn ended"),
+        "SessionEnd": (GONE, f"its session ended: {data.get('reason', '')}"),
+    }.get(event, ("", ""))
+    return Heard(state, why, session=session)
+
+
+def glance(room: Path, pid: int, session: str) -> Heard | None:
+    """The file it keeps of each of its processes: the only one that knows of a turn or a dialog broken off by Esc."""
+    home = Path(os.environ.get("CLAUDE_CONFIG_DIR") or Path.home() / ".claude")
+    try:
+        data = json.loads((home / "sessions" / f"{pid}.json").read_text("utf-8"))
+        state, why = _STATUS[data["status"]]
+        return Heard(state, str(data.get("waitingFor") or why), at=data["statusUpdatedAt"] / 1000)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _settings(launch: Launch, mode: str) -> dict[str, Any]:
+    hooks = {}
+    for event in _EVENTS:
+        # Only the tool's end says that work goes on after a dialog; what it gave is of no use, and may be long.
+        nothing = " </dev/null" if event == "PostToolUse" else ""
+        command = f"{shlex.quote(str(launch.hook))} {event}{nothing}"
+        hooks[event] = [{"hooks": [{"type": "command", "command": command}]}]
+    permissions: dict[str, Any] = {"additionalDirectories": [str(path) for path in launch.writable]}
+    if mode == "unattended":
+        permissions |= {"allow": ["Bash"], "deny": _DENIED}
+    return {"hooks": hooks, "permissions": permissions, "skipDangerousModePermissionPrompt": mode == "full"}
+
+
+def _question(data: Mapping[str, Any]) -> str:
+    given = data.get("tool_input") or {}
+    questions = given.get("questions") or []
+    if questions:
+        return str(questions[0].get("question", ""))
+    what = given.get("command") or given.get("file_path") or given.get("url") or ""
+    return f"may it use {data.get('tool_name', 'a tool')}: {what}".removesuffix(": ")
+
+
+def _failure(data: Mapping[str, Any], session: str) -> Heard:
+    kind, said = str(data.get("error", "")), str(data.get("last_assistant_message", ""))
+    if kind in ("authentication_failed", "oauth_org_not_allowed"):
+        return Heard(LIMIT, f"log in again: {said}", session=session)
+    if kind in ("rate_limit", "billing_error"):
+        return Heard(LIMIT, said, session=session, until=clock_time(said, time.time()))
+    return Heard(READY, f"stopped: {said}", session=session)

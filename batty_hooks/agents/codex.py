@@ -1,5 +1,170 @@
-"""Codex."""
+"""Codex. Everything goes in by `-c key=value`: the user's CODEX_HOME, login and sessions go on being used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Start, clock_time
 
 NAME = "codex"
 PROGRAM = "codex"
 INTERACTIVE = True
+SHELL = True
+READY_ON_SCREEN = True
+MODES = ("unattended", "ask", "full", "read-only")
+
+_POLICY = {
+    "unattended": ("-a", "never", "-s", "workspace-write"),
+    "ask": ("-a", "on-request", "-s", "workspace-write"),
+    "full": ("--dangerously-bypass-approvals-and-sandbox",),
+    "read-only": ("-a", "never", "-s", "read-only"),
+}
+_TAIL_BYTES = 200_000
+# Each event with the time limit in seconds that Codex gives its hooks when none is set: it is part of what is trusted.
+_EVENTS = {
+    "SessionStart": 600,
+    "UserPromptSubmit": 600,
+    "PermissionRequest": 600,
+    "PostToolUse": 600,
+    "Stop": 600,
+    "Interrupt": 1,
+    "SessionEnd": 1,
+}
+
+
+def start(launch: Launch) -> Start:
+    """Its session is named by its first event."""
+    mode = launch.mode or MODES[0]
+    settings = {
+        # One shared daemon would run every member's hooks in the environment of the first.
+        "features.daemon_auto_start": False,
+        "check_for_update_on_startup": False,
+        # A login shell may set PATH anew, and then finds none of the commands the pane was given.
+        "allow_login_shell": False,
+        "projects": {str(launch.repository): {"trust_level": "trusted"}},
+        "notice.model_migrations": {"gpt-5.5": "gpt-6-sol"},
+        **{f"hooks.{event}": _hook(launch.hook, event) for event in _EVENTS},
+        "hooks.state": {_place(event): {"trusted_hash": _digest(launch.hook, event)} for event in _EVENTS},
+    }
+    if launch.prompt:
+        settings["developer_instructions"] = launch.prompt
+    argv = [PROGRAM, *(["resume"] if launch.session else []), *_POLICY[mode]]
+    if mode in ("unattended", "ask"):
+        # The common directory alone is not enough: what lies in a `.git` is kept read-only unless it is named itself.
+        roots = [_git_directory(launch), launch.common, *launch.writable]
+        settings["sandbox_workspace_write.writable_roots"] = [str(root) for root in roots]
+    for key, value in settings.items():
+        argv += ["-c", f"{key}={_toml(value)}"]
+    argv += ["-m", launch.model] if launch.model else []
+    return Start((*argv, *launch.args, *([launch.session] if launch.session else [])), session=launch.session)
+
+
+def heard(event: str, data: Mapping[str, Any]) -> Heard:
+    """Its hooks; a turn that an error of the model's server ends has none, see `glance`."""
+    session = str(data.get("session_id", ""))
+    if event == "UserPromptSubmit":
+        return Heard(WORKING, "took a prompt", str(data.get("prompt", "")), session)
+    if event == "PermissionRequest":
+        given = data.get("tool_input") or {}
+        what = given.get("command") or given.get("description") or ""
+        return Heard(
+            ASKING, f"may it use {data.get('tool_name', 'a tool')}: {what}".removesuffix(": "), session=session
+        )
+    state, why = {
+        "PostToolUse": (WORKING, "used a tool"),
+        "Stop": (READY, "its turn ended"),
+        "Interrupt": (READY, "was interrupted"),
+        "SessionEnd": (GONE, f"its session ended: {data.get('reason', '')}"),
+    }.get(event, ("", ""))  # SessionStart comes with the first turn only, and says nothing
+    return Heard(state, why, session=session)
+
+
+def glance(room: Path, pid: int, session: str) -> Heard | None:
+    """The end of the session's rollout: the only record of a turn that ended by an error or a limit."""
+    for line in reversed(_rollout(session)):
+        try:
+            entry = json.loads(line)
+            payload = entry["payload"]
+            at = datetime.fromisoformat(entry["timestamp"].replace("Z", "+00:00")).timestamp()
+        except (ValueError, KeyError, TypeError):
+            continue  # the first line read may be torn
+        if entry.get("type") != "event_msg":
+            continue
+        if payload.get("type") == "task_started":
+            return Heard(WORKING, "works", at=at)
+        if payload.get("type") == "turn_aborted":
+            return Heard(READY, "was interrupted", at=at)
+        if payload.get("type") == "task_complete":
+            return _ended(payload.get("error") or {}, at)
+    return None
+
+
+def _ended(error: Mapping[str, Any], at: float) -> Heard:
+    said, kind = str(error.get("message", "")), str(error.get("codex_error_info", ""))
+    if kind == "usage_limit_exceeded":
+        return Heard(LIMIT, said, until=clock_time(said, at), at=at)
+    if kind == "unauthorized":
+        return Heard(LIMIT, f"log in again: {said}", at=at)
+    return Heard(READY, f"stopped: {said}" if error else "its turn ended", at=at)
+
+
+def _rollout(session: str) -> list[str]:
+    """The last lines of the session's own record, [] before its first turn."""
+    home = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex")
+    found = sorted(home.glob(f"sessions/*/*/*/rollout-*-{session}.jsonl")) if session else []
+    if not found:
+        return []
+    with found[-1].open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL_BYTES))
+        return file.read().decode("utf-8", "replace").splitlines()
+
+
+def _command(hook: Path, event: str) -> str:
+    # What a tool gave is of no use to us, and may be long.
+    return f"{shlex.quote(str(hook))} {event}{' </dev/null' if event == 'PostToolUse' else ''}"
+
+
+def _hook(hook: Path, event: str) -> list[dict[str, Any]]:
+    return [{"hooks": [{"type": "command", "command": _command(hook, event)}]}]
+
+
+def _snake(event: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in event).lstrip("_")
+
+
+def _place(event: str) -> str:
+    """The name under which Codex keeps its trust in the first hook of an event given on the command line."""
+    return f"/<session-flags>/config.toml:{_snake(event)}:0:0"
+
+
+def _digest(hook: Path, event: str) -> str:
+    """What Codex computes of a hook it is to trust: with this ours is trusted, no other, and no dialog opens."""
+    handler = {"type": "command", "command": _command(hook, event), "timeout": _EVENTS[event], "async": False}
+    identity = {"event_name": _snake(event), "hooks": [handler]}
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _git_directory(launch: Launch) -> Path:
+    """The git directory of the worktree itself, where its index and HEAD are."""
+    try:
+        return Path((launch.worktree / ".git").read_text("utf-8").removeprefix("gitdir:").strip())
+    except OSError:
+        return launch.common / "worktrees" / launch.worktree.name
+
+
+def _toml(value: object) -> str:
+    """A value in TOML, on one line; a JSON string is a TOML string."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

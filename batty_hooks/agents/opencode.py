@@ -1,5 +1,162 @@
-"""OpenCode."""
+"""OpenCode. Plugins of ours, named in configuration files of ours, tell its events; the user's own files stay."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Heard, Launch, Start, clock_time
 
 NAME = "opencode"
 PROGRAM = "opencode"
 INTERACTIVE = True
+SHELL = True
+MODES = ("unattended", "ask", "full", "read-only")
+
+_TELL = """\
+import { spawn } from "node:child_process"
+
+const HOOK = %s
+let before = Promise.resolve()
+const tell = (event, data) => {
+  before = before.then(() => new Promise((done) => {
+    const hook = spawn(HOOK, [event], { stdio: ["pipe", "ignore", "ignore"] })
+    hook.on("error", done).on("close", done)
+    hook.stdin.on("error", () => {})
+    hook.stdin.end(JSON.stringify(data))
+  }))
+}
+"""
+# Prompts and changes of state, of the member's own session and not of those that its tasks begin; each change once. An
+# error comes before the idle that it causes, and is told with it.
+_SERVER = """
+const TOLD = ["session.status", "session.idle", "permission.asked", "permission.replied", "question.asked",
+  "question.replied", "question.rejected"]
+
+export const Events = async () => {
+  const children = new Set()
+  let error, status
+  return {
+    "chat.message": async (input, output) => {
+      if (children.has(input.sessionID)) return
+      const text = output.parts.filter((part) => part.type === "text" && !part.synthetic).map((part) => part.text)
+      tell("chat.message", { sessionID: input.sessionID, text: text.join("\\n") })
+      error = undefined
+      status = "busy"
+    },
+    event: async ({ event }) => {
+      const data = event.properties
+      if (event.type === "session.created" && data.info.parentID) children.add(data.info.id)
+      if (children.has(data.sessionID)) return
+      if (event.type === "session.error") error = data.error
+      if (!TOLD.includes(event.type)) return
+      const now = event.type === "session.idle" ? "idle" : event.type === "session.status" ? data.status.type : ""
+      if (now === status || (now === "idle" && event.type === "session.status")) return
+      if (now) status = now
+      tell(event.type, now === "idle" ? { ...data, error } : data)
+    },
+  }
+}
+"""
+# What is pasted before the prompt has the focus is lost without a trace, and only the screen's own process knows when.
+_SCREEN = """
+export default {
+  id: "ready",
+  tui: async (api) => {
+    const look = setInterval(() => {
+      if (!api.renderer.currentFocusedRenderable) return
+      clearInterval(look)
+      tell("ready", {})
+    }, 100)
+  },
+}
+"""
+
+
+def start(launch: Launch) -> Start:
+    """Its session is named by its first prompt."""
+    mode = launch.mode or MODES[0]
+    room = launch.room / "opencode"
+    config: dict[str, Any] = {
+        "$schema": "https://opencode.ai/config.json",
+        "plugin": [(room / "events.js").as_uri()],
+        "permission": _permission(mode, launch.writable),
+    }
+    tell = _TELL % json.dumps(str(launch.hook))
+    files = {
+        room / "events.js": tell + _SERVER,
+        room / "ready.js": tell + _SCREEN,
+        room / "tui.json": json.dumps({"plugin": [(room / "ready.js").as_uri()]}),
+    }
+    if launch.prompt:
+        config["instructions"] = [str(room / "role.md")]
+        files[room / "role.md"] = launch.prompt
+    files[room / "opencode.json"] = json.dumps(config, indent=1)
+    argv = [PROGRAM, *(["-s", launch.session] if launch.session else [])]
+    argv += ["-m", launch.model] if launch.model else []
+    env = {
+        "OPENCODE_CONFIG": str(room / "opencode.json"),
+        "OPENCODE_TUI_CONFIG": str(room / "tui.json"),
+        "OPENCODE_DISABLE_AUTOUPDATE": "1",
+    }
+    return Start((*argv, *launch.args), env, files, launch.session)
+
+
+def heard(event: str, data: Mapping[str, Any]) -> Heard:
+    """What the plugin told; the names are OpenCode's own but for `ready`."""
+    session = str(data.get("sessionID") or "")
+    if event == "chat.message":
+        return Heard(WORKING, "took a prompt", str(data.get("text", "")), session)
+    if event == "session.status":
+        return _status(data.get("status") or {}, session)
+    if event == "session.idle":
+        return _idle(data.get("error") or {}, session)
+    if event in ("permission.asked", "question.asked"):
+        return Heard(ASKING, _question(data), session=session)
+    if event in ("permission.replied", "question.replied", "question.rejected"):
+        return Heard(WORKING, "was answered", session=session)
+    return Heard(READY, "waits for input") if event == "ready" else Heard()
+
+
+def glance(room: Path, pid: int, session: str) -> Heard | None:
+    """Its events leave no gap that is known."""
+    return None
+
+
+def _status(status: Mapping[str, Any], session: str) -> Heard:
+    if status.get("type") == "retry":
+        return Heard(LIMIT, str(status.get("message", "")), session=session, until=float(status.get("next", 0)) / 1000)
+    return Heard(WORKING if status.get("type") == "busy" else "", "works", session=session)
+
+
+def _idle(error: Mapping[str, Any], session: str) -> Heard:
+    data = error.get("data") or {}
+    name, said, status = str(error.get("name", "")), str(data.get("message", "")), data.get("statusCode")
+    if name == "ProviderAuthError" or status == 401:
+        return Heard(LIMIT, f"log in again: {said}", session=session)
+    if status == 429:
+        return Heard(LIMIT, said, session=session, until=clock_time(said, time.time()))
+    if name == "MessageAbortedError":
+        return Heard(READY, "was interrupted", session=session)
+    return Heard(READY, f"stopped: {said}" if name else "its turn ended", session=session)
+
+
+def _question(data: Mapping[str, Any]) -> str:
+    questions = data.get("questions") or []
+    if questions:
+        return str(questions[0].get("question", ""))
+    return f"may it use {data.get('permission', 'a tool')}: {' '.join(map(str, data.get('patterns', [])))}"
+
+
+def _permission(mode: str, writable: tuple[Path, ...]) -> dict[str, Any]:
+    if mode == "full":
+        return {"*": "allow"}
+    if mode == "read-only":
+        return {"edit": "deny", "bash": "deny"}
+    if mode == "ask":
+        return {"edit": "ask", "bash": "ask"}
+    outside = {"*": "ask", **{f"{path}/**": "allow" for path in writable}}
+    return {"edit": "allow", "bash": "allow", "webfetch": "allow", "question": "deny", "external_directory": outside}

@@ -96,13 +96,13 @@ def _seen(project: Project, pane: Pane) -> Heard | None:
         return Heard(state=members.READY, why="its screen is up")
     if known and word == members.LIMIT and 0 < known.until < time.time():
         return Heard(state=members.READY, why="the limit is over")
-    if word not in _BUSY:
+    sent = deliveries.of(project, pane.member)
+    if word not in _BUSY and not (word == members.READY and sent):
         return None  # (who has reached a limit is idle by his own file)
     settings = project.room(pane.member) / "settings"
     seen = _adapter(project, pane).glance(settings, pane.pid, members.session(project, pane.member))
-    if seen is None:
-        return None
-    sent = deliveries.of(project, pane.member)
+    if seen is None or (known and 0 < seen.at < known.since):
+        return None  # older than what the last event said
     confirms = bool(sent and seen.took) and deliveries.is_taken(deliveries.text_of(project, pane.member), seen.took)
     return seen if confirms or (seen.state and seen.state not in (word, members.GONE)) else None
 

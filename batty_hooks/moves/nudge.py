@@ -72,9 +72,11 @@ def _id_again(pane: panes.Pane, card: Card) -> str:
 
 
 def _again(card: Card) -> str:
+    """The card goes along: a new session has never heard of it, and not every agent can ask."""
+    body = f"\n{card.body.rstrip()}\n" if card.body.strip() else ""
     return (
-        f"You were started anew while you had {card.id} ({card.title}) in hand. Go on with it.\n\n"
-        f"The card, if you need it again:\n    batty-hooks task show {card.id}\n"
+        f"You were started anew while you had {card.id} in hand. Go on with it.\n\n"
+        f"{card.id}: {card.title}\n{body}\n"
         "What you had done:\n    git status; git log --oneline -5\n\n" + _how_to_report()
     )
 

@@ -64,7 +64,7 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
             name=member.name, worktree=place_of(look, member), repository=project.root, common=project.common,
             room=settings, hook=signals.prepare(project, member.name), prompt=_role(look, member),
             model=member.role.model or "", args=member.role.args, mode=member.role.mode or agent.MODES[0],
-            session=session,
+            session=session, writable=(project.root / ".batty",),
         )
     )  # fmt: skip
     for path, text in start.files.items():

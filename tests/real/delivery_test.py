@@ -1,0 +1,104 @@
+"""Messages to a real CLI: each arrives whole and once, whatever is in it, and whatever a person does meanwhile."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+
+import pytest
+from real.crew import CLIS, Cli, Crew
+from scene import wait_for
+
+LONG = "\n".join(
+    f"line {number}: the quick brown fox, $(date), `uptime`, \"quoted\" and 'single'" for number in range(140)
+)
+TEXTS = (
+    "Hello",
+    "/help me with this",
+    "!rm -rf nothing",
+    "# a heading",
+    "- [ ] a card",
+    "? what",
+    "$(touch pwned) `touch pwned` $HOME \\$x",
+    "'single' \"double\" '\"both\"'",
+    "größer, 日本語, 🎉, e\u0301",
+    "ends with a file @numbers/one",
+    "ends with a backslash \\",
+    "one\ntwo\n\n\nfive",
+    "\ta tab\n    and spaces",
+    "{braces} [brackets] <tags> & | ; > /dev/null",
+    "--help --version -x",
+    "a" * 2000,
+    LONG,
+    LONG[:5000] + "\n\n" + LONG[:4000],
+    "%s %d %% \\n \\t \\x1b",
+    "exit",
+)
+with_dialogs = pytest.mark.parametrize("cli", [cli for cli in CLIS if cli.has_shell], ids=lambda cli: cli.name)
+
+
+def holds(what: Callable[[], object], seconds: float) -> None:
+    """``what`` is true all the time."""
+    with pytest.raises(AssertionError, match="waited"):
+        wait_for(lambda: not what(), seconds)
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def test_twenty_messages_arrive_whole_and_once(crew: Crew) -> None:
+    crew.hire_one().start()
+    crew.ready("engineer-1")
+    for text in TEXTS:
+        crew.send(text)
+    crew.wait(lambda: crew.is_read() and len(crew.server.prompts()) >= len(TEXTS), seconds=240)
+    prompts = crew.server.prompts()
+    ids = [re.findall(r"\[message (\S+) from", prompt) for prompt in prompts]
+    assert len(set(itertools.chain(*ids))) == len(list(itertools.chain(*ids))) == len(TEXTS)
+    for text, prompt in zip(TEXTS, prompts, strict=True):
+        assert words(text) in words(prompt)
+    assert not (crew.scene.worktree("engineer-1") / "pwned").exists()
+
+
+@with_dialogs
+def test_an_open_dialog_is_not_answered_by_a_message(crew: Crew, cli: Cli) -> None:
+    crew.hire_one(mode="ask").start()
+    crew.ready("engineer-1")
+    outside = crew.scene.root.parent / "asked"
+    crew.send(f"SCRIPT: touch '{outside}'" if cli.name != "codex" else f"CALL: exec_command {escalated(outside)}")
+    crew.wait(lambda: crew.state("engineer-1") == "asking", seconds=60)
+    crew.send("Are you there?")
+    holds(lambda: crew.state("engineer-1") == "asking" and not outside.exists() and not crew.is_read(), seconds=6)
+    crew.keys("engineer-1", *cli.yes)
+    crew.wait(outside.exists)
+    crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1])
+
+
+def escalated(file: object) -> str:
+    return f'{{"cmd": "touch \'{file}\'", "sandbox_permissions": "require_escalated", "justification": "needed"}}'
+
+
+@with_dialogs
+def test_a_dialog_that_a_person_rejects_does_not_leave_the_member_asking(crew: Crew, cli: Cli) -> None:
+    crew.hire_one(mode="ask").start()
+    crew.ready("engineer-1")
+    outside = crew.scene.root.parent / "asked"
+    crew.send(f"SCRIPT: touch '{outside}'" if cli.name != "codex" else f"CALL: exec_command {escalated(outside)}")
+    crew.wait(lambda: crew.state("engineer-1") == "asking", seconds=60)
+    crew.keys("engineer-1", "Escape")
+    crew.ready("engineer-1")
+    assert not outside.exists()
+
+
+def test_a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew: Crew) -> None:
+    crew.hire_one().start()
+    crew.ready("engineer-1")
+    crew.send("HANG: 300")
+    crew.wait(lambda: crew.state("engineer-1") == "working" and crew.server.prompts(), seconds=60)
+    for key in crew.cli.escape:
+        crew.keys("engineer-1", key)
+    crew.ready("engineer-1")
+    crew.send("Are you there?")
+    crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1], seconds=60)
