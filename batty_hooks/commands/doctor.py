@@ -16,7 +16,7 @@ from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import overview, runner
 from batty_hooks.moves.base import Look
-from batty_hooks.state import githooks
+from batty_hooks.state import githooks, outfit
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen, tmux
 from batty_hooks.system.git import config
@@ -82,7 +82,7 @@ def _project() -> Iterator[Finding]:
     look = Look(project)
     for problem in githooks.problems(project):
         yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _board, _needs):
+    for part in (_trunk, _team, _worktrees, _board, _needs):
         try:
             yield from part(look)
         except FatalError as error:
@@ -104,6 +104,12 @@ def _team(look: Look) -> Iterator[Finding]:
             yield Finding(False, f"agent {name}: {program} is not on the PATH", f"install {program}")
     if team.gate.command:
         yield Finding(True, f"gate: {team.gate.command}")
+
+
+def _worktrees(look: Look) -> Iterator[Finding]:
+    for path in look.wishes.brought:
+        if why := outfit.lacking(look.project, path):
+            yield Finding(False, f"worktrees: {path} {why}", "put it there, or take it out of team.yaml")
 
 
 def _board(look: Look) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ def remove(path: Path) -> None:
 
 def is_inside(root: Path, path: Path) -> bool:
     """Whether ``path`` is reached from ``root`` through directories alone: a link on the way leads somewhere else."""
-    return os.path.realpath(path.parent) == os.path.join(os.path.realpath(root), path.parent.relative_to(root))
+    return os.path.realpath(path.parent) == os.path.normpath(os.path.realpath(root) / path.parent.relative_to(root))
 
 
 def identity(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -122,6 +123,21 @@ def touched_paths(path: Path) -> list[str]:
     return found
 
 
+def tracked_among(path: Path, names: Iterable[str]) -> set[str]:
+    """Which of ``names`` are tracked in the worktree at ``path``, or hold something that is."""
+    wanted = set(names)
+    found = call.fields("--literal-pathspecs", "ls-files", "-z", "--", *sorted(wanted), cwd=path)
+    return {name for name in wanted for known in found if known == name or known.startswith(f"{name}/")}
+
+
+def ignored_directories(path: Path) -> set[str]:
+    """The directories at ``path`` that git ignores as a whole (of nested ones the topmost)."""
+    listing = call.fields(
+        "status", "--porcelain=v1", "-z", "--ignored=traditional", "--untracked-files=normal", "--no-renames", cwd=path
+    )
+    return {line[3:-1] for line in listing if line.startswith("!! ") and line.endswith("/")}
+
+
 def update_submodules(path: Path, modules: Path) -> str | None:
     """Check out the submodules that the commit at ``path`` names, from the clones in ``modules`` and from nowhere else.
 
@@ -217,3 +233,12 @@ def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
     commit = call.text("commit-tree", tree, "-p", "HEAD", "-m", message, cwd=path, env=who)
     call.text(*call.DURABLE, "update-ref", ref, commit, cwd=path)
     return commit
+
+
+def put_back(path: Path, commit: str, names: list[str]) -> None:
+    """Give files of a worktree, on disk and in the index, the content they have in ``commit``."""
+    data = "\0".join(names).encode("utf-8", "surrogateescape")
+    call.text(
+        "--literal-pathspecs", "restore", f"--source={commit}", "--staged", "--worktree", "--pathspec-from-file=-",
+        "--pathspec-file-nul", cwd=path, stdin=data,
+    )  # fmt: skip
