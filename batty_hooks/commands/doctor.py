@@ -110,6 +110,11 @@ def _worktrees(look: Look) -> Iterator[Finding]:
     for path in look.wishes.brought:
         if why := outfit.lacking(look.project, path):
             yield Finding(False, f"worktrees: {path} {why}", "put it there, or take it out of team.yaml")
+    for number in range(1, look.team.gate.slots + 1):
+        known = outfit.get(look.project, f"gate-{number}")
+        if known and known.result == outfit.LITTER:
+            mend = "add them to .gitignore: until then the setup runs anew before each test"
+            yield Finding(False, f"gate-{number}: {known.says[-1]}", mend)
 
 
 def _board(look: Look) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def identity(path: Path) -> str:
         known = path.stat()
     except OSError:
         return ""
-    return f"{known.st_dev}:{known.st_ino}"
+    return str(known.st_ino)  # not st_dev: some file systems have another one after each mount
 
 
 def signature(path: Path) -> str:

@@ -1,7 +1,7 @@
 """What makes a worktree ready to work and test in: copies, links, ports, and what the setup commands make.
 
 `.batty/ready/` remembers it: `<worktree>.json` for what a worktree was made ready, `<worktree>.env` its ports for
-people, `ports.json` whose block of ports is whose. The same for engineers' and for gate worktrees.
+people. `.batty/ports.json` says whose block of ports is whose. The same for engineers' and for gate worktrees.
 """
 
 from batty_hooks.state.outfit.bringing import lacking

@@ -18,7 +18,7 @@ from batty_hooks.state.outfit.memory import FAILED, GOING, LITTER, READY, Memory
 from batty_hooks.state.outfit.wishes import Wishes
 from batty_hooks.state.project import Project
 from batty_hooks.system import process, trees
-from batty_hooks.system.git import exact, objects, refs, worktrees
+from batty_hooks.system.git import objects, refs, worktrees
 
 _NOT_FOR_SETUP = ("BATTY_MEMBER", "BATTY_CARD", "BATTY_NO_WAKE", "BATTY_PROJECT", "BATTY_GATE")
 _SHORT = 60
@@ -69,7 +69,11 @@ def token(project: Project, known: Memory | None, tree: str, wishes: Wishes) -> 
 
 def is_whole(place: Path, known: Memory) -> bool:
     """Whether what was made and brought is still there: an agent's `git clean -fdx` takes it away."""
-    return all(os.path.lexists(place / path) for path in (*known.made, *known.brought))
+    return _has_made(place, known) and all(os.path.lexists(place / path) for path in known.brought)
+
+
+def _has_made(place: Path, known: Memory) -> bool:
+    return all(os.path.lexists(place / path) for path in known.made if path.endswith("/"))  # files come and go
 
 
 def make(job: Job) -> Made:
@@ -88,55 +92,67 @@ def make(job: Job) -> Made:
 
 def _restore(job: Job, known: Memory) -> bool:
     """Put copies and links right after a run; False when that takes the setup too."""
-    if not is_whole(job.place, known):
+    if not _has_made(job.place, known):
         return False
     spoilt = {path for path, (_, left) in known.copies.items() if trees.signature(job.place / path) != left}
     if any(known.copies[path][0] != known.copies[path][1] for path in spoilt):
         return False  # the setup had changed that copy
     copy = tuple(path for path in job.wishes.copy if path in spoilt)
-    bring(job.project, job.place, replace(job.wishes, copy=copy), known.copies, known.made)
+    made = tuple(path.rstrip("/") for path in known.made)
+    bring(job.project, job.place, replace(job.wishes, copy=copy), known.copies, made)
     return True
 
 
 def _make(job: Job, known: Memory | None, word: str) -> Made:
     project, place = job.project, job.place
-    before = set(worktrees.dirty_paths(place)) if job.wishes.setup and not job.ours else set()
+    before = _before(job, known)
     tied = (refs.current_branch(place) or "-") if inputs.touches(before, job.wishes.setup) else ""
-    going = Memory(GOING, word, memory.birthmark(place), time.time(), tied, log=str(job.log),
-                   copies=known.copies if known else {}, tester=os.getpid())  # fmt: skip
+    going = Memory(GOING, word, memory.birthmark(place), time.time(), tied, log=str(job.log), tester=os.getpid(),
+                   before=before, spared=_spared(job, known), copies=known.copies if known else {})  # fmt: skip
     memory.put(project, job.name, going)
     if job.ours:
-        _wipe(job, known)
+        for path in _made(job, going):
+            trees.remove(place / path)
     ours, said = bring(project, place, job.wishes, going.copies, () if job.ours else None)
     going = replace(going, copies={path: (signature, ANY) for path, signature in ours.items()})
+    memory.put(project, job.name, going)  # or a setup that is killed would leave copies that nobody knows for ours
     job.say(said)
-    ignored = worktrees.ignored_directories(place).difference(known.made if known else ()) if job.wishes.setup else ()
     command, outcome = _run(job, going)
     if outcome and outcome.cancelled:
         return Made(going, outcome, command)
     done = replace(
-        going, result=READY, at=time.time(), tester=0, says=tuple(said),
+        going, result=READY, at=time.time(), tester=0, says=tuple(said), before=(), spared=(),
         copies={path: (signature, trees.signature(place / path)) for path, signature in ours.items()},
         brought=tuple(path for path in job.wishes.brought if os.path.lexists(place / path)),
     )  # fmt: skip
     if job.wishes.setup:
-        made = worktrees.ignored_directories(place).difference(ignored, done.brought)
-        done = _tidy(job, replace(done, made=tuple(sorted(made))), before)
+        done = _tidy(job, replace(done, made=_made(job, going)), set(before))
     if outcome:
         done = replace(done, result=FAILED, inputs=word, exit=outcome.exit, says=(*said, _ending(command, outcome)))
     memory.put(project, job.name, done)
     return Made(done, outcome, command)
 
 
-def _wipe(job: Job, known: Memory | None) -> None:
-    """Take away what an earlier setup made in a gate worktree: its directories, or what is ignored if nobody knows."""
-    if known is None or known.result == GOING:
-        if known or job.wishes.setup:
-            exact.clean(job.place, ignored=True)
-        return
-    for path in known.made:
-        if trees.is_inside(job.place, job.place / path):
-            trees.remove(job.place / path)
+def _before(job: Job, known: Memory | None) -> tuple[str, ...]:
+    """The changed and untracked paths that no setup has left; there are none in a gate worktree."""
+    if job.ours or not job.wishes.setup:
+        return ()
+    return known.before if known and known.result == GOING else tuple(worktrees.dirty_paths(job.place))
+
+
+def _spared(job: Job, known: Memory | None) -> tuple[str, ...]:
+    """The ignored paths that no setup has made; none of a gate worktree's when nobody knows."""
+    if known and known.result == GOING:
+        return known.spared
+    if known is None and job.ours and job.wishes.setup:
+        return ()
+    return tuple(sorted(worktrees.ignored_paths(job.place).difference(known.made if known else ())))
+
+
+def _made(job: Job, going: Memory) -> tuple[str, ...]:
+    """The ignored paths that a setup has made, and nobody has brought."""
+    there = worktrees.ignored_paths(job.place).difference(going.spared, job.wishes.brought)
+    return tuple(sorted(path for path in there if trees.is_inside(job.place, job.place / path)))
 
 
 def _run(job: Job, going: Memory) -> tuple[str, process.Outcome | None]:

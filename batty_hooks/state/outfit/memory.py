@@ -20,8 +20,9 @@ class Memory:
 
     ``inputs`` is the word for all it was made from, ``worktree`` tells one worktree from a later one of that name,
     ``tied`` is the branch it holds good for when uncommitted changes of the inputs lay about. ``says`` are lines for
-    people. ``made`` are the ignored directories that the setup made, ``brought`` the copies and links that were there
-    afterwards, ``copies`` the copies with the signatures they were copied with and left with.
+    people. ``made`` are the ignored paths that the setup made (directories with a slash), ``spared`` and
+    ``before`` the ignored and the other uncommitted ones that were there without it, ``brought`` the copies and links that were there afterwards, ``copies`` the copies with the
+    signatures they were copied with and left with.
     """
 
     result: str
@@ -33,6 +34,8 @@ class Memory:
     log: str = ""
     says: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     brought: tuple[str, ...] = ()
     copies: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
     tester: int = 0
@@ -45,7 +48,7 @@ def get(project: Project, name: str) -> Memory | None:
     try:
         data = json.loads(_file(project, name).read_text("utf-8", "replace"))
         copies = {path: (str(pair[0]), str(pair[1])) for path, pair in data["copies"].items()}
-        lists = {field: tuple(map(str, data[field])) for field in ("says", "made", "brought")}
+        lists = {field: tuple(map(str, data[field])) for field in ("says", "made", "spared", "before", "brought")}
         return Memory(**{**data, **lists, "copies": copies})
     except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         return None
@@ -96,8 +99,7 @@ def end_leftover(memory: Memory) -> None:
 def birthmark(place: Path) -> str:
     """A word that differs between two worktrees that had the same name one after the other."""
     try:
-        known = (place / ".git").stat()
-        return f"{place} {known.st_ino} {known.st_mtime_ns}"
+        return f"{place} {(place / '.git').stat().st_mtime_ns}"
     except OSError:
         return ""
 

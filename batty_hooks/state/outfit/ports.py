@@ -1,4 +1,4 @@
-"""`.batty/ready/ports.json`: which block of ports belongs to which worktree, for as long as the project lives.
+"""`.batty/ports.json`: which block of ports belongs to which worktree, for as long as the project lives.
 
 A project's blocks begin at a place made of its path, so that two projects on one machine hardly ever meet; inside a
 project each worktree has the next block that is free, and keeps it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from pathlib import Path
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
@@ -36,16 +37,20 @@ def _place(project: Project, name: str) -> int:
             known = _known(project)
             if name not in known:
                 known[name] = max(known.values(), default=-1) + 1
-                atomic.write(project.ready / "ports.json", json.dumps(known, indent=1) + "\n")
+                atomic.write(_file(project), json.dumps(known, indent=1) + "\n")
     return known[name]
 
 
 def _known(project: Project) -> dict[str, int]:
     try:
-        found = json.loads((project.ready / "ports.json").read_text("utf-8"))
+        found = json.loads(_file(project).read_text("utf-8"))
         return {str(name): int(number) for name, number in found.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
+
+
+def _file(project: Project) -> Path:
+    return project.batty / "ports.json"
 
 
 def _block(project: Project, place: int, count: int) -> range:
@@ -53,7 +58,7 @@ def _block(project: Project, place: int, count: int) -> range:
     if place >= blocks:
         raise FatalError(
             f"{count} ports for each of {place + 1} worktrees are more than there are",
-            f"lower worktrees.ports, or delete {project.ready / 'ports.json'} if most of those worktrees are gone",
+            f"lower worktrees.ports, or delete {_file(project)} if most of those worktrees are gone",
         )
     own = os.path.realpath(project.root).encode("utf-8", "surrogateescape")
     start = int.from_bytes(hashlib.sha256(own).digest()[:8], "big") % blocks

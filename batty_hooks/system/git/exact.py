@@ -49,7 +49,7 @@ def _make_exact(path: Path, commit: str) -> None:
         _checkout(path, commit)
     for directory in directories:
         _make_plain(path / directory, tracked, directory)
-    clean(path)
+    _clean(path)
 
 
 def _upwards(directory: str) -> list[PurePath]:
@@ -93,11 +93,10 @@ def _unflag(path: Path, names: list[str]) -> bool:
     return bool(names)
 
 
-def clean(path: Path, ignored: bool = False) -> None:
-    """Take away what is untracked in a worktree of *ours*, nested repositories too, and with ``ignored`` also the
-    ignored files. An untracked .gitignore hides files until it is gone itself, so look again then."""
-    words = ("clean", "-ffdx" if ignored else "-ffd")
-    while any(line.rstrip('"').endswith(".gitignore") for line in call.text(*words, cwd=path).splitlines()):
+def _clean(path: Path) -> None:
+    """Take away what is untracked, nested repositories too. An untracked .gitignore hides files until it is gone
+    itself, so look again then."""
+    while any(line.rstrip('"').endswith(".gitignore") for line in call.text("clean", "-ffd", cwd=path).splitlines()):
         pass
 
 

@@ -130,12 +130,12 @@ def tracked_among(path: Path, names: Iterable[str]) -> set[str]:
     return {name for name in wanted for known in found if known == name or known.startswith(f"{name}/")}
 
 
-def ignored_directories(path: Path) -> set[str]:
-    """The directories at ``path`` that git ignores as a whole (of nested ones the topmost)."""
+def ignored_paths(path: Path) -> set[str]:
+    """What git ignores at ``path``; a directory that is ignored as a whole is one path, with a slash at its end."""
     listing = call.fields(
         "status", "--porcelain=v1", "-z", "--ignored=traditional", "--untracked-files=normal", "--no-renames", cwd=path
     )
-    return {line[3:-1] for line in listing if line.startswith("!! ") and line.endswith("/")}
+    return {line[3:] for line in listing if line.startswith("!! ")}
 
 
 def update_submodules(path: Path, modules: Path) -> str | None:
