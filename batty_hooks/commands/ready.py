@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
-from batty_hooks.moves import outfit as outfit_move
 from batty_hooks.moves import people, runner
 from batty_hooks.moves.base import Look, outfitting
 from batty_hooks.state import outfit, verdicts
@@ -39,7 +38,6 @@ def command(who: str | None) -> int:
         if screen.is_terminal():
             screen.line(f"running; log: {log}", "dim")
         made = outfitting.for_member(look, name, home, log)
-    outfit_move.tell(look, name, made)
     runner.wake(project)
     return _say(name, made)
 

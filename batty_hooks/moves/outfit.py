@@ -13,8 +13,8 @@ from batty_hooks.agents import base as agents
 from batty_hooks.moves.base import Item, Look, outfitting
 from batty_hooks.moves.base.briefs import standing_brief
 from batty_hooks.moves.base.outfitting import DUE
-from batty_hooks.state import events, members, outfit
-from batty_hooks.state.outfit import READY, Made, Memory
+from batty_hooks.state import members, outfit
+from batty_hooks.state.outfit import Memory
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.system import lock
@@ -42,20 +42,8 @@ def take(project: Project, item: Item) -> None:
     with lock.tried(outfit.own_lock(project, item.member)) as got:
         look = Look(project)
         if got and outfitting.readiness(look, item.member, holding=True) == DUE:
-            home = look.homes[item.member]
-            tell(
-                look, item.member, outfitting.for_member(look, item.member, home, outfitting.new_log(look, item.member))
-            )
-
-
-def tell(look: Look, member: str, made: Made) -> None:
-    """The event of a worktree made ready, or not."""
-    known = made.memory
-    event = "ready" if known.result == READY else "setup failed"
-    events.append(
-        look.project, f"{member}.{event.replace(' ', '.')}.{known.inputs[:12]}", event, member=member, log=known.log,
-        text="; ".join(known.says),
-    )  # fmt: skip
+            home, log = look.homes[item.member], outfitting.new_log(look, item.member)
+            outfitting.for_member(look, item.member, home, log)
 
 
 def running(project: Project) -> Sequence[Memory]:

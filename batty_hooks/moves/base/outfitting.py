@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves.base.look import Look
-from batty_hooks.state import githooks, outfit, verdicts, worktrees
+from batty_hooks.state import events, githooks, outfit, verdicts, worktrees
 from batty_hooks.state.outfit import FAILED, LITTER, READY, Job, Made, Memory
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system import process
@@ -62,9 +63,26 @@ def _token(look: Look, known: Memory | None, tree: str) -> str:
 
 
 def for_member(look: Look, name: str, home: Worktree, log: Path) -> Made:
-    """Make a member's worktree ready where it stands; call it under the worktree's lock."""
+    """Make a member's worktree ready where it stands; call it under the worktree's lock.
+
+    Raises FatalError when a setup command ended in a way that proves nothing: the disk is full, say.
+    """
     githooks.exclude(look.project, look.wishes.brought)
-    return outfit.make(Job(look.project, name, home.path, home.head, look.wishes, log, look.team.gate.timeout))
+    job = Job(look.project, name, home.path, home.head, look.wishes, log, look.team.gate.timeout,
+              ending=lambda memory: _tell(look, name, memory))  # fmt: skip
+    made = outfit.make(job)
+    if made.outcome and made.outcome.spoilt:
+        raise FatalError(f"the setup for {name}: {made.outcome.spoilt}", "mend that, then try again", TRY_AGAIN)
+    return made
+
+
+def _tell(look: Look, name: str, known: Memory) -> None:
+    """The event comes before the memory: killed in between, it is made ready, and told of, once more."""
+    event = "ready" if known.result == READY else "setup failed"
+    events.append(
+        look.project, f"{name}.{event.replace(' ', '.')}.{known.inputs[:12]}", event, member=name, log=known.log,
+        text="; ".join(known.says),
+    )  # fmt: skip
 
 
 def for_gate(
@@ -84,8 +102,8 @@ def for_gate(
     if not wishes:
         return None
     githooks.exclude(project, wishes.brought)
-    job = Job(project, place.name, place, candidate.tree, wishes, log, look.team.gate.timeout, True, started, cancelled)
-    made = outfit.make(job)
+    limit = look.team.gate.timeout
+    made = outfit.make(Job(project, place.name, place, candidate.tree, wishes, log, limit, True, started, cancelled))
     if made.outcome is None or made.memory.result != FAILED:
         return made.outcome
     changed = outfit.changed(project, candidate.base, candidate.tree, wishes.setup)

@@ -14,7 +14,6 @@ from batty_hooks.state.outfit.memory import (
     READY,
     Memory,
     birthmark,
-    forget,
     get,
     going,
     is_going,
@@ -25,5 +24,5 @@ from batty_hooks.state.outfit.wishes import Wishes
 
 __all__ = [
     "FAILED", "GOING", "LITTER", "READY", "Job", "Made", "Memory", "Wishes", "birthmark", "changed", "environment",
-    "forget", "get", "going", "is_going", "is_whole", "lacking", "make", "own_lock", "settings_word", "token",
+    "get", "going", "is_going", "is_whole", "lacking", "make", "own_lock", "settings_word", "token",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from batty_hooks.state.outfit.wishes import Wishes
 from batty_hooks.state.project import Project
-from batty_hooks.system import trees
+from batty_hooks.system import directories
 from batty_hooks.system.git import worktrees
 
 ANY = "*"  # left by a setup that was killed: whatever is in that copy, it is ours
@@ -39,7 +39,7 @@ def bring(
             why = _link(project, place, path, kept)
         elif not why:
             why = _copy(project, place, path, copies.get(path, ("", ""))[1], kept)
-            ours |= {} if why else {path: trees.signature(project.root / path)}
+            ours |= {} if why else {path: directories.signature(project.root / path)}
         if why:
             said.append(f"{path} {why}")
     return ours, said
@@ -73,29 +73,29 @@ def _link(project: Project, place: Path, path: str, kept: tuple[str, ...] | None
     if os.path.lexists(target):
         if kept is None or path in kept:
             return "is there already, and is not our link: left as it is"
-        trees.remove(target)
+        directories.remove(target)
     target.symlink_to(leads)
     return ""
 
 
 def _copy(project: Project, place: Path, path: str, left: str, kept: tuple[str, ...] | None) -> str:
     source, target = project.root / path, place / path
-    there = trees.signature(target)
-    if there == trees.signature(source) and not target.is_symlink():
+    there = directories.signature(target)
+    if there == directories.signature(source) and not target.is_symlink():
         return ""
     if os.path.lexists(target) and kept is None and left not in (there, ANY):
         return "is there already, and is no unchanged copy of ours: left as it is"
     temporary = project.ready / f".{place.name}.part"
-    trees.remove(temporary)
+    directories.remove(temporary)
     try:
         _duplicate(source, temporary)
         if os.path.lexists(target):
-            trees.remove(target)
+            directories.remove(target)
         _move(temporary, target)
     except shutil.Error as error:
         return f"could not be copied: {error.args[0][0][2] if error.args and error.args[0] else error}"
     finally:
-        trees.remove(temporary)
+        directories.remove(temporary)
     return ""
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from batty_hooks.state.outfit.wishes import Wishes
 from batty_hooks.state.project import Project
-from batty_hooks.system import trees
+from batty_hooks.system import directories
 from batty_hooks.system.git import objects
 
 _FORMAT = "1"
@@ -54,8 +54,8 @@ def settings_word(project: Project, wishes: Wishes) -> str:
     """The part of it that lies outside the tree: settings, copied content, linked places; "" for no wishes."""
     if not wishes:
         return ""
-    copies = [(path, trees.signature(project.root / path)) for path in wishes.copy]
-    links = [(path, trees.identity(project.root / path)) for path in wishes.link]
+    copies = [(path, directories.signature(project.root / path)) for path in wishes.copy]
+    links = [(path, directories.identity(project.root / path)) for path in wishes.link]
     return json.dumps([_FORMAT, wishes.setup, wishes.ports, copies, links])
 
 

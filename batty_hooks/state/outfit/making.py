@@ -17,7 +17,7 @@ from batty_hooks.state.outfit.bringing import ANY, bring
 from batty_hooks.state.outfit.memory import FAILED, GOING, LITTER, READY, Memory
 from batty_hooks.state.outfit.wishes import Wishes
 from batty_hooks.state.project import Project
-from batty_hooks.system import process, trees
+from batty_hooks.system import directories, process
 from batty_hooks.system.git import objects, refs, worktrees
 
 _NOT_FOR_SETUP = ("BATTY_MEMBER", "BATTY_CARD", "BATTY_NO_WAKE", "BATTY_PROJECT", "BATTY_GATE")
@@ -29,7 +29,8 @@ class Job:
     """One worktree to be made ready for ``tree`` (what it has checked out); output goes to ``log``, ``timeout`` is in
     seconds for all commands together. ``ours``: a gate worktree, in which nobody works.
 
-    ``started`` gets the process group of each command, ``cancelled`` is asked now and then, as in process.run_user.
+    ``started`` gets the pid of each command's supervisor, ``cancelled`` is asked now and then, as in process.run_user.
+    ``ending`` gets what is going to be remembered, before it is.
     """
 
     project: Project
@@ -42,6 +43,7 @@ class Job:
     ours: bool = False
     started: Callable[[int], None] | None = None
     cancelled: Callable[[], bool] | None = None
+    ending: Callable[[Memory], None] | None = None
 
     def say(self, lines: Iterable[str]) -> None:
         """Add lines of our own to the log."""
@@ -94,7 +96,7 @@ def _restore(job: Job, known: Memory) -> bool:
     """Put copies and links right after a run; False when that takes the setup too."""
     if not _has_made(job.place, known):
         return False
-    spoilt = {path for path, (_, left) in known.copies.items() if trees.signature(job.place / path) != left}
+    spoilt = {path for path, (_, left) in known.copies.items() if directories.signature(job.place / path) != left}
     if any(known.copies[path][0] != known.copies[path][1] for path in spoilt):
         return False  # the setup had changed that copy
     copy = tuple(path for path in job.wishes.copy if path in spoilt)
@@ -112,23 +114,25 @@ def _make(job: Job, known: Memory | None, word: str) -> Made:
     memory.put(project, job.name, going)
     if job.ours:
         for path in _made(job, going):
-            trees.remove(place / path)
+            directories.remove(place / path)
     ours, said = bring(project, place, job.wishes, going.copies, () if job.ours else None)
     going = replace(going, copies={path: (signature, ANY) for path, signature in ours.items()})
     memory.put(project, job.name, going)  # or a setup that is killed would leave copies that nobody knows for ours
     job.say(said)
     command, outcome = _run(job, going)
-    if outcome and outcome.cancelled:
+    if outcome and outcome.spoilt:  # it proves nothing: the next one makes it anew
         return Made(going, outcome, command)
     done = replace(
         going, result=READY, at=time.time(), tester=0, says=tuple(said), before=(), spared=(),
-        copies={path: (signature, trees.signature(place / path)) for path, signature in ours.items()},
+        copies={path: (signature, directories.signature(place / path)) for path, signature in ours.items()},
         brought=tuple(path for path in job.wishes.brought if os.path.lexists(place / path)),
     )  # fmt: skip
     if job.wishes.setup:
         done = _tidy(job, replace(done, made=_made(job, going)), set(before))
     if outcome:
         done = replace(done, result=FAILED, inputs=word, exit=outcome.exit, says=(*said, _ending(command, outcome)))
+    if job.ending:
+        job.ending(done)
     memory.put(project, job.name, done)
     return Made(done, outcome, command)
 
@@ -152,7 +156,7 @@ def _spared(job: Job, known: Memory | None) -> tuple[str, ...]:
 def _made(job: Job, going: Memory) -> tuple[str, ...]:
     """The ignored paths that a setup has made, and nobody has brought."""
     there = worktrees.ignored_paths(job.place).difference(going.spared, job.wishes.brought)
-    return tuple(sorted(path for path in there if trees.is_inside(job.place, job.place / path)))
+    return tuple(sorted(path for path in there if directories.is_inside(job.place, job.place / path)))
 
 
 def _run(job: Job, going: Memory) -> tuple[str, process.Outcome | None]:
@@ -172,7 +176,7 @@ def _run(job: Job, going: Memory) -> tuple[str, process.Outcome | None]:
         job.say([f"setup: {command}"])
         left = max(0.1, limit - time.monotonic())
         outcome = process.run_user(command, job.place, job.log, environment, left, started, job.cancelled)
-        if outcome.exit or outcome.timed_out or outcome.cancelled:
+        if outcome.exit or outcome.timed_out or outcome.spoilt:
             return command, outcome
     return "", None
 

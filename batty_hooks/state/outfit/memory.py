@@ -20,9 +20,9 @@ class Memory:
 
     ``inputs`` is the word for all it was made from, ``worktree`` tells one worktree from a later one of that name,
     ``tied`` is the branch it holds good for when uncommitted changes of the inputs lay about. ``says`` are lines for
-    people. ``made`` are the ignored paths that the setup made (directories with a slash), ``spared`` and
-    ``before`` the ignored and the other uncommitted ones that were there without it, ``brought`` the copies and links that were there afterwards, ``copies`` the copies with the
-    signatures they were copied with and left with.
+    people. ``made`` are the ignored paths that the setup made (directories with a slash); ``brought`` the copies and
+    links that were there afterwards, ``copies`` the copies with the signatures they were copied with and left with.
+    While it is going: ``spared`` and ``before`` are the ignored and the uncommitted paths that were there without it.
     """
 
     result: str
@@ -58,11 +58,6 @@ def put(project: Project, name: str, memory: Memory) -> None:
     """Remember; the rename is what makes it so."""
     project.ready.mkdir(exist_ok=True)
     atomic.write(_file(project, name), json.dumps(asdict(memory), indent=1) + "\n")
-
-
-def forget(project: Project, name: str) -> None:
-    """Have a worktree made ready anew."""
-    atomic.remove(_file(project, name))
 
 
 def write_environment(project: Project, name: str, variables: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ import glob
 import os
 from pathlib import Path, PurePath
 
-from batty_hooks.system import trees
+from batty_hooks.system import directories
 from batty_hooks.system.git import call, config, worktrees
 
 
@@ -23,7 +23,7 @@ def checkout_exact(path: Path, commit: str) -> None:
     try:
         _make_exact(path, commit)
     except (call.GitError, OSError):
-        trees.open_up(path)
+        directories.open_up(path)
         _make_exact(path, commit)
 
 
@@ -74,7 +74,7 @@ def _forget(path: Path, name: str) -> None:
     """Take away a tracked file that is going to change, or has been touched, and the bytecode made of it: Python takes
     bytecode for good when second and size of its source are the same."""
     place = path / name
-    if not trees.is_inside(path, place):
+    if not directories.is_inside(path, place):
         return
     with contextlib.suppress(OSError):
         place.unlink()
@@ -103,8 +103,8 @@ def _clean(path: Path) -> None:
 def _make_plain(place: Path, tracked: set[str], directory: str) -> None:
     """A directory of tracked files may be written, is no repository of its own, and has no .gitignore that a run made:
     a cache that hides itself lies in a directory of its own, as those of pytest and mypy do."""
-    trees.make_writable(place)
+    directories.make_writable(place)
     if directory != "." and os.path.lexists(place / ".git"):
-        trees.remove(place / ".git")
+        directories.remove(place / ".git")
     if os.path.lexists(place / ".gitignore") and os.path.normpath(f"{directory}/.gitignore") not in tracked:
-        trees.remove(place / ".gitignore")
+        directories.remove(place / ".gitignore")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from batty_hooks.system import trees
+from batty_hooks.system import directories
 from batty_hooks.system.git import call, config
 
 WHOLE = ("-c", "core.sparseCheckout=false")
@@ -175,7 +175,7 @@ def discard(cwd: Path, path: Path) -> None:
     call.run("worktree", "unlock", str(path), cwd=cwd)
     call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
     with contextlib.suppress(OSError):
-        trees.remove(path)
+        directories.remove(path)
     call.run("worktree", "prune", cwd=cwd)
 
 
