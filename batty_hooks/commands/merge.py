@@ -154,10 +154,8 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
             f"mend {look.trunk} (or `batty-hooks gate --again {look.trunk}`); what waits is tested again by itself",
         )
     if word == "test command broken":
-        raise FatalError(
-            f"the test command could not be started: {look.team.gate.command}",
-            f"mend it, then: batty-hooks gate {waiting.key}",
-        )
+        why = overview.why_broken(look, standing(look, waiting).verdict)
+        raise FatalError(why, f"mend it, then: batty-hooks gate {waiting.key}")
 
 
 def _why_trunk(look: Look) -> str:

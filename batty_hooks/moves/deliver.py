@@ -16,8 +16,8 @@ from typing import Any
 from batty_hooks.agents import base as agents
 from batty_hooks.agents import command as command_agent
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look, escalate
-from batty_hooks.state import events, inbox, members, verdicts, worktrees
+from batty_hooks.moves.base import Item, Look, escalate, outfitting
+from batty_hooks.state import events, inbox, members, outfit, verdicts, worktrees
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
@@ -40,6 +40,8 @@ def ripe(look: Look) -> Iterator[Item]:
         agent = agents.named(member.role.agent, look.project.adapters)
         if agent.INTERACTIVE or members.is_running(look.project, member.name):
             continue
+        if outfit.is_going(look.project, member.name):
+            continue  # his worktree is being made ready
         for message in inbox.waiting(look.project, member.name):
             yield Item(f"{member.name}:{message.id}", f"{message.id} for {member.name}", message.card, member.name)
             break
@@ -114,7 +116,7 @@ def _run(look: Look, member: Member, message: Message) -> dict[str, Any]:
                   member=member.name, message=message.id, log=str(log))  # fmt: skip
     members.set_state(project, member.name, members.WORKING, message.id)
     outcome = process.run_user(
-        line, home, log, _environment(project, member, message),
+        line, home, log, _environment(look, member, message),
         started=lambda group: members.record_run(project, member.name, message.id, group), spare=True,
     )  # fmt: skip
     branch, commit = _left_at(project, home, member.name, message.card)
@@ -135,7 +137,8 @@ def _left_at(project: Project, home: Path, member: str, card: str) -> tuple[str,
     return branch, refs.branch_tip(project.root, branch) or ""
 
 
-def _environment(project: Project, member: Member, message: Message) -> dict[str, str]:
-    path = f"{project.launcher.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+def _environment(look: Look, member: Member, message: Message) -> dict[str, str]:
+    path = f"{look.project.launcher.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     own = {"BATTY_MEMBER": member.name, "BATTY_CARD": message.card, "PATH": path}
-    return process.clean_environment({**dict(member.role.env), **own}, drop=("BATTY_NO_WAKE",))
+    ports = outfitting.environment(look, member.name)
+    return process.clean_environment({**ports, **dict(member.role.env), **own}, drop=("BATTY_NO_WAKE",))

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from batty_hooks.moves.base import Item, Look, idle, update_board
+from batty_hooks.moves.base import Item, Look, idle, outfitting, update_board
+from batty_hooks.moves.base.briefs import standing_brief
+from batty_hooks.moves.base.outfitting import AHEAD, GOING
 from batty_hooks.state import events, inbox, members, queue, worktrees
 from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Board, Card
+from batty_hooks.state.outfit import READY
 from batty_hooks.state.project import Project
 
 NAME = "dispatch"
@@ -57,9 +60,9 @@ def is_free(look: Look, member: str) -> bool:
     """
     if member not in look.homes or members.is_running(look.project, member) or idle.in_a_turn(look, member):
         return False  # (staff makes his worktree first)
-    return not any(
-        card.lane == "in progress" and card.owner == member and not card.blocked for card in look.board.cards
-    )
+    if any(card.lane == "in progress" and card.owner == member and not card.blocked for card in look.board.cards):
+        return False
+    return outfitting.readiness(look, member) in (READY, AHEAD)
 
 
 def ready(look: Look, card: Card) -> bool:
@@ -88,7 +91,15 @@ def _lacks_brief(look: Look, card: Card) -> bool:
     if _has_brief(look, card) or card.id in look.landed:
         return False
     others = _others_in_hand(look, card)  # one card at a time
-    return not any(other.id and other.id != card.id and _has_brief(look, other) for other in others)
+    if any(other.id and other.id != card.id and _has_brief(look, other) for other in others):
+        return False
+    return _may_begin(look, card)
+
+
+def _may_begin(look: Look, card: Card) -> bool:
+    """Whether the owner's worktree is ready, or is yet to be brought to a card's branch, where it may need more."""
+    state = outfitting.readiness(look, card.owner)
+    return state == READY or (state != GOING and not outfitting.has_begun(look, card.owner))
 
 
 def _others_in_hand(look: Look, card: Card) -> list[Card]:
@@ -101,15 +112,6 @@ def _others_in_hand(look: Look, card: Card) -> list[Card]:
 
 def _has_brief(look: Look, card: Card) -> bool:
     return standing_brief(look.project, card.owner, card.id) is not None
-
-
-def standing_brief(project: Project, member: str, card_id: str) -> str | None:
-    """The message id of the brief a member holds for a card, or None."""
-    prefix = f"{card_id}.brief."
-    for key, flags in inbox.keys(project, member).items():
-        if key.startswith(prefix) and "T" not in flags:
-            return key
-    return None
 
 
 def _claim(project: Project, member: str, word: str) -> str:
@@ -137,6 +139,8 @@ def _brief(project: Project, member: str, card_id: str) -> None:
     events.append(project, f"{card.id}.claim.{member}.{_number(project, member, card.id)}", "claimed",
                   card=card.id, member=member, title=card.title)  # fmt: skip
     branch = _prepare(look, member, card)
+    if outfitting.readiness(Look(project), member) != READY:
+        return  # this branch needs another setup than the last one: the outfit move is next
     number = _number(project, member, card.id)
     message = inbox.Message(
         f"{card.id}.brief.{number}", "batty-hooks", member, f"{card.id}: {card.title}",
@@ -190,6 +194,8 @@ def brief_text(look: Look, card: Card, branch: str) -> str:
     green = f"{boss} looks at it, then it lands" if look.team.merge_mode == "review" else "it lands"
     kept = f"What changes {', '.join(gate.protect)} waits until {boss} allows it.\n" if gate.protect else ""
     test = f"    {gate.command}" if gate.command else "    (no test command is set yet)"
+    ports = list(outfitting.environment(look, card.owner).values())[1:]
+    own = f"\nPorts of your own: {', '.join(ports)} ($BATTY_PORT_1 …).\n" if ports else ""
     back = queue.attempts(look.project, card.id)
     again = (
         f"\nThis card has come back {len(back)} time(s) before; its branch holds the earlier work.\n" if back else ""
@@ -197,7 +203,7 @@ def brief_text(look: Look, card: Card, branch: str) -> str:
     body = f"\n{card.body.rstrip()}\n" if card.body.strip() else ""
     return (
         f"{card.id}: {card.title}\n{body}{again}\n"
-        f"Work in your worktree {home} on branch {branch}. Commit there.\n\n"
+        f"Work in your worktree {home} on branch {branch}. Commit there.\n{own}\n"
         f"When it is done and committed, report it from there:\n    batty-hooks done\n"
         f'If you cannot go on:\n    batty-hooks blocked "why"\n\n'
         f"Your branch merged with the trunk ({look.trunk}) is then tested with\n{test}\n"

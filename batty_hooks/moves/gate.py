@@ -7,16 +7,16 @@ reported its verdict is usually there. A run that nobody needs any more is ended
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Batch, Item, Look, guarding, one, plan
+from batty_hooks.moves.base import Batch, Item, Look, guarding, one, outfitting, plan
 from batty_hooks.state import events, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
-from batty_hooks.state.slots import Slot
+from batty_hooks.state.slots import Running, Slot
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system import process, watch
 from batty_hooks.system.git import objects, refs
@@ -50,6 +50,16 @@ def take(project: Project, item: Item) -> None:
     batch = next((batch for batch in plan(look).test if batch.key == item.key), None)
     if batch:
         judge(look, batch, needed=lambda: _wanted(project, item.key))
+
+
+def running(project: Project) -> Sequence[Running]:
+    """The test runs going on at this moment, here or in other processes."""
+    return slots.running(project)
+
+
+def room(look: Look) -> int:
+    """How many may go on at once."""
+    return look.team.gate.slots
 
 
 def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool] | None = None) -> Verdict | None:
@@ -130,16 +140,15 @@ def _changed(look: Look, commit: str) -> list[str]:
 
 
 def _run(look: Look, slot: Slot, log: Path, batch: Batch, needed: Callable[[], bool] | None) -> process.Outcome:
+    """The setup of the worktree, if one is due, and the test; how the test ended, or the setup that kept it back."""
     gate = look.team.gate
-    return process.run_user(
-        gate.command or "false",
-        slot.path,
-        log,
-        process.clean_environment({"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1"}, drop=_NOT_FOR_TESTS),
-        gate.timeout,
-        started=lambda group: slots.announce_group(slot, batch.key, batch.label, group),
-        cancelled=_Unneeded(look.project, needed) if needed else None,
-    )
+    started = partial(slots.announce_group, slot, batch.key, batch.label)
+    cancelled = _Unneeded(look.project, needed) if needed else None
+    held_up = outfitting.for_gate(look, batch.candidate, slot.path, log, started, cancelled)
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1", **outfitting.environment(look, slot.path.name)}
+    environment = process.clean_environment(own, drop=_NOT_FOR_TESTS)
+    command = gate.command or "false"
+    return held_up or process.run_user(command, slot.path, log, environment, gate.timeout, started, cancelled)
 
 
 class _Unneeded:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import Look, launching
-from batty_hooks.state import githooks
+from batty_hooks.state import githooks, outfit
 from batty_hooks.system import tmux
 from batty_hooks.system.git import config
 
@@ -43,7 +43,7 @@ def project(look: Look) -> Iterator[Finding]:
     """Hooks, trunk, team and board; each part on its own, so that one that is broken does not hide the next."""
     for problem in githooks.problems(look.project):
         yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _board):
+    for part in (_trunk, _team, _worktrees, _board):
         yield from _tried(part, look)
 
 
@@ -84,6 +84,17 @@ def _team(look: Look) -> Iterator[Finding]:
             yield Finding(False, problem.what, problem.mend)
     if team.gate.command:
         yield Finding(True, f"gate: {team.gate.command}")
+
+
+def _worktrees(look: Look) -> Iterator[Finding]:
+    for path in look.wishes.brought:
+        if why := outfit.lacking(look.project, path):
+            yield Finding(False, f"worktrees: {path} {why}", "put it there, or take it out of team.yaml")
+    for number in range(1, look.team.gate.slots + 1):
+        known = outfit.get(look.project, f"gate-{number}")
+        if known and known.result == outfit.LITTER:
+            mend = "add them to .gitignore: until then the setup runs anew before each test"
+            yield Finding(False, f"gate-{number}: {known.says[-1]}", mend)
 
 
 def _board(look: Look) -> Iterator[Finding]:

@@ -13,11 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import base
-from batty_hooks.moves.base import Item, Look, Move, Trouble
-from batty_hooks.state import members, slots
+from batty_hooks.moves.base import Item, Look, Move, SlowMove, Trouble
+from batty_hooks.state import members
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process, watch
 
@@ -33,9 +34,9 @@ class Runner:
     def __init__(self, project: Project, names: list[str] | None, say: Trouble) -> None:
         self.project = project
         self.quick = [move for move in base.moves(names) if not move.SLOW]
-        self.slow = [move for move in base.moves(names) if move.SLOW]
+        self.slow = [cast(SlowMove, move) for move in base.moves(names) if move.SLOW]
         self.say = say
-        self.threads: dict[Item, threading.Thread] = {}
+        self.threads: dict[tuple[str, Item], threading.Thread] = {}
         self.spent: Counter[tuple[str, Item]] = Counter()
         self.elsewhere = False
         self.changed = threading.Event()
@@ -75,19 +76,21 @@ class Runner:
 
         (One that was started may have ended already: what it did has not been looked at.)
         """
-        started = False
-        self.threads = {item: thread for item, thread in self.threads.items() if thread.is_alive()}
-        for move in self.slow:
-            look = Look(self.project)
-            for item in move.ripe(look):
-                if max(len(self.threads), len(slots.running(self.project))) >= look.team.gate.slots:
-                    return True
-                if item not in self.threads and self.spent[move.NAME, item] < _LEFT_ALONE:
-                    self.spent[move.NAME, item] += 1
-                    thread = threading.Thread(target=self._slow, args=(move, item), name=item.key, daemon=True)
-                    self.threads[item] = thread
-                    thread.start()
-                    started = True
+        self.threads = {key: thread for key, thread in self.threads.items() if thread.is_alive()}
+        stirred = [self._start(move) for move in self.slow]
+        return any(stirred)
+
+    def _start(self, move: SlowMove) -> bool:
+        look, started = Look(self.project), False
+        for item in move.ripe(look):
+            key, mine = (move.NAME, item), sum(name == move.NAME for name, _ in self.threads)
+            if max(mine, len(move.running(self.project))) >= move.room(look):
+                return True
+            if key not in self.threads and self.spent[key] < _LEFT_ALONE:
+                self.spent[key] += 1
+                self.threads[key] = threading.Thread(target=self._slow, args=(move, item), name=item.key, daemon=True)
+                self.threads[key].start()
+                started = True
         return started
 
     def _slow(self, move: Move, item: Item) -> None:
@@ -102,7 +105,7 @@ class Runner:
         """Whether a test or an agent's command is still going on, here or in another process."""
         if self.elsewhere or any(thread.is_alive() for thread in self.threads.values()):
             return True
-        if self.slow and slots.running(self.project):
+        if any(move.running(self.project) for move in self.slow):
             return True
         return bool(self.quick) and any(
             members.is_running(self.project, member.name) for member in Look(self.project).team.engineers
@@ -145,7 +148,7 @@ class Runner:
                 self.spent.clear()
             self._work(is_due)
             seen, looked = signature(self.project), time.monotonic()
-        for run in slots.running(self.project):
+        for run in (run for move in self.slow for run in move.running(self.project)):
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)
 

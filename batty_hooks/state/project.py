@@ -75,6 +75,10 @@ class Project:
         return self.batty / "members"
 
     @property
+    def ready(self) -> Path:
+        return self.batty / "ready"
+
+    @property
     def spool(self) -> Path:
         return self.batty / "spool"
 
@@ -144,7 +148,7 @@ class Project:
         """Make the directories of `.batty/`; what is there already stays as it is."""
         for directory in (
             self.board_history, self.team_directory, self.inboxes, self.worktrees, self.queue,
-            self.verdicts, self.logs, self.members, self.spool, self.launcher.parent,
+            self.verdicts, self.logs, self.members, self.ready, self.spool, self.launcher.parent,
         ):  # fmt: skip
             directory.mkdir(parents=True, exist_ok=True)
         if not self.prepared:

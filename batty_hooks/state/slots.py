@@ -17,7 +17,7 @@ from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock, process
-from batty_hooks.system.git import worktrees
+from batty_hooks.system.git import exact, worktrees
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,12 @@ def prepare(slot: Slot, commit: str) -> Path:
     """Make the slot's worktree hold exactly ``commit``; ignored files (build caches) stay."""
     if (slot.path / ".git").exists():
         try:
-            worktrees.checkout_exact(slot.path, commit)
+            exact.checkout_exact(slot.path, commit)
             return slot.path
-        except Exception:
-            worktrees.discard(slot.project.root, slot.path)
+        except Exception:  # whatever is wrong with it, it is made anew
+            pass
+    if os.path.lexists(slot.path):
+        worktrees.discard(slot.project.root, slot.path)
     worktrees.add(slot.project.root, slot.path, commit, whole=True)
     return slot.path
 

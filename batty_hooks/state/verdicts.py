@@ -65,9 +65,11 @@ class Verdict:
         return self.result == PASSED
 
 
-def key_of(project: Project, tree: str, command: str, inputs: tuple[str, ...] = ()) -> str:
-    """The name of a verdict: tree, test command, and the declared inputs outside the tree (by content)."""
-    digest = hashlib.sha256("\0".join((_FORMAT, tree, command)).encode("utf-8", "surrogateescape"))
+def key_of(project: Project, tree: str, command: str, inputs: tuple[str, ...] = (), settings: str = "") -> str:
+    """The name of a verdict: tree, test command, the declared inputs outside the tree (by content), and how the
+    worktree was made ready, in a word."""
+    words = (_FORMAT, tree, command, *([settings] if settings else []))
+    digest = hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape"))
     for name in sorted(inputs):
         path = project.root / name
         digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))

@@ -168,3 +168,34 @@ def test_the_launcher_is_written_anew_only_when_it_differs(project):
     project.launcher.write_text("other")
     githooks.write_launcher(project)
     assert project.launcher.read_text() != "other"
+
+
+@pytest.mark.parametrize("text", [None, "", "*.log", "*.log\n"])
+def test_what_worktrees_get_is_excluded_too_and_taken_back(project, text):
+    path = project.common / "info" / "exclude"
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+    githooks.exclude(project)
+    githooks.exclude(project, (".env", "node_modules"))
+    once = path.read_text()
+    githooks.exclude(project, ("node_modules", ".env"))
+    assert path.read_text() == once
+    githooks.exclude(project, (".env", "data/secret"))
+    for name in (".env", "node_modules", "data/secret"):
+        (project.root / name).parent.mkdir(exist_ok=True)
+        (project.root / name).touch()
+    assert git(project.root, "status", "--porcelain") == ""
+    githooks.uninstall(project)
+    assert (path.read_text() if path.exists() else None) == text
+
+
+def test_lines_of_others_between_ours_stay(project):
+    path = project.common / "info" / "exclude"
+    before = path.read_text()
+    githooks.exclude(project)
+    path.write_text(path.read_text() + "*.mine\n")
+    githooks.exclude(project, (".env",))
+    path.write_text(path.read_text() + "*.too\n")
+    githooks.uninstall(project)
+    assert path.read_text() == before + "*.mine\n*.too\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +44,28 @@ class Move(Protocol):
     def ripe(self, look: Look) -> Iterable[Item]: ...
 
     def take(self, project: Project, item: Item) -> None: ...
+
+
+class Going(Protocol):
+    """Something a slow move is at: who makes it (a pid), and the run that works for it: its supervisor's pid (0: none
+    yet) and birth."""
+
+    @property
+    def tester(self) -> int: ...
+
+    @property
+    def group(self) -> int: ...
+
+    @property
+    def birth(self) -> str: ...
+
+
+class SlowMove(Move, Protocol):
+    """What a module of this folder with SLOW offers besides; it is made in a thread for each item."""
+
+    def running(self, project: Project) -> Sequence[Going]: ...
+
+    def room(self, look: Look) -> int: ...
 
 
 def moves(names: Iterable[str] | None = None) -> list[Move]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from batty_hooks.agents import base as agents
 from batty_hooks.agents.base import Interactive, Launch, Start
 from batty_hooks.errors import USAGE, FatalError
+from batty_hooks.moves.base import outfitting
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import members, panes, signals
-from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member, prompts
 from batty_hooks.system import atomic, process
 
@@ -71,7 +71,7 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, text, mode=0o600)
     script = room / "start"
-    atomic.write(script, _script(project, member, place_of(look, member), start), mode=0o755)
+    atomic.write(script, _script(look, member, start), mode=0o755)
     signals.clear(project, member.name)
     members.set_session(project, member.name, start.session)
     members.set_state(project, member.name, members.STARTING, RESUMED if session else "started", "start")
@@ -98,8 +98,9 @@ def _role(look: Look, member: Member) -> str:
     return prompts.render(text, look.team, member, look.team.gate.command or "")
 
 
-def _script(project: Project, member: Member, place: Path, start: Start) -> str:
-    wanted = {**member.role.env, **start.env, "BATTY_MEMBER": member.name}
+def _script(look: Look, member: Member, start: Start) -> str:
+    project, place = look.project, place_of(look, member)
+    wanted = {**outfitting.environment(look, member.name), **member.role.env, **start.env, "BATTY_MEMBER": member.name}
     unset = {name for name, value in start.env.items() if not value}
     own = {name: value for name, value in wanted.items() if name not in unset}
     gone = sorted({*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own))

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from batty_hooks.state import members, panes, queue, slots, team, trunk, verdicts, worktrees
+from batty_hooks.state import members, outfit, panes, queue, slots, team, trunk, verdicts, worktrees
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -44,6 +44,11 @@ class Look:
     @cached_property
     def team(self) -> team.Team:
         return team.load(self.project)
+
+    @cached_property
+    def wishes(self) -> outfit.Wishes:
+        """What each worktree is to be given."""
+        return outfit.Wishes(self.team.setup, self.team.copy, self.team.link, self.team.ports)
 
     @cached_property
     def homes(self) -> dict[str, Worktree]:
@@ -127,9 +132,13 @@ class Look:
         return trunk.together(self.project, self.tip, commits)
 
     def key(self, candidate: Candidate) -> str:
-        """The name of a candidate's verdict under today's test command."""
+        """The name of a candidate's verdict under today's test command, and in a worktree as it is made ready today."""
         gate = self.team.gate
-        return verdicts.key_of(self.project, candidate.tree, gate.command or "", gate.inputs)
+        return verdicts.key_of(self.project, candidate.tree, gate.command or "", gate.inputs, self._settings)
+
+    @cached_property
+    def _settings(self) -> str:
+        return outfit.settings_word(self.project, self.wishes)
 
     def verdict(self, candidate: Candidate) -> Verdict | None:
         """The verdict on a candidate, if there is one."""

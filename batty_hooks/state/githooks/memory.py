@@ -21,6 +21,7 @@ class Before:
     ours: str | None = None  # the value we set
     files: dict[str, list[str | None]] = field(default_factory=dict)  # name: [content before us, after us]
     made: list[str] = field(default_factory=list)  # directories
+    excluded: list[str] = field(default_factory=list)  # blocks of lines added to info/exclude, in that order
 
 
 def own(project: Project) -> Path:

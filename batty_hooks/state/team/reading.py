@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batty_hooks.state.project import HUMAN
-from batty_hooks.state.team import document, prompts
+from batty_hooks.state.team import brought, document, prompts
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Role, Team
@@ -60,8 +60,8 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         lock_timeout=merge.seconds("lock_timeout", 60.0),
         merge_mode=merge.choice("mode", ("auto", "review"), "auto"),
         setup=worktrees.words("setup"),
-        copy=worktrees.words("copy"),
-        link=worktrees.words("link"),
+        copy=brought.paths(worktrees, "copy"),
+        link=brought.paths(worktrees, "link"),
         ports=worktrees.count("ports", 0, least=0),
         guard=top.choice("guard", ("agents", "everyone", "off"), "agents"),
         notify=top.text("notify"),
@@ -69,6 +69,7 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         members=hire([role for role, _ in roles]),
         roles=tuple(role for role, _ in roles),
     )
+    brought.check_apart(worktrees, team.copy, team.link)
     _check_names(team, roles)
     _check_talks(team, roles)
     if thorough:

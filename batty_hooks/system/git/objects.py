@@ -122,6 +122,12 @@ def entry(cwd: Path, commit: str, path: str) -> str | None:
     return known.rstrip("\0").partition("\t")[0] or None
 
 
+def listing(cwd: Path, tree: str) -> list[tuple[str, str]]:
+    """Every file of a tree or commit: its path and its blob."""
+    lines = call.fields("ls-tree", "-r", "-z", "--full-tree", tree, cwd=cwd)
+    return [(path, facts.rpartition(" ")[2]) for facts, _, path in (line.partition("\t") for line in lines)]
+
+
 def with_entry(cwd: Path, tree: str, path: str, entry: str | None) -> str:
     """``tree`` with the top-level ``path`` replaced by ``entry`` (None: taken out)."""
     kept = [

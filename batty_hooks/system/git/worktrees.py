@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from batty_hooks.system import directories
 from batty_hooks.system.git import call, config
 
-_WHOLE = ("-c", "core.sparseCheckout=false")
+WHOLE = ("-c", "core.sparseCheckout=false")
 _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
 
 
@@ -72,7 +75,7 @@ def add(cwd: Path, path: Path, commit: str, branch: str | None = None, whole: bo
         call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
     call.run("worktree", "prune", cwd=cwd)
     where = ["-B", branch] if branch else ["--detach"]
-    call.text(*(_WHOLE if whole else ()), "worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
+    call.text(*(WHOLE if whole else ()), "worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
 
 
 def half_made(path: Path) -> bool:
@@ -125,13 +128,19 @@ def touched_paths(path: Path) -> list[str]:
     return found
 
 
-def checkout_exact(path: Path, commit: str) -> None:
-    """Make a worktree of *ours* (made whole) hold exactly ``commit``: detached, changes and untracked files gone,
-    ignored files (build caches) kept. Never call it on a worktree anybody edits."""
-    directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
-    Path(directory, "index.lock").unlink(missing_ok=True)
-    call.text(*_WHOLE, "checkout", "--quiet", "--detach", "--force", commit, cwd=path)
-    call.text("clean", "-ffdq", cwd=path)
+def tracked_among(path: Path, names: Iterable[str]) -> set[str]:
+    """Which of ``names`` are tracked in the worktree at ``path``, or hold something that is."""
+    wanted = set(names)
+    found = call.fields("--literal-pathspecs", "ls-files", "-z", "--", *sorted(wanted), cwd=path)
+    return {name for name in wanted for known in found if known == name or known.startswith(f"{name}/")}
+
+
+def ignored_paths(path: Path) -> set[str]:
+    """What git ignores at ``path``; a directory that is ignored as a whole is one path, with a slash at its end."""
+    listing = call.fields(
+        "status", "--porcelain=v1", "-z", "--ignored=traditional", "--untracked-files=normal", "--no-renames", cwd=path
+    )
+    return {line[3:] for line in listing if line.startswith("!! ")}
 
 
 def update_submodules(path: Path, modules: Path) -> str | None:
@@ -153,6 +162,8 @@ def update_submodules(path: Path, modules: Path) -> str | None:
         return None
     update = ("submodule", "--quiet", "update", "--init", "--checkout", "--force", "--", *wanted)
     code, out, err = call.run(*call.NO_HOOKS, *settings, *update, cwd=path)
+    if code == 0:  # what an earlier run left in a submodule, `clean` in the worktree itself does not see
+        code, out, err = call.run("submodule", "--quiet", "foreach", "--recursive", "git clean -ffdq", cwd=path)
     return (err or out).decode("utf-8", "replace") if code else None
 
 
@@ -164,13 +175,12 @@ def checkout_same(path: Path) -> None:
 
 def discard(cwd: Path, path: Path) -> None:
     """Take away a worktree that nobody works in (half made, or the gate's and broken), so that it can be made anew."""
-    import shutil
-
     if half_made(path):  # git finds no such worktree before its HEAD is written, and prune passes over a locked one
         Path(f"{config.git_directory(path)}/locked").unlink(missing_ok=True)
     call.run("worktree", "unlock", str(path), cwd=cwd)
     call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
-    shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        directories.remove(path)
     call.run("worktree", "prune", cwd=cwd)
 
 
@@ -228,3 +238,12 @@ def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
     commit = call.text("commit-tree", tree, "-p", "HEAD", "-m", message, cwd=path, env=who)
     call.text(*call.DURABLE, "update-ref", ref, commit, cwd=path)
     return commit
+
+
+def put_back(path: Path, commit: str, names: list[str]) -> None:
+    """Give files of a worktree, on disk and in the index, the content they have in ``commit``."""
+    data = "\0".join(names).encode("utf-8", "surrogateescape")
+    call.text(
+        "--literal-pathspecs", "restore", f"--source={commit}", "--staged", "--worktree", "--pathspec-from-file=-",
+        "--pathspec-file-nul", cwd=path, stdin=data,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""batty-hooks ready: make a worktree ready to work in, now and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
+from batty_hooks.moves import people, runner
+from batty_hooks.moves.base import Look, outfitting
+from batty_hooks.state import outfit, verdicts
+from batty_hooks.state import project as project_map
+from batty_hooks.state.outfit import READY, Made
+from batty_hooks.system import lock, screen
+
+
+@click.command()
+@click.argument("who", required=False)
+def command(who: str | None) -> int:
+    """Make WHO's worktree (this one, when not said) ready: copies, links, setup commands.
+
+    team.yaml says under `worktrees` what each worktree gets. Those of the team are made ready by themselves; this does
+    it once more, and in a worktree of your own too.
+    """
+    project = project_map.here()
+    look = Look(project)
+    name = people.known(look, who) if who else people.sender(look, Path.cwd())
+    home = look.homes.get(name)
+    if home is None:
+        raise FatalError(f"{name} has no worktree", "go to one, or name a member who has one: `batty-hooks status`")
+    if not look.wishes:
+        raise FatalError("nothing is said of what a worktree gets", "write `worktrees: {setup: [npm ci]}` in team.yaml")
+    with lock.tried(outfit.own_lock(project, name)) as got:
+        if not got:
+            raise FatalError(f"{name}'s worktree is being made ready just now", "wait for it", TRY_AGAIN)
+        log = outfitting.new_log(look, name)
+        if screen.is_terminal():
+            screen.line(f"running; log: {log}", "dim")
+        made = outfitting.for_member(look, name, home, log)
+    runner.wake(project)
+    return _say(name, made)
+
+
+def _say(name: str, made: Made) -> int:
+    known = made.memory
+    for line in known.says:
+        click.echo(line)
+    if known.result == READY:
+        screen.line(f"{name}'s worktree is ready", "green")
+        return 0
+    screen.line(f"{name}'s worktree is not ready; log: {known.log}", "red")
+    if made.outcome:
+        click.echo("\n".join(["", *verdicts.lines_of(Path(known.log))]))
+    return YOUR_TURN

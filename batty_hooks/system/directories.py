@@ -1,0 +1,85 @@
+"""Directory trees, whatever modes and links are in them: opened, removed, compared. No link in a tree is followed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+_BY_CONTENT = 1_000_000  # bytes; a larger file is known by its size and time
+
+
+def open_up(path: Path) -> None:
+    """Make every directory of a tree one that may be read and written: tests leave read-only ones behind."""
+    make_writable(path)
+    for directory, names, _ in os.walk(path):
+        for name in names:
+            make_writable(Path(directory, name))
+
+
+def make_writable(path: Path) -> None:
+    """Make a directory one that may be read and written; anything else stays as it is."""
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode) and mode & stat.S_IRWXU != stat.S_IRWXU:
+        path.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)
+
+
+def remove(path: Path) -> None:
+    """Take away a file, a link or a whole tree; no error when there is nothing. Raises OSError when it cannot."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    open_up(path)
+    shutil.rmtree(path)
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """Whether ``path`` is reached from ``root`` through directories alone: a link on the way leads somewhere else."""
+    return os.path.realpath(path.parent) == os.path.normpath(os.path.realpath(root) / path.parent.relative_to(root))
+
+
+def identity(path: Path) -> str:
+    """A word that differs when ``path`` is another file or directory than before; "" when nothing is there."""
+    try:
+        known = path.stat()
+    except OSError:
+        return ""
+    return str(known.st_ino)  # not st_dev: some file systems have another one after each mount
+
+
+def signature(path: Path) -> str:
+    """A word for what a file or tree holds; "" when nothing is there.
+
+    A small file is known by its content; a large one, and each in a tree, by size and time of change.
+    """
+    digest = hashlib.sha256()
+    try:
+        if path.is_dir():
+            for name, line in sorted(_lines(path)):
+                digest.update(f"{name}\0{line}\0".encode("utf-8", "surrogateescape"))
+        else:
+            known = path.stat()
+            small = stat.S_ISREG(known.st_mode) and known.st_size <= _BY_CONTENT
+            digest.update(path.read_bytes() if small else _line(known).encode())
+            digest.update(b"x" if known.st_mode & stat.S_IXUSR else b"-")
+    except OSError:
+        return ""
+    return digest.hexdigest()[:32]
+
+
+def _lines(root: Path) -> Iterator[tuple[str, str]]:
+    for directory, names, files in os.walk(root):
+        for path in (Path(directory, name) for name in (*names, *files)):
+            known = path.lstat()
+            if stat.S_ISLNK(known.st_mode):
+                line = f"link {os.readlink(path)}"
+            else:
+                line = "directory" if stat.S_ISDIR(known.st_mode) else _line(known)
+            yield str(path.relative_to(root)), line
+
+
+def _line(known: os.stat_result) -> str:
+    return f"{stat.S_IMODE(known.st_mode):o} {known.st_size} {known.st_mtime_ns}"
