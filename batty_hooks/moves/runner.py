@@ -73,14 +73,14 @@ class Runner:
     def start_slow(self) -> bool:
         """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
 
+        Call it after a sweep: the look at which no quick move was ripe any more does for the slow ones too.
         (One that was started may have ended already: what it did has not been looked at.)
         """
         started = False
         self.threads = {item: thread for item, thread in self.threads.items() if thread.is_alive()}
         for move in self.slow:
-            look = Look(self.project)
-            for item in move.ripe(look):
-                if max(len(self.threads), len(slots.running(self.project))) >= look.team.gate.slots:
+            for item in move.ripe(self.look):
+                if max(len(self.threads), len(slots.running(self.project))) >= self.look.team.gate.slots:
                     return True
                 if item not in self.threads and self.spent[move.NAME, item] < _LEFT_ALONE:
                     self.spent[move.NAME, item] += 1
@@ -105,7 +105,7 @@ class Runner:
         if self.slow and slots.running(self.project):
             return True
         return bool(self.quick) and any(
-            members.is_running(self.project, member.name) for member in Look(self.project).team.engineers
+            members.is_running(self.project, member.name) for member in self.look.team.engineers
         )
 
     def once(self) -> None:

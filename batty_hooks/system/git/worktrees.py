@@ -128,8 +128,7 @@ def touched_paths(path: Path) -> list[str]:
 def checkout_exact(path: Path, commit: str) -> None:
     """Make a worktree of *ours* (made whole) hold exactly ``commit``: detached, changes and untracked files gone,
     ignored files (build caches) kept. Never call it on a worktree anybody edits."""
-    directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
-    Path(directory, "index.lock").unlink(missing_ok=True)
+    Path(f"{config.git_directory(path)}/index.lock").unlink(missing_ok=True)
     call.text(*_WHOLE, "checkout", "--quiet", "--detach", "--force", commit, cwd=path)
     call.text("clean", "-ffdq", cwd=path)
 
