@@ -98,7 +98,7 @@ def _tell(look: Look, verdict: Verdict, batch: Batch, member: str) -> None:
     append = partial(
         events.append, look.project, card=card, member=one.member if one else member,
         cards=[offer.card for offer in batch.offers if offer.card] if len(batch.offers) > 1 else None,
-        label=batch.label, commit=verdict.commit, base=verdict.base, tree=verdict.tree,
+        label=batch.label, commit="" if batch.offers[1:] else verdict.commit, base=verdict.base, tree=verdict.tree,
         seconds=round(verdict.seconds, 2), log=verdict.log, text=verdict.first,
     )  # fmt: skip
     append(id=f"gate.{verdict.key[:16]}.{verdict.at}", event=f"gate {verdict.result}")
@@ -109,7 +109,7 @@ def _tell(look: Look, verdict: Verdict, batch: Batch, member: str) -> None:
 def _test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:
     project, gate, candidate = look.project, look.team.gate, batch.candidate
     commit = objects.commit(
-        project.root, candidate.tree, [candidate.base, candidate.commit], f"Candidate: {batch.label}\n",
+        project.root, candidate.tree, candidate.parents, f"Candidate: {batch.label}\n",
         ("batty-hooks", "batty-hooks@localhost"), "@0 +0000",
     )  # fmt: skip
     slots.prepare(slot, commit)
@@ -130,7 +130,8 @@ def _test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | Non
     )  # fmt: skip
     if result == verdicts.PASSED:
         return verdict
-    named = tuple(commit for commit in batch.commits if verdicts.mentioned(log, _changed(look, commit)))
+    spoken = verdicts.spoken_of(log)
+    named = tuple(commit for commit in batch.commits if spoken and verdicts.among(spoken, _changed(look, commit)))
     return replace(verdict, first=verdicts.first_failure(log), named=named)
 
 

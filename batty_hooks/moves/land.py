@@ -55,26 +55,29 @@ def take(project: Project, item: Item) -> None:
             landed = batch.offers
         else:
             landed = ()
-    for one in landed:
-        _finish(project, one)
+    if landed:
+        _finish(project, landed)
 
 
 def _merge(look: Look, batch: Batch) -> bool:
     """Move the trunk; False when it turned out not to be possible now. Call it under the landing lock."""
-    identity = objects.identity(look.project.root)
     for offers in (_in_board_order(look, batch.offers), batch.offers):
-        parts = [(offer.commit, message(look, offer)) for offer in offers]
-        commit, tree = trunk.landing_commit(look.project, look.tip, parts, _subject(offers), identity)
-        if tree == batch.candidate.tree:  # what lands is what was tested, in whatever order it is written down
-            break
+        commits = tuple(offer.commit for offer in offers)
+        steps = [look.together(commits[:length]) for length in range(1, len(commits) + 1)]
+        if not steps[-1].conflicts and steps[-1].tree == batch.candidate.tree:
+            break  # what lands is what was tested, in whatever order it is written down
     else:
         return False
+    parts = [(offer.commit, message(look, offer), step.tree) for offer, step in zip(offers, steps, strict=True)]
+    identity = objects.identity(look.project.root)
+    commit = trunk.landing_commit(look.project, look.tip, parts, _subject(offers), identity)
     refused = trunk.publish(look.project, look.trunk, look.tip, commit)
     if refused is None:
         guard.let_pass(look.project, commit)
         return True
+    again = f"{batch.candidate.tree[:12]}.{hash_of(refused)}"  # the same refusal again is not said again
     for offer in batch.offers:
-        id = f"{offer.key}.land.{tree[:12]}.{hash_of(refused)}"  # the same refusal again is not said again
+        id = f"{offer.key}.land.{again}"
         events.append(look.project, id, "landing waits", card=offer.card, label=offer.label, member=offer.member,
                       text=refused.strip())  # fmt: skip
     return False
@@ -108,28 +111,35 @@ def message(look: Look, offer: Offer) -> str:
     return f"{subject}\n\n" + "".join(f"{name}: {value}\n" for name, value in trailers if value)
 
 
-def _finish(project: Project, offer: Offer) -> None:
+def _finish(project: Project, offers: Sequence[Offer]) -> None:
     """Enter a landing everywhere it counts; each line may be the last one that is reached."""
     look = Look(project)
-    commit = trunk.landing_of(project, look.tip, offer.commit) or look.tip
-    if offer.card:
-        trunk.record_landed(project, offer.card, commit)
-    events.append(project, f"{offer.key}.landed.{commit[:12]}", "landed", card=offer.card, member=offer.member,
-                  label=offer.label, branch=offer.branch, commit=commit, title=offer.title,
-                  tree=objects.tree_of(project.root, commit))  # fmt: skip
+    brought = trunk.landings_of(project, look.tip, [offer.commit for offer in offers])
+    landings = {offer: brought.get(offer.commit, look.tip) for offer in offers}
+    cards = {offer.card: commit for offer, commit in landings.items() if offer.card}
+    trunk.record_landed(project, cards)
+    for offer, commit in landings.items():
+        events.append(project, f"{offer.key}.landed.{commit[:12]}", "landed", card=offer.card, member=offer.member,
+                      label=offer.label, branch=offer.branch, commit=commit, title=offer.title,
+                      tree=objects.tree_of(project.root, commit))  # fmt: skip
 
     def done(board: Board, new_id: Callable[[], str]) -> None:
-        card = board.card(offer.card)
-        if card and card.lane != "done":
-            board.move(card, "done")
+        for card in filter(None, map(board.card, cards)):
+            if card.lane != "done":
+                board.move(card, "done")
 
-    if offer.card and project.board_file.exists():
+    if cards and project.board_file.exists():
         update_board(project, done)
-    if offer.member in look.names:
-        text = f"{offer.label} ({offer.title}) has landed on {look.trunk} as {commit[:10]}.\n"
-        text += worktrees.moved_on(project, offer.branch, offer.commit)
-        inbox.send(project, inbox.Message(f"{offer.key}.landed.{commit[:12]}", "batty-hooks", offer.member,
-                                          f"{offer.label} has landed", text, "landed", offer.card))  # fmt: skip
-    if offer.card:
-        worktrees.drop_branch(project, offer.branch, look.tip)
-    queue.remove(project, offer)
+    for offer, commit in landings.items():
+        if offer.member in look.names:
+            _tell(look, offer, commit)
+    worktrees.drop_branches(project, [offer.branch for offer in offers if offer.card], look.tip)
+    queue.remove(project, *offers)
+
+
+def _tell(look: Look, offer: Offer, commit: str) -> None:
+    text = f"{offer.label} ({offer.title}) has landed on {look.trunk} as {commit[:10]}.\n"
+    text += worktrees.moved_on(look.project, offer.branch, offer.commit)
+    id = f"{offer.key}.landed.{commit[:12]}"
+    gist = f"{offer.label} has landed"
+    inbox.send(look.project, inbox.Message(id, "batty-hooks", offer.member, gist, text, "landed", offer.card))

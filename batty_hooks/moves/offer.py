@@ -114,7 +114,7 @@ def make_offer(look: Look, report: Report, approved: str = "", cleared: str = ""
 
 def _old_place(look: Look, key: str) -> str:
     """Since when an offer waits that came back only because others had landed: it keeps its place in the line."""
-    for event in reversed(events.recent(look.project)):
+    for event in reversed(events.recent(look.project, f"{key}.handback.")):
         if event["event"].startswith("handed back: ") and str(event["id"]).startswith(f"{key}.handback."):
             others = event["event"].endswith((": conflict", ": together"))
             return str(event.get("since", "")) if others else ""

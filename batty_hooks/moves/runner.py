@@ -74,6 +74,7 @@ class Runner:
     def start_slow(self) -> bool:
         """Start a thread for each slow item there is room for; whether there was any to start, or to wait for room.
 
+        Call it after a sweep: the look at which no quick move was ripe any more does for the slow ones too.
         (One that was started may have ended already: what it did has not been looked at.)
         """
         self.threads = {key: thread for key, thread in self.threads.items() if thread.is_alive()}
@@ -81,7 +82,7 @@ class Runner:
         return any(stirred)
 
     def _start(self, move: SlowMove) -> bool:
-        look, started = Look(self.project), False
+        look, started = self.look, False
         for item in move.ripe(look):
             key, mine = (move.NAME, item), sum(name == move.NAME for name, _ in self.threads)
             if max(mine, len(move.running(self.project))) >= move.room(look):
@@ -108,7 +109,7 @@ class Runner:
         if any(move.running(self.project) for move in self.slow):
             return True
         return bool(self.quick) and any(
-            members.is_running(self.project, member.name) for member in Look(self.project).team.engineers
+            members.is_running(self.project, member.name) for member in self.look.team.engineers
         )
 
     def once(self) -> None:

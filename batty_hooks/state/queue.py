@@ -116,16 +116,12 @@ def _amend(project: Project, offer: Offer, said: dict[str, str]) -> Offer | None
         return amended
 
 
-def remove(project: Project, offer: Offer) -> None:
-    """Take an offer out of the line (its pin first, its file last), unless something newer has taken its place."""
+def remove(project: Project, *offers: Offer) -> None:
+    """Take offers out of the line (their pins first, their files last), unless something newer has taken the place."""
     with held(project):
-        if (get(project, offer.key) or offer) != offer:
-            return
-        pin = f"refs/batty/queue/{offer.key}"
-        standing = refs.resolve(project.root, pin)
-        if standing:
-            refs.delete(project.root, pin, standing)
-        atomic.remove(project.queue / f"{offer.key}.json")
+        gone = [offer for offer in offers if get(project, offer.key) in (None, offer)]
+        refs.delete_all(project.root, [f"refs/batty/queue/{offer.key}" for offer in gone])
+        atomic.remove(*(project.queue / f"{offer.key}.json" for offer in gone))
 
 
 def attempts(project: Project, key: str) -> list[Attempt]:

@@ -115,7 +115,7 @@ def _end_leftover(slot: Slot) -> None:
 
 
 def _store(slot: Slot, running: Running) -> None:
-    atomic.write(slot.file, json.dumps(asdict(running)) + "\n")
+    atomic.write(slot.file, json.dumps(asdict(running)) + "\n", lasting=False)  # no process outlives a power cut
 
 
 def _file(project: Project, number: int) -> Path:

@@ -122,7 +122,8 @@ def _point(project: Project, commit: str, verdict: Verdict, alone: bool) -> None
     place = project.verdicts / "commits"
     place.mkdir(exist_ok=True)
     new = {"alone": verdict.key if alone else now["alone"], "red": red[-_POINTERS:]}
-    atomic.write(place / f"{commit}.json", json.dumps(new) + "\n")
+    if new != now:
+        atomic.write(place / f"{commit}.json", json.dumps(new) + "\n", lasting=False)
 
 
 def _pointers(project: Project, commit: str) -> dict[str, Any]:
@@ -182,21 +183,24 @@ def _failure_in(lines: list[str]) -> str:
     return (named or found or [""])[0][:200]
 
 
-def mentioned(log: Path, paths: Iterable[str]) -> set[str]:
-    """Which of ``paths`` the failing output speaks of, by their whole name, their end or their beginning cut off.
-
-    A hint where to look first, never more.
-    """
+def spoken_of(log: Path) -> dict[str, set[str]]:
+    """What looks like files in the failing output, by the last part of the name. A hint where to look first, never
+    more."""
     try:
         lines = process.tail(log, _SEARCHED_LINES)
     except OSError:
-        return set()
+        return {}
     by_name: dict[str, set[str]] = {}
     for line in lines:
         for word in [] if _PASSING.search(line) else _WORD.findall(line):
             if "/" in word or "." in word:
                 by_name.setdefault(word.rpartition("/")[2], set()).add(word.removeprefix("./"))
-    return {path for path in paths if any(_same_file(path, word) for word in by_name.get(path.rpartition("/")[2], ()))}
+    return by_name
+
+
+def among(spoken: dict[str, set[str]], paths: Iterable[str]) -> set[str]:
+    """Which of ``paths`` the output speaks of, by their whole name, their end or their beginning cut off."""
+    return {path for path in paths if any(_same_file(path, word) for word in spoken.get(path.rpartition("/")[2], ()))}
 
 
 def _same_file(path: str, word: str) -> bool:

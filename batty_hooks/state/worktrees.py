@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from batty_hooks.state.project import Project
@@ -110,7 +111,7 @@ def begin(project: Project, member: str, branch: str, commit: str) -> str | None
     worktrees.switch(path, branch, None if exists else commit)
     link_board(project, path)
     if before:
-        drop_branch(project, before, commit)
+        drop_branches(project, [before], commit)
     return saved
 
 
@@ -123,7 +124,7 @@ def go_home(project: Project, member: str, commit: str) -> str | None:
     worktrees.leave_branch(path, commit)
     link_board(project, path)
     if before:
-        drop_branch(project, before, commit)
+        drop_branches(project, [before], commit)
     return saved
 
 
@@ -139,11 +140,12 @@ def _save_leftovers(project: Project, member: str, path: Path) -> str | None:
     return ref
 
 
-def drop_branch(project: Project, branch: str, trunk_tip: str) -> bool:
-    """Delete a branch that the trunk contains and nobody has checked out; False when it stays."""
-    standing = refs.branch_tip(project.root, branch)
-    if not standing or not refs.contains(project.root, trunk_tip, standing):
-        return False
-    if any(place.branch == branch for place in worktrees.listed(project.root)):
-        return False
-    return refs.delete(project.root, f"refs/heads/{branch}", standing)
+def drop_branches(project: Project, branches: Iterable[str], trunk_tip: str) -> None:
+    """Delete branches that the trunk contains and nobody has checked out; the others stay."""
+    tips = {branch: refs.branch_tip(project.root, branch) for branch in branches}
+    landed = refs.contained(project.root, trunk_tip, filter(None, tips.values()))
+    going = {branch: tip for branch, tip in tips.items() if tip and tip in landed}
+    if going:
+        in_use = {place.branch for place in worktrees.listed(project.root)}
+        for branch in going.keys() - in_use:
+            refs.delete(project.root, f"refs/heads/{branch}", going[branch])

@@ -45,8 +45,8 @@ def sync_directory(directory: Path) -> None:
         os.close(fd)
 
 
-def write_temporary(directory: Path, data: bytes, mode: int = 0o644) -> Path:
-    """A new, synced file with ``data`` in ``directory``; the caller renames or links it.
+def write_temporary(directory: Path, data: bytes, mode: int = 0o644, lasting: bool = True) -> Path:
+    """A new file with ``data`` in ``directory``, synced if it is to be ``lasting``; the caller renames or links it.
 
     The name begins with a dot, so listings of finished files pass it over.
     """
@@ -56,7 +56,8 @@ def write_temporary(directory: Path, data: bytes, mode: int = 0o644) -> Path:
         view = memoryview(data)
         while view:
             view = view[os.write(fd, view) :]
-        os.fsync(fd)
+        if lasting:
+            os.fsync(fd)
     except OSError as error:
         with contextlib.suppress(OSError):
             path.unlink()
@@ -66,10 +67,11 @@ def write_temporary(directory: Path, data: bytes, mode: int = 0o644) -> Path:
     return path
 
 
-def write(path: Path, data: bytes | str, mode: int | None = None) -> None:
+def write(path: Path, data: bytes | str, mode: int | None = None, lasting: bool = True) -> None:
     """Put ``data`` at ``path``, replacing what is there; readers see the old or the new, never a part.
 
-    Keeps the mode of a file that is replaced. Raises FatalError when the disk is full.
+    Keeps the mode of a file that is replaced. Not ``lasting`` is what means nothing after a power cut, and is not worth
+    the disk's time. Raises FatalError when the disk is full.
     """
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     if mode is None:
@@ -77,10 +79,11 @@ def write(path: Path, data: bytes | str, mode: int | None = None) -> None:
             mode = stat.S_IMODE(path.stat().st_mode)
         except FileNotFoundError:
             mode = 0o644
-    temporary = write_temporary(path.parent, raw, mode)
+    temporary = write_temporary(path.parent, raw, mode, lasting)
     os.chmod(temporary, mode)
     os.rename(temporary, path)
-    sync_directory(path.parent)
+    if lasting:
+        sync_directory(path.parent)
 
 
 def create(path: Path, data: bytes | str) -> bool:
@@ -100,11 +103,15 @@ def create(path: Path, data: bytes | str) -> bool:
     return True
 
 
-def remove(path: Path) -> None:
-    """Take ``path`` away; no error when it is gone already."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-        sync_directory(path.parent)
+def remove(*paths: Path) -> None:
+    """Take files away; no error for one that is gone already."""
+    directories = set()
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+            directories.add(path.parent)
+    for directory in directories:
+        sync_directory(directory)
 
 
 def append_line(path: Path, line: bytes) -> None:

@@ -90,7 +90,7 @@ def _lands_by_itself(look: Look, offer: Offer) -> bool:
 
 def _unhindered(look: Look, line: list[Offer]) -> list[Offer]:
     """The line without those whom something in the checkout of the trunk keeps from landing."""
-    if not line or not look.obstacles(look.together([offer.commit for offer in line])):
+    if not line or not look.obstacles(look.together(_commits(line))):
         return line
     return [offer for offer in line if not look.obstacles(look.candidate(offer.commit))]
 
@@ -101,13 +101,17 @@ def _fitting(look: Look, offers: Iterable[Offer], cap: int) -> list[Offer]:
     for offer in offers:
         if len(line) == cap:
             break
-        if not look.together([*(one.commit for one in line), offer.commit]).conflicts:
+        if not look.together((*_commits(line), offer.commit)).conflicts:
             line.append(offer)
     return line
 
 
+def _commits(offers: Iterable[Offer]) -> tuple[str, ...]:
+    return tuple(offer.commit for offer in offers)
+
+
 def _batch(look: Look, offers: Sequence[Offer]) -> Batch:
-    commits = tuple(offer.commit for offer in offers)
+    commits = _commits(offers)
     candidate = look.together(commits)
     return Batch(candidate, look.key(candidate), ", ".join(offer.label for offer in offers), tuple(offers), commits)
 
@@ -131,7 +135,7 @@ def _untested(look: Look, batch: Batch) -> bool:
 
 def _knowledge(look: Look) -> Knowledge[Offer]:
     def verdict(offers: tuple[Offer, ...]) -> verdicts.Verdict | None:
-        return look.verdict(look.together([offer.commit for offer in offers]))
+        return look.verdict(look.together(_commits(offers)))
 
     def passed(offers: tuple[Offer, ...]) -> bool | None:
         known = verdict(offers)
@@ -146,7 +150,7 @@ def _knowledge(look: Look) -> Knowledge[Offer]:
         return known is not None and known.result in (verdicts.FAILED, verdicts.TIMEOUT)
 
     def running(offers: tuple[Offer, ...]) -> bool:
-        return look.key(look.together([offer.commit for offer in offers])) in look.running
+        return look.key(look.together(_commits(offers))) in look.running
 
     return Knowledge(passed, named, doomed, running)
 
@@ -155,7 +159,7 @@ def cap_of(look: Look) -> int:
     """How many offers are tried at once: the more, the rarer work came back red lately (about 1 in 1/p)."""
     outcomes = [
         event["event"] != "landed"
-        for event in events.recent(look.project)
+        for event in events.recent(look.project, "landed", "handed back")
         if event["event"] in ("landed", "handed back: failed", "handed back: together")
     ][-_RECENT:]
     share = (sum(outcomes) + _DOUBT[0]) / (len(outcomes) + _DOUBT[1])

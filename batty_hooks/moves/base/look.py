@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -37,6 +36,9 @@ class Look:
         self.somebody_types = False  # and a message waits for the end of that
         self.standings: dict[Offer, Standing] = {}
         self.plan: Plan | None = None
+        self._foreseen = False
+        self._together: dict[tuple[str, ...], Candidate] = {}
+        self._keys: dict[str, str] = {}
         self._verdicts: dict[str, Verdict | None] = {}
         self._obstacles: dict[str, list[str]] = {}
         self._states: dict[str, members.State | None] = {}
@@ -119,22 +121,44 @@ class Look:
         """What is being tested at this moment, by the verdict's key."""
         return {run.key: run for run in slots.running(self.project)}
 
+    def contains(self, commit: str) -> bool:
+        """Whether the trunk holds ``commit``."""
+        self._foresee()
+        return trunk.contains(self.project, self.tip, commit)
+
+    def _foresee(self) -> None:
+        """Ask git about all offers at once, so that one by one they cost nothing more."""
+        if not self._foreseen:
+            self._foreseen = True
+            trunk.foresee(self.project, self.tip, [offer.commit for offer in self.offers])
+
     def candidate(self, commit: str) -> Candidate:
         """What landing ``commit`` today would make of the trunk."""
-        return trunk.candidate(self.project, self.tip, commit)
+        return self.together((commit,))
 
     def candidate_on(self, base: str, commit: str) -> Candidate:
         """What landing ``commit`` would have made of the trunk at ``base``."""
         return trunk.candidate(self.project, base, commit)
 
-    def together(self, commits: Sequence[str]) -> Candidate:
-        """What landing several commits today would make of the trunk."""
-        return trunk.together(self.project, self.tip, commits)
+    def together(self, commits: tuple[str, ...]) -> Candidate:
+        """What landing several commits today, one after the other, would make of the trunk."""
+        if commits not in self._together:
+            if commits[1:]:
+                found = trunk.also(self.project, self.together(commits[:-1]), commits[-1])
+            else:
+                self._foresee()
+                found = trunk.candidate(self.project, self.tip, commits[0])
+            self._together[commits] = found
+        return self._together[commits]
 
     def key(self, candidate: Candidate) -> str:
         """The name of a candidate's verdict under today's test command, and in a worktree as it is made ready today."""
-        gate = self.team.gate
-        return verdicts.key_of(self.project, candidate.tree, gate.command or "", gate.inputs, self._settings)
+        if candidate.tree not in self._keys:
+            gate = self.team.gate
+            self._keys[candidate.tree] = verdicts.key_of(
+                self.project, candidate.tree, gate.command or "", gate.inputs, self._settings
+            )
+        return self._keys[candidate.tree]
 
     @cached_property
     def _settings(self) -> str:

@@ -75,11 +75,10 @@ def _partners(look: Look, offer: Offer, verdict: Verdict) -> _Partners | None:
         earlier = look.verdict(look.candidate_on(base, offer.commit))
         if earlier and earlier.passed:
             since = trunk.landings(look.project, base, look.tip)
-            log = Path(verdict.log)
-            spoken_of = [
-                pair for pair in since if verdicts.mentioned(log, trunk.landed_paths(look.project, pair[0]))
-            ]  # fmt: skip
-            named = (spoken_of or since) if len(since) > 1 else since
+            spoken = verdicts.spoken_of(Path(verdict.log)) if len(since) > 1 else {}
+            named = [
+                pair for pair in since if spoken and verdicts.among(spoken, trunk.landed_paths(look.project, pair[0]))
+            ] or since  # fmt: skip
             return _Partners(base, tuple(_name(look, oid, subject) for oid, subject in named))
     return None
 

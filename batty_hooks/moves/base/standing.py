@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from batty_hooks.moves.base import protection
 from batty_hooks.moves.base.charging import Inquiry, inquiry, trunk_itself
 from batty_hooks.moves.base.look import Look
-from batty_hooks.state import trunk, verdicts
+from batty_hooks.state import verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
@@ -46,7 +46,7 @@ def standing(look: Look, offer: Offer) -> Standing:
 
 
 def _standing(look: Look, offer: Offer) -> Standing:
-    if trunk.contains(look.project, look.tip, offer.commit):
+    if look.contains(offer.commit):
         return Standing(LANDED)
     if offer.card:
         card = look.card(offer.card)

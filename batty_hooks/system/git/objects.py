@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,23 @@ def merge(cwd: Path, ours: str, theirs: str) -> Merge:
     return Merge(tree, tuple(dict.fromkeys(path for path in paths if path)))
 
 
+def merge_each(cwd: Path, ours: str, many: Sequence[str]) -> None:
+    """Work out the merges of many commits into ``ours`` with one git, so that ``merge`` knows them.
+
+    Where git cannot (before 2.39), or from the first one on that is amiss, ``merge`` asks for itself.
+    """
+    asked = [theirs for theirs in many if call.remember("merge", str(cwd), ours, theirs) is None]
+    if len(asked) < 2:
+        return
+    arguments = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--stdin")
+    _, out, _ = call.run(*arguments, cwd=cwd, stdin="".join(f"{ours} {theirs}\n" for theirs in asked).encode())
+    for theirs, said in zip(asked, out.decode("utf-8", "surrogateescape").split("\0\0"), strict=False):
+        clean, _, known = said.partition("\0")
+        if clean not in ("0", "1") or not _OID.match(known.partition("\0")[0]):
+            return
+        call.remember("merge", str(cwd), ours, theirs, value=known)
+
+
 def commit(
     cwd: Path, tree: str, parents: list[str], message: str, identity: tuple[str, str], date: str | None = None
 ) -> str:
@@ -92,6 +110,7 @@ def commit(
     for parent in parents:
         arguments += ["-p", parent]
     made = call.text(*arguments, cwd=cwd, stdin=message.encode("utf-8", "surrogateescape"), env=environment)
+    call.remember("tree", made, value=tree)
     if date:
         call.remember("commit", str(cwd), tree, *parents, message, *identity, date, value=made)
     return made
@@ -126,6 +145,18 @@ def listing(cwd: Path, tree: str) -> list[tuple[str, str]]:
     """Every file of a tree or commit: its path and its blob."""
     lines = call.fields("ls-tree", "-r", "-z", "--full-tree", tree, cwd=cwd)
     return [(path, facts.rpartition(" ")[2]) for facts, _, path in (line.partition("\t") for line in lines)]
+
+
+def look_up_entries(cwd: Path, commits: Sequence[str], path: str) -> None:
+    """Find out with one git which of many commits have no such path, so that ``entry`` knows it."""
+    asked = [commit for commit in commits if call.remember("entry", str(cwd), commit, path) is None]
+    if len(asked) < 2:
+        return
+    lines = "".join(f"{commit}:{path}\n" for commit in asked).encode("utf-8", "surrogateescape")
+    _, out, _ = call.run("cat-file", "--batch-check=%(objecttype)", cwd=cwd, stdin=lines)
+    for commit, said in zip(asked, out.decode("utf-8", "surrogateescape").splitlines(), strict=False):
+        if said == f"{commit}:{path} missing":
+            call.remember("entry", str(cwd), commit, path, value="")
 
 
 def with_entry(cwd: Path, tree: str, path: str, entry: str | None) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from batty_hooks.system.git import call
 
 ZERO = "0" * 40
+_OID = re.compile(r"[0-9a-f]{40,64}\Z")
 
 
 def resolve(cwd: Path, revision: str) -> str | None:
@@ -16,7 +19,19 @@ def resolve(cwd: Path, revision: str) -> str | None:
 
 def branch_tip(cwd: Path, branch: str) -> str | None:
     """The commit a branch stands on, or None when there is no such branch."""
-    return resolve(cwd, f"refs/heads/{branch}")
+    return _loose(cwd, f"refs/heads/{branch}") or resolve(cwd, f"refs/heads/{branch}")
+
+
+def _loose(cwd: Path, ref: str) -> str | None:
+    """What the file of a ref says, which goes before everything else: asked at every look, without a process.
+
+    None in a linked worktree, for a symbolic or packed ref, and where git keeps refs otherwise: git knows then.
+    """
+    try:
+        said = (cwd / ".git" / ref).read_text("utf-8", "surrogateescape").rstrip("\n")
+    except (OSError, ValueError):
+        return None
+    return said if _OID.match(said) else None
 
 
 def current_branch(cwd: Path) -> str | None:
@@ -56,6 +71,24 @@ def update(cwd: Path, ref: str, new: str, old: str | None = None, reason: str = 
     raise call.GitError(tuple(arguments), code, err.decode("utf-8", "replace"))
 
 
+def update_all(cwd: Path, names: Mapping[str, str], reason: str = "batty-hooks") -> None:
+    """Make several refs stand on what is given for each, wherever they stood; all or none of them."""
+    if names:
+        lines = "".join(f"update {name} {oid}\n" for name, oid in names.items())
+        call.text(*call.DURABLE, *call.NO_HOOKS, "update-ref", "-m", reason, "--stdin", cwd=cwd, stdin=_bytes(lines))
+
+
+def delete_all(cwd: Path, names: Iterable[str]) -> None:
+    """Delete several refs, wherever they stand; all or none of them, and no error for one that is not there."""
+    lines = "".join(f"delete {name}\n" for name in names)
+    if lines:
+        call.text(*call.NO_HOOKS, "update-ref", "--stdin", cwd=cwd, stdin=_bytes(lines))
+
+
+def _bytes(lines: str) -> bytes:
+    return lines.encode("utf-8", "surrogateescape")
+
+
 def delete(cwd: Path, ref: str, old: str) -> bool:
     """Delete ``ref`` if it still stands on ``old``; False when it is elsewhere or gone, or a hook wants it kept.
 
@@ -84,6 +117,19 @@ def contains(cwd: Path, whole: str, part: str) -> bool:
         if known in ("0", "1"):  # anything else: one of them is not there (yet)
             call.remember("contains", str(cwd), whole, part, value=known)
     return known == "0"
+
+
+def contained(cwd: Path, whole: str, parts: Iterable[str]) -> set[str]:
+    """Which of many commits are in the history of ``whole`` (whole ids): one git for all that is not known yet."""
+    all_parts = set(parts)
+    asked = [part for part in all_parts if part != whole and not call.remember("contains", str(cwd), whole, part)]
+    if len(asked) > 1:
+        lines = _bytes("".join(f"{part}\n" for part in (*asked, f"^{whole}")))
+        code, out, _ = call.run("rev-list", "--stdin", cwd=cwd, stdin=lines)
+        outside = set(out.decode().split())
+        for part in asked if code == 0 else []:
+            call.remember("contains", str(cwd), whole, part, value=str(int(part in outside)))
+    return {part for part in all_parts if contains(cwd, whole, part)}
 
 
 def merge_base(cwd: Path, one: str, other: str) -> str | None:
