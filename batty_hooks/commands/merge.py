@@ -9,7 +9,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
 from batty_hooks.moves import offer, overview, runner
-from batty_hooks.moves.base import Look, standing
+from batty_hooks.moves.base import Look, outfitting, standing
 from batty_hooks.state import members, queue, trunk, verdicts
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
@@ -103,7 +103,7 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
             f"mend {look.trunk} (or `batty-hooks gate --again {look.trunk}`); what waits is tested again by itself",
         )
     if word == "test command broken":
-        why = overview.why_broken(look, standing(look, waiting).verdict)
+        why = outfitting.why_broken(look, standing(look, waiting).verdict)
         raise FatalError(why, f"mend it, then: batty-hooks gate {waiting.key}")
 
 

@@ -104,6 +104,31 @@ def test_setup_runs_again_when_the_files_it_depends_on_change(quiet: Scene) -> N
     assert notes.read_text().split()[3:] == ["gate-1"]
 
 
+def test_an_idle_worktree_is_not_set_up_for_a_commit_it_is_going_to_leave(quiet: Scene) -> None:
+    setup, notes = counting(quiet)
+    look = 'test "$(cat built/requirements.txt)" = two\n'
+    settle(quiet, quiet.agent("adds", look + ADDS), f"set -e; {look}", setup=[setup])
+    quiet.step()
+    quiet.commit(quiet.root, {"requirements.txt": "two\n"})
+    quiet.step()
+    assert notes.read_text().split() == ["engineer-1"]
+    quiet.cards("- [ ] Add a number")
+    quiet.step()
+    assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
+    assert notes.read_text().split() == ["engineer-1", "engineer-1", "gate-1"]
+
+
+def test_a_worktree_that_is_made_anew_is_made_ready_anew(quiet: Scene) -> None:
+    setup, notes = counting(quiet)
+    settle(quiet, quiet.agent("adds", "test -f built/requirements.txt\n" + ADDS), setup=[setup])
+    quiet.step()
+    subprocess.run(["rm", "-rf", str(quiet.worktree("engineer-1"))], check=True)
+    quiet.cards("- [ ] Add a number")
+    quiet.step()
+    assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
+    assert notes.read_text().split() == ["engineer-1", "engineer-1", "gate-1"]
+
+
 def test_a_change_of_the_settings_or_of_a_copied_file_makes_ready_anew(quiet: Scene) -> None:
     setup, notes = counting(quiet, "mkdir -p built; cp .env built/env")
     gate = 'test "$(cat built/env)" = "$(cat .env)"'
@@ -414,7 +439,7 @@ def test_a_person_makes_his_own_worktree_ready(quiet: Scene) -> None:
     assert "agent-1's worktree is ready" in quiet.run("ready", cwd=place)
     assert (place / ".env").exists() and (place / "node_modules/lib.js").exists() and (place / "built/x").exists()
     assert quiet.git("status", "--porcelain", cwd=place) == ""
-    assert "has no worktree" in quiet.run("ready", code=1)
+    assert "this is the primary checkout" in quiet.run("ready", code=1)
     settle(quiet, None)
     assert "nothing is said of what a worktree gets" in quiet.run("ready", cwd=place, code=1)
 
