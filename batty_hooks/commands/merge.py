@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
 from batty_hooks.moves import change, offer, overview, people, runner
-from batty_hooks.moves.base import Look, protection, standing
+from batty_hooks.moves.base import Look, outfitting, protection, standing
 from batty_hooks.moves.base.standing import PROTECTED, REVIEW
 from batty_hooks.moves.change import Change
 from batty_hooks.state import events, members, queue, trunk, verdicts
@@ -154,7 +154,7 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
             f"mend {look.trunk} (or `batty-hooks gate --again {look.trunk}`); what waits is tested again by itself",
         )
     if word == "test command broken":
-        why = overview.why_broken(look, standing(look, waiting).verdict)
+        why = outfitting.why_broken(look, standing(look, waiting).verdict)
         raise FatalError(why, f"mend it, then: batty-hooks gate {waiting.key}")
 
 

@@ -9,7 +9,7 @@ import click
 from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
 from batty_hooks.moves import people, runner
 from batty_hooks.moves.base import Look, outfitting
-from batty_hooks.state import outfit, verdicts
+from batty_hooks.state import outfit, verdicts, worktrees
 from batty_hooks.state import project as project_map
 from batty_hooks.state.outfit import READY, Made
 from batty_hooks.system import lock, screen
@@ -25,10 +25,11 @@ def command(who: str | None) -> int:
     """
     project = project_map.here()
     look = Look(project)
-    name = people.known(look, who) if who else people.sender(look, Path.cwd())
+    name = people.known(look, who) if who else worktrees.member_at(project, Path.cwd()) or ""
     home = look.homes.get(name)
     if home is None:
-        raise FatalError(f"{name} has no worktree", "go to one, or name a member who has one: `batty-hooks status`")
+        what = f"{name} has no worktree" if name else "this is the primary checkout: what worktrees get comes from here"
+        raise FatalError(what, "go to a worktree, or name a member who has one: `batty-hooks status`")
     if not look.wishes:
         raise FatalError("nothing is said of what a worktree gets", "write `worktrees: {setup: [npm ci]}` in team.yaml")
     with lock.tried(outfit.own_lock(project, name)) as got:

@@ -13,9 +13,7 @@ from batty_hooks.moves.base import Batch, Item, Look, asking, attention, guardin
 from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, PROTECTED, REVIEW, TRUNK_FAILS, WAITING
 from batty_hooks.state import events, githooks, inbox, members, outfit, panes, queue, verdicts
 from batty_hooks.state.board.text import Card
-from batty_hooks.state.outfit import FAILED, LITTER
 from batty_hooks.state.queue import Offer
-from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system.git import refs
 from batty_hooks.system.git import worktrees as git_worktrees
 
@@ -195,7 +193,7 @@ def needs(look: Look) -> list[Need]:
     if not look.team.gate.command:
         found.append(Need("no test command is set, so nothing can land", 0.0,
                           "set gate.command in .batty/team_config/team.yaml"))  # fmt: skip
-    found += _of_worktrees(look)
+    found += [Need(*facts) for facts in outfitting.not_ready(look)]
     found += [Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project)]
     return sorted(found, key=lambda need: need.since or time.time())
 
@@ -227,7 +225,7 @@ def _of_queue(look: Look) -> Iterator[Need]:
     for offer in look.offers:
         now, since = standing(look, offer), _seconds(offer.at)
         if now.row == BROKEN:
-            yield Need(f"{offer.label}: {why_broken(look, now.verdict)}", since,
+            yield Need(f"{offer.label}: {outfitting.why_broken(look, now.verdict)}", since,
                        f"mend it, then: batty-hooks gate {offer.label}")  # fmt: skip
         elif now.row == HELD:
             yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
@@ -237,20 +235,6 @@ def _of_queue(look: Look) -> Iterator[Need]:
                        "mend that, then: batty-hooks step")  # fmt: skip
     for problem in queue.problems(look.project):
         yield Need(problem, 0.0, "look at the file; delete it if it is not yours")
-
-
-def why_broken(look: Look, verdict: Verdict | None) -> str:
-    """Why a test could not be made at all, in one line: the setup of the worktree, or the command itself."""
-    setup = verdict.first.removeprefix("FAILED ") if verdict and outfitting.SETUP_FAILED in verdict.first else ""
-    return setup or f"the test command could not be started: {look.team.gate.command}"
-
-
-def _of_worktrees(look: Look) -> Iterator[Need]:
-    for member in look.team.engineers if look.wishes else ():
-        known = outfitting.remembered(look, member.name)
-        if known and outfitting.readiness(look, member.name) in (FAILED, LITTER):
-            yield Need(f"{member.name}'s worktree is not ready: {known.says[-1]} (log: {known.log})", known.at,
-                       f"mend it, then: batty-hooks ready {member.name}")  # fmt: skip
 
 
 def _of_board(look: Look) -> Iterator[Need]:

@@ -43,6 +43,8 @@ def test_a_move_has_the_interface(move: base.Move) -> None:
     for name in move.WATCHES:
         assert isinstance(getattr(Project(ROOT, ROOT / ".git"), name), Path)
     assert callable(move.ripe) and callable(move.take) and move.__doc__
+    if move.SLOW:
+        assert callable(move.running) and callable(move.room)
 
 
 def test_no_two_moves_have_the_same_place() -> None:
@@ -61,6 +63,8 @@ def test_ripe_only_reads(scene: Scene, move: base.Move, monkeypatch: pytest.Monk
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     scene.team("true")
+    with open(scene.root / ".batty/team_config/team.yaml", "a") as file:
+        file.write("worktrees: {setup: ['true'], copy: [check.sh], ports: 2}\n")
     scene.cards("- [ ] One", "- [ ] Two ^t2 [depends:: t9]")
     scene.git("worktree", "add", "-q", "-b", "engineer-1/t1-one", str(scene.worktree("engineer-1")))
     scene.commit(scene.worktree("engineer-1"), {"numbers/two": "2\n"})

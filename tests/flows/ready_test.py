@@ -104,6 +104,31 @@ def test_setup_runs_again_when_the_files_it_depends_on_change(quiet: Scene) -> N
     assert notes.read_text().split()[3:] == ["gate-1"]
 
 
+def test_an_idle_worktree_is_not_set_up_for_a_commit_it_is_going_to_leave(quiet: Scene) -> None:
+    setup, notes = counting(quiet)
+    look = 'test "$(cat built/requirements.txt)" = two\n'
+    settle(quiet, quiet.agent("adds", look + ADDS), f"set -e; {look}", setup=[setup])
+    quiet.step()
+    quiet.commit(quiet.root, {"requirements.txt": "two\n"})
+    quiet.step()
+    assert notes.read_text().split() == ["engineer-1"]
+    quiet.cards("- [ ] Add a number")
+    quiet.step()
+    assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
+    assert notes.read_text().split() == ["engineer-1", "engineer-1", "gate-1"]
+
+
+def test_a_worktree_that_is_made_anew_is_made_ready_anew(quiet: Scene) -> None:
+    setup, notes = counting(quiet)
+    settle(quiet, quiet.agent("adds", "test -f built/requirements.txt\n" + ADDS), setup=[setup])
+    quiet.step()
+    subprocess.run(["rm", "-rf", str(quiet.worktree("engineer-1"))], check=True)
+    quiet.cards("- [ ] Add a number")
+    quiet.step()
+    assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
+    assert notes.read_text().split() == ["engineer-1", "engineer-1", "gate-1"]
+
+
 def test_a_change_of_the_settings_or_of_a_copied_file_makes_ready_anew(quiet: Scene) -> None:
     setup, notes = counting(quiet, "mkdir -p built; cp .env built/env")
     gate = 'test "$(cat built/env)" = "$(cat .env)"'
@@ -224,6 +249,45 @@ def test_a_setup_that_changes_tracked_files_does_not_change_what_is_tested(quiet
     assert notes.read_text().split() == ["engineer-1", "gate-1"]
     [event] = [event for event in quiet.events() if event["event"] == "ready"]
     assert event["text"] == "the setup changed what git tracks: put back requirements.txt"
+
+
+def test_a_setup_that_litters_a_gate_worktree_runs_before_each_test(quiet: Scene) -> None:
+    """What git does not ignore goes after each run, so what the setup made has to be made again; `doctor` says so."""
+    setup, notes = counting(quiet, "mkdir left; touch left/over")
+    settle(quiet, None, "test -f left/over", setup=[setup])
+    for number in (2, 3):
+        place = quiet.root.parent / f"agent-{number}"
+        quiet.git("worktree", "add", "-q", str(place), "-b", f"agent-{number}/more")
+        quiet.commit(place, {f"numbers/{number}": f"{number}\n"})
+        assert "has landed" in quiet.run("merge", f"agent-{number}/more")
+    assert notes.read_text().split() == ["gate-1", "gate-1"]
+    said = quiet.run("doctor", code=1)
+    assert "gate-1: the setup leaves files that git does not ignore: left/" in said
+    assert "runs anew before each test" in said
+
+
+def test_a_setup_that_is_cancelled_is_no_verdict_and_is_made_again(
+    quiet: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer commit ends the early test of an older one, and so it ends the setup before that test."""
+    go = quiet.root.parent / "go"
+    setup, notes = counting(quiet, f"mkdir -p built; until [ -e '{go}' ]; do sleep 0.05; done; touch built/whole")
+    settle(quiet, None, "test -f built/whole", setup=[setup])
+    place = quiet.root.parent / "agent-1"
+    quiet.git("worktree", "add", "-q", str(place), "-b", "agent-1/more")
+    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "watch"], cwd=quiet.root)
+    try:
+        quiet.commit(place, {"numbers/two": "2\n"})
+        wait_for(lambda: (quiet.root / ".batty/worktrees/gate-1/built").exists())
+        (quiet.root / ".batty/worktrees/gate-1/built/cache").touch()
+        quiet.commit(place, {"numbers/three": "3\n"})
+        wait_for(lambda: len(notes.read_text().split()) == 2)
+        assert not (quiet.root / ".batty/worktrees/gate-1/built/cache").exists()
+        go.touch()
+        wait_for(lambda: [event["event"] for event in quiet.events()] == ["gate passed"])
+    finally:
+        stepping.terminate()
+        stepping.wait()
 
 
 def test_a_setup_that_never_ends_is_stopped_with_all_its_children(quiet: Scene) -> None:
@@ -375,7 +439,7 @@ def test_a_person_makes_his_own_worktree_ready(quiet: Scene) -> None:
     assert "agent-1's worktree is ready" in quiet.run("ready", cwd=place)
     assert (place / ".env").exists() and (place / "node_modules/lib.js").exists() and (place / "built/x").exists()
     assert quiet.git("status", "--porcelain", cwd=place) == ""
-    assert "has no worktree" in quiet.run("ready", code=1)
+    assert "this is the primary checkout" in quiet.run("ready", code=1)
     settle(quiet, None)
     assert "nothing is said of what a worktree gets" in quiet.run("ready", cwd=place, code=1)
 

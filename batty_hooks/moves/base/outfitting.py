@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
@@ -10,6 +10,7 @@ from batty_hooks.moves.base.look import Look
 from batty_hooks.state import events, githooks, outfit, verdicts, worktrees
 from batty_hooks.state.outfit import FAILED, LITTER, READY, Job, Made, Memory
 from batty_hooks.state.trunk import Candidate
+from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system import process
 from batty_hooks.system.git.worktrees import Worktree
 
@@ -111,6 +112,21 @@ def for_gate(
     with open(log, "ab") as file:
         file.write(f"\nFAILED {SETUP_FAILED}, {made.memory.says[-1]}: {why}\n".encode("utf-8", "replace"))
     return made.outcome if changed else process.Outcome(_NOT_STARTED, made.outcome.seconds)
+
+
+def why_broken(look: Look, verdict: Verdict | None) -> str:
+    """Why a test could not be made at all, in one line: the setup of the worktree, or the command itself."""
+    setup = verdict.first.removeprefix("FAILED ") if verdict and SETUP_FAILED in verdict.first else ""
+    return setup or f"the test command could not be started: {look.team.gate.command}"
+
+
+def not_ready(look: Look) -> Iterator[tuple[str, float, str]]:
+    """The engineers whose setup has failed: what, since when (seconds since the epoch) and the command to try again."""
+    for member in look.team.engineers if look.wishes else ():
+        known = remembered(look, member.name)
+        if known and readiness(look, member.name) in (FAILED, LITTER):
+            what = f"{member.name}'s worktree is not ready: {known.says[-1]} (log: {known.log})"
+            yield what, known.at, f"mend it, then: batty-hooks ready {member.name}"
 
 
 def environment(look: Look, name: str) -> dict[str, str]:

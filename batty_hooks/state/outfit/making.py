@@ -164,7 +164,7 @@ def _run(job: Job, going: Memory) -> tuple[str, process.Outcome | None]:
     variables = ports.environment(job.project, job.name, job.wishes.ports)
     memory.write_environment(job.project, job.name, variables)
     own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1"} if job.ours else {}
-    environment = process.clean_environment({**own, **variables}, drop=set(_NOT_FOR_SETUP) - set(own))
+    environment = process.clean_environment({**own, **variables}, drop=_NOT_FOR_SETUP)
     limit = time.monotonic() + job.timeout
 
     def started(group: int) -> None:

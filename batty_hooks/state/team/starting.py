@@ -25,8 +25,9 @@ gate:
 # merge: {{mode: review}}  # passed work waits for a human's or manager's `merge`
 # guard: agents         # who may move the trunk only through the gate: agents, everyone, off
 # worktrees:
-#   setup: [npm ci]     # run once in each new worktree
-#   link: [.env]        # untracked paths that each worktree gets a link to
+#   setup: [npm ci]     # run once in each worktree, and again when the lock files change
+#   copy: [.env]        # untracked paths that each worktree gets from the primary checkout; link: [node_modules] too
+#   ports: 4            # $BATTY_PORT_1 ... $BATTY_PORT_4, for each worktree its own
 """
 _NO_TRUNK = "# trunk: main           # the branch that tested work lands on"
 _NO_COMMAND = "  # command: make test  # nothing lands until you say what tests it"

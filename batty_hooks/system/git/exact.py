@@ -32,7 +32,7 @@ def _own_directory(path: Path, commit: str) -> Path:
     primary checkout, and everything here would be done to that."""
     with contextlib.suppress(OSError):
         directory = config.git_directory(path) if (path / ".git").is_file() else None
-        if directory and os.path.samefile(Path((directory / "gitdir").read_text().rstrip("\n")).parent, path):
+        if directory and os.path.samefile((directory / (directory / "gitdir").read_text().rstrip("\n")).parent, path):
             return directory
     raise call.GitError(("checkout", commit), 128, f"{path} is no worktree of this repository")
 
