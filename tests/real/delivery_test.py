@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -99,6 +100,7 @@ def test_a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew: C
     crew.wait(lambda: crew.state("engineer-1") == "working" and crew.server.prompts(), seconds=60)
     for key in crew.cli.escape:
         crew.keys("engineer-1", key)
+        time.sleep(0.5)  # two at once would be another key
     crew.ready("engineer-1")
     crew.send("Are you there?")
     crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1], seconds=60)
