@@ -17,9 +17,9 @@ SHELL = False
 # It asks in the pane and tells nobody: a message would be the answer. So it never asks.
 MODES = ("unattended",)
 
-# It calls its notification command a moment before its prompt is up, and what is pasted then is taken line by line, each
-# a prompt of its own, and a line with a slash a command. The prompt is up when the terminal hands over single keys. (It
-# does so too while the load file is read: a second is waited for then.)
+# It calls its notification command a moment before its prompt is up. What is pasted then is taken line by line, each a
+# prompt of its own, or a command if it begins with a slash. The prompt is up when the terminal hands over single keys.
+# (It does so too while the load file is read: a second is waited for then.)
 _READY = """\
 #!/bin/sh
 # ready PROCESS SECONDS: says that Aider, that process, takes input, as soon as it does.
