@@ -17,19 +17,21 @@ SHELL = False
 # It asks in the pane and tells nobody: a message would be the answer. So it never asks.
 MODES = ("unattended",)
 
-# What is pasted before the prompt is up is taken line by line, each as a prompt of its own. It is up when the terminal
-# hands over single keys; while the load file is read it does so too.
+# It calls its notification command a moment before its prompt is up. What is pasted then is taken line by line, each a
+# prompt of its own, or a command if it begins with a slash. The prompt is up when the terminal hands over single keys.
+# (It does so too while the load file is read: a second is waited for then.)
 _READY = """\
 #!/bin/sh
-# Says that Aider, process $1, takes input.
-sleep 1
+# ready PROCESS SECONDS: says that Aider, that process, takes input, as soon as it does.
 terminal=/dev/$(ps -o tty= -p "$1" | tr -d ' ')
-until stty -a <"$terminal" | grep -q -e -icanon; do
+takes_keys() { stty -a <"$terminal" | grep -q -e -icanon; }
+sleep "$2"
+until takes_keys && sleep 0.3 && takes_keys; do
     kill -0 "$1" || exit
-    sleep 0.2
+    sleep 0.1
 done
-sleep 0.3
-exec {hook} ready
+touch "${0%/*}/idle"
+exec "$3" ready
 """
 _MAP = ".aider.tags.cache.v4"
 _QUIET = (
@@ -41,15 +43,15 @@ _QUIET = (
 def start(launch: Launch) -> Start:
     """Its session is its chat file; it has no other name."""
     room = launch.room / "aider"
-    hook = shlex.quote(str(launch.hook))
     argv = [PROGRAM, *_QUIET.split(), "--load", str(room / "load.txt")]
     for flag, name in (("--chat-history-file", "chat.md"), ("--input-history-file", "input.history")):
         argv += [flag, str(room / name)]
-    # The time of the last turn's end, which `glance` compares with that of the last prompt.
-    argv += ["--notifications-command", f"touch {shlex.quote(str(room / 'idle'))}; {hook} idle </dev/null"]
+    said = (
+        f"sh {shlex.quote(str(room / 'ready'))} $PPID {{}} {shlex.quote(str(launch.hook))} </dev/null >/dev/null 2>&1 &"
+    )
+    argv += ["--notifications-command", said.format("0.1")]
     # (`/test` adds nothing to the chat when it passes.)
-    says = f"/test sh {shlex.quote(str(room / 'ready'))} $PPID </dev/null >/dev/null 2>&1 &\n"
-    files = {room / "load.txt": says, room / "ready": _READY.format(hook=hook)}
+    files = {room / "load.txt": f"/test {said.format('1')}\n", room / "ready": _READY}
     # Its map of the repository stands in the worktree, and would count as work left uncommitted.
     files[launch.worktree / _MAP / ".gitignore"] = "*\n"
     if launch.prompt:
@@ -62,7 +64,7 @@ def start(launch: Launch) -> Start:
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:
     """It says when it waits for input, and nothing else."""
-    return Heard(READY, "waits for input") if event in ("ready", "idle") else Heard()
+    return Heard(READY, "waits for input") if event == "ready" else Heard()
 
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:

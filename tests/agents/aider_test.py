@@ -42,7 +42,7 @@ def test_it_says_ready_once_its_terminal_takes_single_keys(tmp_path: Path) -> No
     hook.chmod(0o755)
     write(aider.start(replace(launch(room), hook=hook, worktree=tmp_path / "worktree")))
     go = tmp_path / "go"
-    script = f"""sh '{room}/aider/ready' $$ </dev/null >/dev/null 2>&1 &
+    script = f"""sh '{room}/aider/ready' $$ 1 '{hook}' </dev/null >/dev/null 2>&1 &
         until [ -e '{go}' ]; do sleep 0.1; done; stty raw; sleep 60"""
     tmux = ["tmux", "-L", f"aider-test-{os.getpid()}"]
     subprocess.run([*tmux, "-f", "/dev/null", "new-session", "-d", "sh", "-c", script], check=True)
@@ -51,7 +51,7 @@ def test_it_says_ready_once_its_terminal_takes_single_keys(tmp_path: Path) -> No
         assert not told.exists()
         go.touch()
         wait_for(told.exists)
-        assert told.read_text() == "ready\n"
+        assert told.read_text() == "ready\n" and (room / "aider/idle").exists()
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
 
@@ -69,5 +69,5 @@ def test_its_history_tells_which_prompt_it_took(tmp_path: Path) -> None:
 
 
 def test_its_events() -> None:
-    assert aider.heard("ready", {}).state == aider.heard("idle", {}).state == READY
+    assert aider.heard("ready", {}).state == READY
     assert aider.heard("anything", {}).state == ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from real.crew import CLIS, Cli, Crew
@@ -66,30 +69,35 @@ def test_twenty_messages_arrive_whole_and_once(crew: Crew) -> None:
 def test_an_open_dialog_is_not_answered_by_a_message(crew: Crew, cli: Cli) -> None:
     crew.hire_one(mode="ask").start()
     crew.ready("engineer-1")
-    outside = crew.scene.root.parent / "asked"
-    crew.send(f"SCRIPT: touch '{outside}'" if cli.name != "codex" else f"CALL: exec_command {escalated(outside)}")
+    file = asks_for_a_file(crew)
     crew.wait(lambda: crew.state("engineer-1") == "asking", seconds=60)
     crew.send("Are you there?")
-    holds(lambda: crew.state("engineer-1") == "asking" and not outside.exists() and not crew.is_read(), seconds=6)
+    holds(lambda: crew.state("engineer-1") == "asking" and not file.exists() and not crew.is_read(), seconds=6)
     crew.keys("engineer-1", *cli.yes)
-    crew.wait(outside.exists)
+    crew.wait(file.exists)
     crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1])
 
 
-def escalated(file: object) -> str:
-    return f'{{"cmd": "touch \'{file}\'", "sandbox_permissions": "require_escalated", "justification": "needed"}}'
+def asks_for_a_file(crew: Crew) -> Path:
+    """Make the model want something that opens a dialog; what is there once it was allowed."""
+    if crew.cli.name != "codex":
+        crew.send("SCRIPT: touch asked")
+        return crew.scene.worktree("engineer-1") / "asked"
+    file = crew.scene.root.parent / "asked"  # its sandbox needs no dialog for the worktree
+    wish = {"cmd": f"touch '{file}'", "sandbox_permissions": "require_escalated", "justification": "needed"}
+    crew.send(f"CALL: exec_command {json.dumps(wish)}")
+    return file
 
 
 @with_dialogs
 def test_a_dialog_that_a_person_rejects_does_not_leave_the_member_asking(crew: Crew, cli: Cli) -> None:
     crew.hire_one(mode="ask").start()
     crew.ready("engineer-1")
-    outside = crew.scene.root.parent / "asked"
-    crew.send(f"SCRIPT: touch '{outside}'" if cli.name != "codex" else f"CALL: exec_command {escalated(outside)}")
+    file = asks_for_a_file(crew)
     crew.wait(lambda: crew.state("engineer-1") == "asking", seconds=60)
     crew.keys("engineer-1", "Escape")
     crew.ready("engineer-1")
-    assert not outside.exists()
+    assert not file.exists()
 
 
 def test_a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew: Crew) -> None:
@@ -99,6 +107,7 @@ def test_a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew: C
     crew.wait(lambda: crew.state("engineer-1") == "working" and crew.server.prompts(), seconds=60)
     for key in crew.cli.escape:
         crew.keys("engineer-1", key)
+        time.sleep(0.5)  # two at once would be another key
     crew.ready("engineer-1")
     crew.send("Are you there?")
     crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1], seconds=60)
