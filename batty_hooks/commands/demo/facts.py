@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batty_hooks.commands.demo.telling import LANDED, TOGETHER, Event, report
 from batty_hooks.moves.base import Look
-from batty_hooks.state import events, verdicts
+from batty_hooks.state import events, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
 from batty_hooks.system.git import objects
@@ -63,7 +63,7 @@ def _together(project: Project, happened: list[Event]) -> str:
     why = TOGETHER.search(report(project, backs[0])) if len(backs) == 1 and len(landed) == 2 else None
     if not why or landed[0]["card"] not in LANDED.findall(why[2]):
         return ""
-    alone = {run["commit"] for run in _of(happened, "gate passed") if run["seq"] < landed[0]["seq"]}
+    alone = {run.get("commit") for run in _of(happened, "gate passed") if run["seq"] < landed[0]["seq"]}
     one, other = (event["card"] for event in landed)
     words = f"{one}, {other}: green alone, red together; {one} landed, {other} was sent back and mended"
     return words if alone.issuperset(_of(happened, "offered", card)[0]["commit"] for card in pair) else ""
@@ -83,8 +83,8 @@ def _tested(project: Project, happened: list[Event]) -> str:
     """Every tree of the trunk's first-parent line has a verdict, and passed."""
     look = Look(project)
     line = objects.first_parents(project.root, look.tip, 100)
-    keys = [verdicts.key_of(project, tree, look.team.gate.command or "", look.team.gate.inputs) for _, tree, _ in line]
-    passed = sum(verdict is not None and verdict.passed for verdict in (verdicts.get(project, key) for key in keys))
+    known = [look.verdict(trunk.itself(project, commit)) for commit, _, _ in line]
+    passed = sum(verdict is not None and verdict.passed for verdict in known)
     return (
         f"all {passed} commits of {look.trunk}'s first-parent line were tested, and passed"
         if passed == len(line)
@@ -94,7 +94,7 @@ def _tested(project: Project, happened: list[Event]) -> str:
 
 def _counted(project: Project, happened: list[Event]) -> str:
     runs, offers = [event for event in happened if event["event"].startswith("gate ")], _of(happened, "offered")
-    late = [any(run["commit"] == offer["commit"] and run["seq"] > offer["seq"] for run in runs) for offer in offers]
+    late = [any(run.get("commit") == offer["commit"] and run["seq"] > offer["seq"] for run in runs) for offer in offers]
     red = len(runs) - len(_of(runs, "gate passed"))
     return f"{len(runs)} test runs, {red} red; {late.count(False)} of {len(offers)} reports met a verdict already there"
 
