@@ -119,7 +119,7 @@ def _run(look: Look, member: Member, message: Message) -> dict[str, Any]:
         line, home, log, _environment(look, member, message),
         started=lambda group: members.record_run(project, member.name, message.id, group), spare=True,
     )  # fmt: skip
-    branch, commit = _left_at(project, home, member.name, message.card)
+    branch, commit = _left_at(project, home, member.name, message.card, outcome.homeless)
     kept = {
         "exit": outcome.exit, "seconds": outcome.seconds, "log": str(log), "at": time.time(), "branch": branch,
         "commit": commit,
@@ -128,10 +128,10 @@ def _run(look: Look, member: Member, message: Message) -> dict[str, Any]:
     return kept
 
 
-def _left_at(project: Project, home: Path, member: str, card: str) -> tuple[str, str]:
+def _left_at(project: Project, home: Path, member: str, card: str, homeless: bool) -> tuple[str, str]:
     """The branch ("": HEAD is detached) and the commit that a command left checked out. Where somebody has taken the
-    worktree away, the card's branch holds what was committed."""
-    if (home / ".git").exists():
+    worktree away (there may be a new one by now), the card's branch holds what was committed."""
+    if not homeless and (home / ".git").exists():
         return refs.current_branch(home) or "", refs.resolve(home, "HEAD") or ""
     branch = worktrees.branch_of(project, member, card) or ""
     return branch, refs.branch_tip(project.root, branch) or ""

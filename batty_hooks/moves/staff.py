@@ -31,9 +31,19 @@ def ripe(look: Look) -> Iterator[Item]:
 
 
 def take(project: Project, item: Item) -> None:
-    """Make the inbox, then (for an engineer) the worktree on today's trunk."""
+    """Make the inbox, then (for an engineer) the worktree: on today's trunk, or on the branch of the card in hand,
+    for somebody may have deleted it under his feet."""
     look = Look(project)
     inbox.make(project, item.member)
     if any(member.name == item.member for member in look.team.engineers):
         events.append(project, f"{item.member}.worktree.{look.tip[:12]}", "worktree", member=item.member)
         worktrees.ensure(project, item.member, look.tip)
+        branch = _branch_in_hand(look, item.member)
+        if branch:
+            worktrees.begin(project, item.member, branch, look.tip)
+
+
+def _branch_in_hand(look: Look, member: str) -> str | None:
+    cards = look.board.cards if look.project.board_file.exists() else []
+    mine = [card.id for card in cards if card.lane == "in progress" and card.owner == member and not card.blocked]
+    return next(filter(None, (worktrees.branch_of(look.project, member, id) for id in mine if id)), None)

@@ -30,7 +30,8 @@ class Outcome:
     cancel ended it, and how many bytes of its output are not in the log.
 
     ``spoilt`` says in one line why the exit code proves nothing ("": it does): the disk was full, the directory was
-    taken away, the run was ended from outside or cancelled. Whoever judges must not judge by such an outcome.
+    taken away (``homeless``), the run was ended from outside or cancelled. Whoever judges must not judge by such an
+    outcome.
     """
 
     exit: int
@@ -39,6 +40,7 @@ class Outcome:
     cancelled: bool = False
     spoilt: str = ""
     cut: int = 0
+    homeless: bool = False
 
 
 def run_user(
@@ -157,19 +159,20 @@ def _outcome(
     exit, stopped, no_start, refused, cut = word or (-signal.SIGKILL, 1, 0, 0, 0)
     if no_start:
         raise FatalError(f"{shell} cannot be started: {os.strerror(no_start)}", "see that it is there and may be run")
-    spoilt = ""
+    spoilt, homeless = "", _identity(cwd) != home
     cancelled = bool(stopped) and order == supervisor.CANCEL
     if cancelled:
         spoilt = "the run was cancelled"
     elif stopped and (not word or not order):
         spoilt = "the run was ended from outside"
-    elif _identity(cwd) != home:
+    elif homeless:
         spoilt = f"{cwd} was taken away during the run"
     elif exit and refused:
         spoilt = f"{log} could not be written: {os.strerror(refused)}"
     elif exit:
         spoilt = next((f"the disk that holds {place} is full" for place in (cwd, log.parent) if _is_full(place)), "")
-    return Outcome(exit, seconds, bool(stopped) and order == supervisor.TIME_IS_UP, cancelled, spoilt, cut)
+    late = bool(stopped) and order == supervisor.TIME_IS_UP
+    return Outcome(exit, seconds, late, cancelled, spoilt, cut, homeless)
 
 
 def _identity(directory: Path) -> tuple[int, int, bool] | None:
