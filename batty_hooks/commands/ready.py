@@ -18,10 +18,10 @@ from batty_hooks.system import lock, screen
 @click.command()
 @click.argument("who", required=False)
 def command(who: str | None) -> int:
-    """Make WHO's worktree (this one, when not said) ready: copies, links, setup commands.
+    """Make WHO's worktree ready (this one, when not said).
 
-    team.yaml says under `worktrees` what each worktree gets. Those of the team are made ready by themselves; this does
-    it once more, and in a worktree of your own too.
+    It gets its copies and links, and its setup commands are run: team.yaml says under `worktrees` which. Those of the
+    team are made ready by themselves; this does it once more, and in a worktree of your own too.
     """
     project = project_map.here()
     look = Look(project)

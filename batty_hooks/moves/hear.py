@@ -46,8 +46,10 @@ def due(look: Look) -> float:
         word = state.state if state else ""
         if not pane.alive and word != members.GONE:
             return time.time()
-        if word in _BUSY and _seen(look.project, pane):
+        if word in (*_BUSY, members.LIMIT) and _seen(look.project, pane):
             return time.time()
+        if state and word == members.LIMIT and state.until:
+            soon = min(soon, state.until)
         starting = word == members.STARTING and _awaits_screen(look.project, pane)
         soon = min(soon, time.time() + (_SCREEN_SECONDS if starting else _LIFE_SECONDS))
     return soon

@@ -130,16 +130,20 @@ def test_a_killed_paste_arrives_all_the_same(company: Company) -> None:
         body = f"message {number}"
         inbox.send(project, inbox.Message(f"m{number}", "human", "engineer-1", body, body))
         company.wait(lambda: _goes_on(hear) and list(move.ripe(base.Look(project))))
-        whole = in_child(paste, number) and deliveries.of(project, "engineer-1") is not None
+        whole = in_child(paste, number) and _on_its_way(company, f"m{number}")
         company.wait(
             lambda number=number: _goes_on(hear, paste) and inbox.keys(project, "engineer-1")[f"m{number}"] == "S"
         )
         company.wait(lambda: heard("ready"))
         count = sum(f"message {number}\n" in prompt for prompt in company.taken("engineer-1"))
         assert count in (1, 2), f"after kill {number} it came {count} times"
-        if whole:
+        if whole and number > 8:  # (before that the agent's own hook has woken somebody who was faster)
             break
-    assert number > 8
+
+
+def _on_its_way(company: Company, message: str) -> bool:
+    sent = deliveries.of(company.project, "engineer-1")
+    return sent is not None and sent.message == message
 
 
 def _goes_on(*moves: Callable[[], object]) -> bool:

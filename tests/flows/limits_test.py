@@ -232,7 +232,7 @@ def test_a_test_command_that_cannot_be_started_is_nobodys_failure(quiet: Scene, 
     reported(quiet)
     quiet.step()
     assert nobody_was_charged(quiet) and quiet.subjects() == ["A project"]
-    assert "the test command could not be started for agent-1/two" in quiet.run("status", code=1)
+    assert "agent-1/two: the test command could not be started" in quiet.run("status", code=1)
     quiet.team(None)
     quiet.step()
     assert quiet.subjects() == LANDED

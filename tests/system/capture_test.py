@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scene import wait_for
 
 from batty_hooks.system import process
 
@@ -54,7 +55,7 @@ def test_processes_are_found_by_an_argument(tmp_path: Path) -> None:
     word = f"word-{os.getpid()}"
     child = subprocess.Popen([sys.executable, "-c", "input()", word], stdin=subprocess.PIPE)
     try:
-        assert process.with_argument("something else", word) == [child.pid]
+        wait_for(lambda: process.with_argument("something else", word) == [child.pid])  # its arguments are there soon
         assert process.with_argument(word[:-1]) == []
     finally:
         child.kill()
