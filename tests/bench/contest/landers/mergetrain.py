@@ -35,6 +35,7 @@ def prepare(arena: Arena) -> None:
     with open(arena.root / ".git/info/exclude", "a") as exclude:
         exclude.write(".mergetrain*\n")
     for branch in arena.branches:
+        arena.git("worktree", "add", "-q", str(arena.place / f"worktree-{branch}"), branch)  # it takes no others
         _run(arena, program, "enqueue", "--task", branch, "--branch", branch, "--auto")
 
 
