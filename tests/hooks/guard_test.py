@@ -185,6 +185,7 @@ def break_guard(content: bytes | None):
         lambda root: (root / ".git/batty/actions/guard-trunk").unlink(),
         lambda root: (root / ".git/batty/actions/reference-transaction").unlink(),
         lambda root: (root / ".git/batty/root").unlink(),
+        lambda root: (root / ".git/batty/root").write_text("../../not/there\n"),
     ],
 )  # fmt: skip
 def test_damage_lets_everything_pass_in_silence(repository, damage):
