@@ -200,9 +200,12 @@ def directories(project: Project) -> list[Path]:
 
 
 def signature(project: Project) -> list[tuple[int, int, int]]:
-    """A cheap word for the state of everything watched: differs when a hint from the watcher was lost."""
-    places = [project.board_file, project.team_file, project.common / "packed-refs", *directories(project)]
-    return watch.signature(places)
+    """A cheap word for the state of everything watched: differs when a hint from the watcher was lost.
+
+    And when git did something in the primary checkout: a person may have put right what a landing waits for.
+    """
+    files = [project.board_file, project.team_file, project.common / "packed-refs", project.common / "index"]
+    return watch.signature([*files, *directories(project)])
 
 
 def watcher_alive(project: Project) -> int | None:

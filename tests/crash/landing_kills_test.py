@@ -94,7 +94,7 @@ def kill(group: int) -> None:
 
 def age_locks(common: Path) -> None:
     """As if a minute had passed: no living git holds the lock of a ref for so long."""
-    others = [common / f"{name}.lock" for name in ("HEAD", "ORIG_HEAD", "packed-refs")]
+    others = [common / name for name in ("HEAD.lock", "ORIG_HEAD.lock", "packed-refs.lock", "packed-refs.new")]
     for left in [*common.glob("refs/**/*.lock"), *filter(Path.exists, others)]:
         os.utime(left, (time.time() - 61, time.time() - 61))
 

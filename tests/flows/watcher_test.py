@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from scene import Scene, wait_for
 
+from batty_hooks.moves.runner import signature
+from batty_hooks.state.project import find
+
 AGENT = """
 echo "10${2#t}" > "numbers/$2"
 git add numbers
@@ -158,3 +161,12 @@ def _alive(pid: int) -> bool:
         return False
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_what_git_does_in_the_checkout_is_looked_at(scene: Scene) -> None:
+    """A person puts away what a landing waits for; nothing that is watched has a new name by that."""
+    project = find(scene.install().root)
+    (scene.root / "numbers/one").write_text("mine\n")
+    before = signature(project)
+    scene.git("checkout", "-q", "--", "numbers/one")
+    assert signature(project) != before

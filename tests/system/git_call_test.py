@@ -64,6 +64,19 @@ def test_a_ref_that_cannot_be_deleted_is_not_taken_for_deleted(scene: Scene) -> 
     assert not refs.delete(scene.root, "refs/batty/queue/t1", tip), "it is gone already"
 
 
+def test_what_is_left_of_a_packing_that_was_killed(scene: Scene) -> None:
+    tip = scene.tip()
+    scene.git("update-ref", "refs/batty/queue/t1", tip)
+    scene.git("pack-refs", "--all")
+    left = [scene.root / ".git" / name for name in ("packed-refs.lock", "packed-refs.new")]
+    for path in left:
+        path.touch()
+        os.utime(path, (time.time() - 61, time.time() - 61))
+    refs.delete_all(scene.root, ["refs/batty/queue/t1"])
+    assert refs.listed(scene.root, "refs/batty") == {} and not any(path.exists() for path in left)
+    assert scene.tip() == tip
+
+
 def test_the_lock_of_an_index_is_never_taken_for_nobodys(scene: Scene) -> None:
     left = scene.root / ".git/index.lock"
     left.touch()

@@ -23,8 +23,8 @@ _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS":
 # the user's, dies before it has done anything ("failed to read .git/worktrees/gate-1/commondir: Success").
 _HALF_MADE_WORKTREE = re.compile(rb"failed to read .*worktrees/[^/]+/")
 # A git that is killed leaves its locks behind. Nobody alive holds the lock of a ref for longer than its hooks take.
-_TAKEN_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
-_LOCK_OF_A_REF = re.compile(r"/(refs/.+|HEAD|ORIG_HEAD|packed-refs)\.lock\Z")
+_TAKEN_LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(/.+\.(?:lock|new))'?: File exists")
+_LOCK_OF_A_REF = re.compile(r"/(?:(?:refs/.+|HEAD|ORIG_HEAD|packed-refs)\.lock|packed-refs\.new)\Z")
 _LEFT_BEHIND_SECONDS = 60.0
 _AGAIN_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.3)
 DURABLE = ("-c", "core.fsync=committed,loose-object,reference")
