@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import READY, WORKING, Heard, Launch, Start
+from batty_hooks.agents.base import READY, WORKING, Heard, Launch, Login, Start
 
 NAME = "aider"
 PROGRAM = "aider"
@@ -34,6 +35,13 @@ touch "${0%/*}/idle"
 exec "$3" ready
 """
 _MAP = ".aider.tags.cache.v4"
+# What it reads keys and models from by itself, and the keys of the providers it chooses among when no model is named.
+_OWN_FILES = (".env", ".aider.conf.yml", ".aider/oauth-keys.env")
+_SAYS_MORE = re.compile(r"key|env|conf|model|^-c$")
+_KEYS = {
+    "openrouter": ("OPENROUTER_API_KEY",), "anthropic": ("ANTHROPIC_API_KEY",), "deepseek": ("DEEPSEEK_API_KEY",),
+    "openai": ("OPENAI_API_KEY",), "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "vertex": ("VERTEXAI_PROJECT",),
+}  # fmt: skip
 _QUIET = (
     "--no-check-update --no-show-release-notes --no-show-model-warnings --no-gitignore --no-detect-urls "
     "--no-suggest-shell-commands --no-analytics --yes-always --notifications"
@@ -60,6 +68,19 @@ def start(launch: Launch) -> Start:
     argv += ["--restore-chat-history"] if launch.session else []
     argv += ["--model", launch.model] if launch.model else []
     return Start((*argv, *launch.args), files=files, session="chat.md")
+
+
+def login(launch: Launch, env: Mapping[str, str]) -> Login:
+    """Its keys come from the environment or from files that it reads itself; where there is one, nothing is known."""
+    places = (Path.home(), launch.repository, launch.worktree)
+    files = [place / name for place in places for name in _OWN_FILES]
+    known = (_KEYS.get(launch.model.partition("/")[0], ()),) if launch.model else _KEYS.values()
+    keys = [key for each in known for key in each]
+    told = any(_SAYS_MORE.search(word) for word in launch.args) or any(file.exists() for file in files)
+    if not keys or told or any(map(env.get, keys)):
+        return Login()
+    lacking = f"{keys[0]} is not set" if launch.model else "no model is named and no key is set"
+    return Login(lacking, mend=f"set {keys[0] if launch.model else 'a key'} in the environment or in ~/.env")
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

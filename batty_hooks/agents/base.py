@@ -7,7 +7,7 @@ events means; others write the files, start the process, take the events in and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -72,6 +72,21 @@ class Heard:
     at: float = 0.0
 
 
+@dataclass(frozen=True)
+class Login:
+    """Whether somebody is logged in, as far as that can be known before a start.
+
+    ``lacking`` is what is known to be missing ("" nothing). Where only the CLI itself knows, ``ask`` is the command
+    that tells without a dialog, and ``means`` reads its exit code and what it printed: what is missing, or "". ``mend``
+    is the line that mends it. In doubt nothing is missing: a team that cannot log in says so in its panes.
+    """
+
+    lacking: str = ""
+    ask: tuple[str, ...] = ()
+    means: Callable[[int, str], str] = lambda code, said: ""
+    mend: str = ""
+
+
 class Agent(Protocol):
     """A module of this folder: ``NAME`` as written in team.yaml, ``PROGRAM`` the executable that must be on the PATH
     ("" for none), ``INTERACTIVE`` whether it runs in a pane of its own rather than once per brief."""
@@ -86,7 +101,8 @@ class Interactive(Agent, Protocol):
 
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
     ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
-    cannot report; the end of a turn is its report.
+    cannot report; the end of a turn is its report. ``login(launch, env)`` may give a Login; ``env`` is what it will be
+    started with.
     """
 
     MODES: tuple[str, ...]

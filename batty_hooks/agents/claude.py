@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Start, clock_time
+from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Login, Start, clock_time
 
 NAME = "claude"
 PROGRAM = "claude"
@@ -39,6 +39,18 @@ def start(launch: Launch) -> Start:
     argv += ["--model", launch.model] if launch.model else []
     files = {settings: json.dumps(_settings(launch, mode), indent=1)}
     return Start((*argv, *launch.args), {"DISABLE_AUTOUPDATER": "1"}, files, session)
+
+
+def login(launch: Launch, env: Mapping[str, str]) -> Login:
+    """It tells itself, counting keys, tokens, helpers and clouds."""
+    return Login(ask=(PROGRAM, "auth", "status", "--json"), means=_logged_out, mend="claude auth login")
+
+
+def _logged_out(code: int, said: str) -> str:
+    try:
+        return "nobody is logged in" if json.loads(said)["loggedIn"] is False else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

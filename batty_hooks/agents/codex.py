@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Start, clock_time
+from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Login, Start, clock_time
 
 NAME = "codex"
 PROGRAM = "codex"
@@ -64,6 +64,21 @@ def start(launch: Launch) -> Start:
         argv += ["-c", f"{key}={_toml(value)}"]
     argv += ["-m", launch.model] if launch.model else []
     return Start((*argv, *launch.args, *([launch.session] if launch.session else [])), session=launch.session)
+
+
+def login(launch: Launch, env: Mapping[str, str]) -> Login:
+    """Its doctor knows, other providers than OpenAI included (`codex login status` does not)."""
+    pairs = zip(launch.args, launch.args[1:], strict=False)
+    settings = [word for pair in pairs if pair[0] in ("-c", "--config") for word in pair]
+    return Login(ask=(PROGRAM, "doctor", "--json", *settings), means=_logged_out, mend="codex login")
+
+
+def _logged_out(code: int, said: str) -> str:
+    try:
+        check = json.loads(said)["checks"]["auth.credentials"]
+        return f"{check['summary']}. {check['remediation'] or ''}".strip(". ") if check["status"] == "fail" else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

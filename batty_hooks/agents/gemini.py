@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Start
+from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Login, Start
 from batty_hooks.errors import FatalError
 
 NAME = "gemini"
@@ -83,6 +83,20 @@ def start(launch: Launch) -> Start:
         "GEMINI_USERS_DIRECTORY": str(_users()),
     }
     return Start((*argv, *launch.args), env, files, session)
+
+
+def login(launch: Launch, env: Mapping[str, str]) -> Login:
+    """How to log in is a setting; until somebody has chosen it, a dialog asks, whatever keys there are."""
+    places = [_users(), launch.repository / ".gemini", launch.worktree / ".gemini"]
+    chosen = [_login_type(_read(place / "settings.json")) for place in places]
+    from_outside = [name for name in env if name.startswith(("GOOGLE_GENAI_USE_", "GEMINI_CLI_SYSTEM_"))]
+    lacking = "" if any(chosen) or from_outside else "nobody has chosen how to log in"
+    return Login(lacking, mend="start `gemini` once and choose it there")
+
+
+def _login_type(settings: Mapping[str, Any]) -> str:
+    auth = (settings.get("security") or {}).get("auth") or {}
+    return str(auth.get("selectedType") or auth.get("enforcedType") or settings.get("selectedAuthType") or "")
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

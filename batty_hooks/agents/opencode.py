@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Heard, Launch, Start, clock_time
+from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Heard, Launch, Login, Start, clock_time
 
 NAME = "opencode"
 PROGRAM = "opencode"
@@ -103,6 +104,21 @@ def start(launch: Launch) -> Start:
         "OPENCODE_DISABLE_AUTOUPDATE": "1",
     }
     return Start((*argv, *launch.args), env, files, launch.session)
+
+
+def login(launch: Launch, env: Mapping[str, str]) -> Login:
+    """Some models need no login; of one that is named it can be known whether it is among those that can be used. (A
+    provider for which there is no key is not known at all.)"""
+    provider, slash, _ = launch.model.partition("/")
+    if not slash:
+        return Login()
+
+    def means(code: int, said: str) -> str:
+        unknown = "not found" in said if code else launch.model not in said.split()
+        return f"it cannot use the model {launch.model}" if unknown else ""
+
+    ask = f"exec {PROGRAM} models {shlex.quote(provider)} 2>&1"  # (it says there that it has no such provider)
+    return Login(ask=("sh", "-c", ask), means=means, mend=f"opencode auth login, and choose {provider}")
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

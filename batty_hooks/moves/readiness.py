@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Look, launching
+from batty_hooks.moves.base import Look, launching, logins
 from batty_hooks.state import githooks, outfit
 from batty_hooks.system import tmux
 from batty_hooks.system.git import config
@@ -43,13 +43,13 @@ def project(look: Look) -> Iterator[Finding]:
     """Hooks, trunk, team and board; each part on its own, so that one that is broken does not hide the next."""
     for problem in githooks.problems(look.project):
         yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _worktrees, _board):
+    for part in (_trunk, _team, _logins, _worktrees, _board):
         yield from _tried(part, look)
 
 
 def lacking_for_a_team(look: Look) -> list[Finding]:
     """What has to be mended before a team can work: hooks are none of it, `start` mends those itself."""
-    found = [*programs(), *(one for part in (_trunk, _team, _board, _start) for one in _tried(part, look))]
+    found = [*programs(), *(one for part in (_trunk, _team, _logins, _board, _start) for one in _tried(part, look))]
     return list(dict.fromkeys(one for one in found if one.mend))
 
 
@@ -84,6 +84,11 @@ def _team(look: Look) -> Iterator[Finding]:
             yield Finding(False, problem.what, problem.mend)
     if team.gate.command:
         yield Finding(True, f"gate: {team.gate.command}")
+
+
+def _logins(look: Look) -> Iterator[Finding]:
+    for what, mend in logins.lacking(look):
+        yield Finding(False, what, mend)
 
 
 def _worktrees(look: Look) -> Iterator[Finding]:

@@ -27,7 +27,9 @@ _GRACE_AT_END = 0.5  # for what a run that has ended by itself left in the backg
 _SPARED_SECONDS = 0.1  # for what was started last, to live on, to become the program that says so
 _SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _PIECES = 64  # how often the pipe is emptied before anything else is looked at
-_NORMAL = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+_NORMAL = (
+    signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD,
+)  # fmt: skip
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ WORK = "SCRIPT: echo 102 > numbers/two && git add numbers && git commit -qm two 
 def test_killed_in_the_middle_of_a_turn_it_resumes_and_lands(crew: Crew) -> None:
     crew.hire_one().start()
     first, then = ("SCRIPT: echo begun", WORK) if crew.cli.has_shell else ("", "WRITE: numbers/two 102")
-    crew.scene.cards("- [ ] Add a number", f"  {first}", "  HANG: 20", f"  {then}")
+    crew.scene.cards("- [ ] Add a number", f"  {first}", "  HANG: 6", f"  {then}")
     crew.wait(lambda: any("Hang" in each["answer"] for each in crew.server.requests()), seconds=180)
     before = crew.pane("engineer-1")
     os.kill(before.pid, signal.SIGKILL)

@@ -6,6 +6,7 @@ All of it lies in `.batty/members/<member>/`: `start` is a shell script that any
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from batty_hooks.agents import base as agents
@@ -47,6 +48,26 @@ def mode_problem(look: Look, member: Member) -> FatalError | None:
     return FatalError(what, f"take one of: {', '.join(modes)}" if modes else "take `mode:` out", USAGE)
 
 
+def launch_of(look: Look, member: Member, agent: Interactive) -> Launch:
+    """What a member's agent is told, for a new session; writes nothing."""
+    project, role = look.project, member.role
+    return Launch(
+        name=member.name, worktree=place_of(look, member), repository=project.root, common=project.common,
+        room=project.room(member.name) / "settings", hook=signals.hook_of(project, member.name),
+        prompt=_role(look, member), model=role.model or "", args=role.args, mode=role.mode or agent.MODES[0],
+        writable=(project.root / ".batty",),
+    )  # fmt: skip
+
+
+def environment(look: Look, member: Member, start: Start | None = None) -> tuple[dict[str, str], set[str]]:
+    """What is added to the environment of a member's agent, and which names are taken out of it."""
+    of_start = start.env if start else {}
+    wanted = {**outfitting.environment(look, member.name), **member.role.env, **of_start, "BATTY_MEMBER": member.name}
+    unset = {name for name, value in of_start.items() if not value}
+    own = {name: value for name, value in wanted.items() if name not in unset}
+    return own, {*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own)
+
+
 def prepare(look: Look, member: Member, resume: bool) -> Path:
     """Write all that a start needs; the script that makes it. The member's session is resumed if it is known and
     ``resume`` is set. The member counts as starting from here on."""
@@ -56,17 +77,10 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
     if wrong := mode_problem(look, member):
         raise wrong
     room = project.room(member.name)
-    settings = room / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
+    (room / "settings").mkdir(parents=True, exist_ok=True)
     session = members.session(project, member.name) if resume else ""
-    start = agent.start(
-        Launch(
-            name=member.name, worktree=place_of(look, member), repository=project.root, common=project.common,
-            room=settings, hook=signals.prepare(project, member.name), prompt=_role(look, member),
-            model=member.role.model or "", args=member.role.args, mode=member.role.mode or agent.MODES[0],
-            session=session, writable=(project.root / ".batty",),
-        )
-    )  # fmt: skip
+    signals.prepare(project, member.name)
+    start = agent.start(replace(launch_of(look, member, agent), session=session))
     for path, text in start.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, text, mode=0o600)
@@ -100,15 +114,12 @@ def _role(look: Look, member: Member) -> str:
 
 def _script(look: Look, member: Member, start: Start) -> str:
     project, place = look.project, place_of(look, member)
-    wanted = {**outfitting.environment(look, member.name), **member.role.env, **start.env, "BATTY_MEMBER": member.name}
-    unset = {name for name, value in start.env.items() if not value}
-    own = {name: value for name, value in wanted.items() if name not in unset}
-    gone = sorted({*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own))
+    own, gone = environment(look, member, start)
     return f"""\
 #!/bin/sh
 # Starts {member.name}'s agent. Written anew by `batty-hooks start` and at each restart.
 cd {shlex.quote(str(place))} || exit
-unset {" ".join(gone)}
+unset {" ".join(sorted(gone))}
 PATH={shlex.quote(str(project.launcher.parent))}:$PATH
 export PATH
 {"".join(f"export {name}={shlex.quote(value)}{chr(10)}" for name, value in own.items())}\
