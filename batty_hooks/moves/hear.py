@@ -66,7 +66,8 @@ def take(project: Project, item: Item) -> None:
         finally:
             signals.drop(signal)  # what cannot be understood is not tried for ever
     if not pane.alive:
-        _bury(project, pane)
+        if not _is_found(project, pane):
+            _bury(project, pane)
     elif (seen := _seen(project, pane)) is not None:
         _enter(project, pane, seen, "its own file", time.time())
 
@@ -157,6 +158,14 @@ def _confirm(project: Project, member: str, took: str) -> None:
                   card=message.card if message else "", text=message.subject if message else "")  # fmt: skip
     inbox.confirm(project, member, sent.message)
     deliveries.forget(project, member)
+
+
+def _is_found(project: Project, pane: Pane) -> bool:
+    """Whether it lives in its pane although nobody wrote down as which process: who was to do so was killed."""
+    pid = 0 if pane.pid else panes.in_tmux(panes.server(project)).get(pane.id, 0)
+    if pid:
+        panes.record(project, panes.found_at(pane, pane.id, pid))
+    return bool(pid)
 
 
 def _bury(project: Project, pane: Pane) -> None:

@@ -48,7 +48,7 @@ def due(look: Look) -> float:
 
 
 def take(project: Project, item: Item) -> None:
-    """The message; its id is the same when it is made again."""
+    """The event, then the message that makes it so; their ids are the same when it is made again."""
     look = Look(project)
     card = look.card(item.card)
     if card is None or card.owner != item.member:
@@ -56,8 +56,8 @@ def take(project: Project, item: Item) -> None:
     kind, _, id = item.key.partition(":")
     text = _again(card) if kind == _AGAIN else _still(card)
     subject = f"Go on with {card.id}" if kind == _AGAIN else f"How does {card.id} stand?"
-    inbox.send(project, inbox.Message(id, "batty-hooks", item.member, subject, text, "nudge", card.id))
     events.append(project, f"{item.member}.{id}", "nudged", card=card.id, member=item.member, text=subject)
+    inbox.send(project, inbox.Message(id, "batty-hooks", item.member, subject, text, "nudge", card.id))
 
 
 def _is_new_to_it(look: Look, pane: panes.Pane, card: Card) -> bool:

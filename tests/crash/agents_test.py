@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from crash.killing import every_kill, in_child
+from crash.killing import EVERY_STATE, every_kill, in_child
 from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import base
-from batty_hooks.state import deliveries, inbox, members, panes, signals
+from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
-from batty_hooks.system import process
+from batty_hooks.system import lock, process
 
 
 @pytest.fixture
@@ -31,6 +32,15 @@ def company(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
     found.close()
 
 
+@pytest.fixture
+def team(company: Company) -> Iterator[Company]:
+    """The team is up and this process is its watcher, so that the agents' hooks start nobody."""
+    with lock.held(company.project.lock("watch")):
+        company.project.watcher_file.write_text(f"{os.getpid()}\n")
+        company.start()
+        yield company
+
+
 def made(name: str, project: Project) -> Callable[[], object]:
     [move] = base.moves([name])
 
@@ -40,23 +50,13 @@ def made(name: str, project: Project) -> Callable[[], object]:
     return lambda: base.make(project, move, fail, Counter())
 
 
-def start_without_a_watcher(company: Company) -> None:
-    """The agents' hooks find this process as the watcher, and start nobody."""
-    company.start()
-    watcher = company.project.watcher_file
-    company.wait(watcher.exists)
-    company.tmux("kill-window", "-t", "=team:watch")
-    company.wait(lambda: not watcher.exists())
-    watcher.write_text(f"{os.getpid()}\n")
-
-
 def rooms(project: Project) -> dict[str, str]:
-    """Everything in the members' rooms and inboxes, without times."""
-    found = {}
+    """Everything in the members' rooms and inboxes, and which events there were, without times."""
+    found = {"events": "\n".join(sorted(f"{line['id']} {line['event']}" for line in events.read(project)))}
     for path in [*project.members.rglob("*"), *project.inboxes.rglob("*")]:
         if path.is_file() and not path.name.startswith(".tmp-"):
             text = path.read_text("utf-8", "replace") if path.suffix not in (".json",) else ""
-            found[str(path.relative_to(project.batty))] = text
+            found[str(path.relative_to(project.batty))] = re.sub(r"(?m)^Date: .*$", "", text)
     return found
 
 
@@ -100,6 +100,64 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     assert members.session(project, "engineer-1") == "s1" and not signals.waiting(project, "engineer-1")
 
 
+def with_a_card_in_hand(company: Company, pid: int, started: float) -> None:
+    """engineer-1 has read the brief of t1, and stands ready for long; its process is ``pid``."""
+    project = company.project
+    company.scene.cards("- [ ] Add a number")
+    company.scene.step()
+    inbox.confirm(project, "engineer-1", "t1.brief.1")
+    panes.record(project, Pane("engineer-1", "%0", "tui", pid, process.birth(pid), (started,)))
+    members.set_state(project, "engineer-1", members.READY, "test", at=1.0)
+
+
+# Whoever was started after his brief was read has never heard of it. (Restored files count as read at that moment.)
+@pytest.mark.parametrize(("kind", "later"), [("How does", -86400), ("Go on with", 86400)])
+def test_a_killed_nudge_asks_once(company: Company, agent: int, kind: str, later: int) -> None:
+    project = company.project
+    with_a_card_in_hand(company, agent, time.time() + later)
+    assert same_after_every_kill(project, made("nudge", project)) >= 8
+    [message] = inbox.waiting(project, "engineer-1")
+    assert message.subject.startswith(kind) and company.scene.log().count("nudged") == 1
+
+
+def test_a_killed_conclude_reports_once(company: Company, agent: int) -> None:
+    scene, project = company.scene, company.project
+    adapter = project.adapters / "tui.py"
+    adapter.write_text(adapter.read_text() + "\nSHELL = False\n")
+    with_a_card_in_hand(company, agent, 1.0)
+    commit = scene.commit(scene.worktree("engineer-1"), {"numbers/two": "102\n"})
+    assert same_after_every_kill(project, made("conclude", project)) >= 4
+    [report] = members.reports(project)
+    assert (report.member, report.card, report.commit, report.how) == ("engineer-1", "t1", commit, "turn")
+
+
+def test_a_killed_stray_tells_both_once(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, project = company.scene, company.project
+    scene.run("step", "staff")
+    scene.git("switch", "-q", "-c", "my-own-work")
+    monkeypatch.setenv("BATTY_MEMBER", "engineer-1")
+    commit = scene.commit(scene.root, {"numbers/two": "102\n"})
+    assert same_after_every_kill(project, made("stray", project)) >= 8
+    for member in ("engineer-1", "human"):
+        assert [message.id for message in inbox.waiting(project, member)] == [f"stray.{commit[:12]}"]
+
+
+def test_a_killed_paint_leaves_no_old_border(company: Company, agent: int) -> None:
+    project = company.project
+    company.tmux("new-session", "-d", "-s", panes.SESSION, "sleep 600")
+    id = company.tmux("list-panes", "-t", "=team:", "-F", "#{pane_id}")
+    panes.record(project, Pane("engineer-1", id, "tui", agent, process.birth(agent), (time.time(),)))
+    members.set_state(project, "engineer-1", members.READY, "test")
+    kills = 0
+    for kills in every_kill(project.root, made("paint", project)):
+        assert in_child(made("paint", project))
+        shown = company.tmux("show-options", "-pv", "-t", id, "@batty_label")
+        assert shown.startswith("engineer-1 · ready since "), f"after kill {kills}"
+        assert panes.label(project, panes.listed(project)[0]) == shown
+        company.tmux("set-option", "-pu", "-t", id, "@batty_label")
+    assert kills >= 6
+
+
 def test_a_killed_homecoming_loses_nothing(company: Company) -> None:
     scene, project = company.scene, company.project
     scene.run("step", "staff")
@@ -112,33 +170,32 @@ def test_a_killed_homecoming_loses_nothing(company: Company) -> None:
         assert scene.git("branch", "--show-current", cwd=place) == ""
 
 
-def test_a_killed_paste_arrives_all_the_same(company: Company) -> None:
-    """Killed at each of its writes on a real agent: the message arrives, at worst twice, and is confirmed."""
-    project = company.project
-    start_without_a_watcher(company)
+def test_a_killed_paste_arrives_all_the_same(team: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after each of its writes on a real agent: the message arrives, at worst twice, and is confirmed."""
+    project = team.project
     [move] = base.moves(["paste"])
+    monkeypatch.setattr(move, "_PATIENCE_SECONDS", 1.0)  # (three times as much is waited out again and again)
     hear, paste = made("hear", project), made("paste", project)
 
     def heard(word: str) -> bool:
         hear()
-        return company.state("engineer-1") == word
+        return team.state("engineer-1") == word
 
-    company.wait(lambda: heard("ready"))
-    number = 0
-    while True:
-        number += 1
+    team.wait(lambda: heard("ready"))
+    for number in itertools.count(EVERY_STATE, EVERY_STATE):
         body = f"message {number}"
         inbox.send(project, inbox.Message(f"m{number}", "human", "engineer-1", body, body))
-        company.wait(lambda: _goes_on(hear) and list(move.ripe(base.Look(project))))
-        whole = in_child(paste, number) and _on_its_way(company, f"m{number}")
-        company.wait(
+        team.wait(lambda: _goes_on(hear) and list(move.ripe(base.Look(project))))
+        whole = in_child(paste, number) and _on_its_way(team, f"m{number}")
+        team.wait(
             lambda number=number: _goes_on(hear, paste) and inbox.keys(project, "engineer-1")[f"m{number}"] == "S"
         )
-        company.wait(lambda: heard("ready"))
-        count = sum(f"message {number}\n" in prompt for prompt in company.taken("engineer-1"))
+        team.wait(lambda: heard("ready"))
+        count = sum(f"message {number}\n" in prompt for prompt in team.taken("engineer-1"))
         assert count in (1, 2), f"after kill {number} it came {count} times"
-        if whole and number > 8:  # (before that the agent's own hook has woken somebody who was faster)
+        if whole:
             break
+    assert number > 20
 
 
 def _on_its_way(company: Company, message: str) -> bool:
@@ -152,18 +209,30 @@ def _goes_on(*moves: Callable[[], object]) -> bool:
     return True
 
 
-def test_a_killed_revive_is_made_again(company: Company, tmp_path: Path) -> None:
-    """Killed at each of its writes, and made again ten seconds later at the latest: one living process, its session."""
-    project = company.project
-    start_without_a_watcher(company)
+def test_a_killed_revive_is_made_again(team: Company) -> None:
+    """Killed after each of its writes, and made again ten seconds later: one living process, in its session."""
+    project = team.project
     hear, revive = made("hear", project), made("revive", project)
-    for number in (1, 5, 9, 13, 17, 21, 25, 29):
-        os.kill(company.pane("engineer-1").pid or _pid(company), 9)
-        company.wait(lambda: (hear(), company.state("engineer-1") == "gone")[1])
-        in_child(revive, number)
+    [move] = base.moves(["revive"])
+    team.wait(lambda: (hear(), team.state("engineer-1") == "ready")[1])
+    session = members.session(project, "engineer-1")
+    for number in itertools.count(EVERY_STATE, EVERY_STATE):
+        os.kill(team.pane("engineer-1").pid, 9)
+        team.wait(lambda: (hear(), list(move.ripe(base.Look(project))))[1])
+        whole = in_child(revive, number)
         _make_older(project)
-        company.wait(lambda: (hear(), revive(), hear(), company.state("engineer-1") == "ready")[3])
-        assert company.pane("engineer-1").pid == _pid(company), f"after kill {number}"
+        team.wait(lambda: (hear(), revive(), hear(), _is_up(team))[3])
+        # (For a moment a hook of the agent's is a copy of it.)
+        team.wait(lambda: process.with_argument(str(team.room("engineer-1") / "settings")) == [_pid(team)])
+        assert members.session(project, "engineer-1") == session, f"after kill {number}"
+        if whole:
+            break
+    assert number > 30
+
+
+def _is_up(company: Company) -> bool:
+    pane = company.pane("engineer-1")
+    return pane.alive and pane.pid == _pid(company) and company.state("engineer-1") == "ready"
 
 
 def _pid(company: Company) -> int:

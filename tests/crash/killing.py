@@ -1,7 +1,8 @@
 """Killing a piece of work at its n-th write: a forked child that ends itself with SIGKILL, no sleep, no luck.
 
-What counts as a write: every call of the os functions by which files come to be, change their name or go, and every
-git call that moves a ref. Product code knows nothing of this; a new write is covered the moment it is written.
+What counts as a write: every call of the os functions by which files come to be, change their name or go, every git
+call that moves a ref, and every call that changes something in tmux. Product code knows nothing of this; a new write is
+covered the moment it is written.
 """
 
 from __future__ import annotations
@@ -10,23 +11,27 @@ import os
 import shutil
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from batty_hooks.system import process
+from batty_hooks.system.tmux import Server
 
 OS_WRITES = ("rename", "replace", "link", "unlink", "symlink", "mkdir", "write", "fsync")
 MOVES_A_REF = {"update-ref", "merge", "switch", "checkout", "worktree", "branch", "commit-tree", "restore", "clean"}
+ASKS_TMUX = {"has-session", "show-options", "list-panes", "list-clients", "display-message", "capture-pane"}
+EVERY_STATE = 2  # a stride: what is on disk after a write is what is there before the next one
 
 
-def in_child(work: Callable[[], object], kill_at: int = 0) -> bool:
-    """Run ``work`` in a forked child, killed at write number ``kill_at`` (0: never); True when it came to its end."""
+def in_child(work: Callable[[], object], kill_at: int = 0, files: bool = True) -> bool:
+    """Run ``work`` in a forked child, killed at write number ``kill_at`` (0: never); True when it came to its end. Not
+    ``files``: only what changes something in tmux is counted."""
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
             if kill_at:
-                _arm(kill_at)
+                _arm(kill_at, files)
             work()
             status = 0
         except BaseException:
@@ -41,7 +46,7 @@ def in_child(work: Callable[[], object], kill_at: int = 0) -> bool:
     return True
 
 
-def _arm(kill_at: int) -> None:
+def _arm(kill_at: int, files: bool) -> None:
     """Count calls; each is a point before it and a point after it."""
     left, armed = [kill_at], os.getpid()
 
@@ -60,6 +65,15 @@ def _arm(kill_at: int) -> None:
 
         return call
 
+    call = Server._call
+
+    def call_counted(self: Server, commands: Sequence[Sequence[str]]) -> object:
+        changes = not {command[0] for command in commands} <= ASKS_TMUX
+        return wrapped(call)(self, commands) if changes else call(self, commands)
+
+    Server._call = call_counted  # type: ignore[method-assign]
+    if not files:
+        return
     for name in OS_WRITES:
         setattr(os, name, wrapped(getattr(os, name)))
     capture = process.capture

@@ -87,22 +87,24 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
     script = room / "start"
     atomic.write(script, _script(look, member, start), mode=0o755)
     signals.clear(project, member.name)
-    members.set_session(project, member.name, start.session)
+    # A session that is resumed stays known until the agent names another: we may be killed before it can.
+    members.set_session(project, member.name, start.session or session)
     members.set_state(project, member.name, members.STARTING, RESUMED if session else "started", "start")
     return script
 
 
 def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: tuple[float, ...]) -> bool:
     """Start a member's agent again in the pane it had; whether in its session. The record is written first, so that
-    nobody takes the member for dead meanwhile."""
+    nobody takes the member for dead meanwhile; that its session was resumed is known when that was tried."""
     project, server = look.project, panes.server(look.project)
     script = prepare(look, member, resume)
     known = members.state(project, member.name)
     resumed = bool(known and known.why == RESUMED)
-    now = panes.Pane(member.name, pane.id, member.role.agent, starts=starts, resumed=resumed)
+    now = panes.Pane(member.name, pane.id, member.role.agent, starts=starts)
     panes.record(project, now)
     server.run(("respawn-pane", "-k", "-t", pane.id, str(script)))
-    panes.record(project, panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0)))
+    now = panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0))
+    panes.record(project, replace(now, resumed=resumed))
     return resumed
 
 
