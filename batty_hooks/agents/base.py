@@ -135,12 +135,23 @@ def clock_time(text: str, now: float) -> float:
 def named(name: str, own: Path | None = None) -> Agent:
     """The agent of that name: the user's file `<own>/<name>.py` if there is one, else the shipped one.
 
-    The team's reader has made sure that one of them is there. Raises FatalError for a file that is no adapter.
+    Raises FatalError for a file that is no adapter, and where there is none.
     """
     file = own / f"{name}.py" if own else None
-    if file and file.is_file():
-        return _of_user(file, file.stat().st_mtime_ns)
-    return cast(Agent, import_module(f"batty_hooks.agents.{name}"))
+    try:
+        if file and file.is_file():
+            return cast(Agent, _of_user(file, file.stat().st_mtime_ns))
+        return cast(Agent, import_module(f"batty_hooks.agents.{name}"))
+    except ImportError as error:
+        raise FatalError(f"there is no agent {name!r}", f"write {file}, as docs/agents.md shows") from error
+
+
+def readable(name: str, own: Path | None = None) -> Agent | None:
+    """The same, None where it cannot be read now: a user's file half-written must not hold up the others' agents."""
+    try:
+        return named(name, own)
+    except FatalError:
+        return None
 
 
 def interactive(name: str, own: Path | None = None) -> Interactive | None:
@@ -149,18 +160,47 @@ def interactive(name: str, own: Path | None = None) -> Interactive | None:
     return cast(Interactive, agent) if agent.INTERACTIVE else None
 
 
+class _Own:
+    """A user's adapter. Whatever its file does, one FatalError comes of it that names the file and the function."""
+
+    def __init__(self, file: Path, module: ModuleType) -> None:
+        self._file, self._module = file, module
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        wanted = _GIVES.get(name)
+        return found if wanted is None else lambda *given: self._call(name, found, wanted, given)
+
+    def _call(self, name: str, function: Callable[..., Any], wanted: tuple[type, ...], given: tuple[Any, ...]) -> Any:
+        try:
+            gave = function(*given)
+        except Exception as error:
+            raise FatalError(f"{self._file}: {name}() failed: {type(error).__name__}: {error}", _MEND) from error
+        if not isinstance(gave, wanted):
+            kind = " or ".join("None" if each is type(None) else each.__name__ for each in wanted)
+            raise FatalError(f"{self._file}: {name}() gave {type(gave).__name__}, not {kind}", _MEND)
+        return gave
+
+
+_MEND = "write it as docs/agents.md shows"
+_GIVES: Mapping[str, tuple[type, ...]] = {
+    "start": (Start,), "heard": (Heard,), "glance": (Heard, type(None)), "login": (Login,),
+}  # fmt: skip
+
+
 @lru_cache(maxsize=64)
-def _of_user(file: Path, mtime: int) -> Agent:
-    mend = "write it as docs/agents.md shows"
+def _of_user(file: Path, mtime: int) -> _Own:
     module = ModuleType(f"batty_agent_{file.stem}")
     module.__file__ = str(file)
     try:  # (an import would leave compiled files in a folder that is committed)
         exec(compile(file.read_bytes(), str(file), "exec"), module.__dict__)
     except Exception as error:  # whatever a user's file does
-        raise FatalError(f"{file} cannot be read: {type(error).__name__}: {error}", mend) from error
+        raise FatalError(f"{file} cannot be read: {type(error).__name__}: {error}", _MEND) from error
     wanted = ["NAME", "PROGRAM", "INTERACTIVE"]
     wanted += ["MODES", "start", "heard", "glance"] if getattr(module, "INTERACTIVE", False) else []
     lacking = [word for word in wanted if not hasattr(module, word)]
     if lacking:
-        raise FatalError(f"{file} has no {', '.join(lacking)}", mend)
-    return cast(Agent, module)
+        raise FatalError(f"{file} has no {', '.join(lacking)}", _MEND)
+    if "MODES" in wanted and not (module.MODES and all(isinstance(mode, str) for mode in module.MODES)):
+        raise FatalError(f"{file}: MODES must name one permission mode at least", _MEND)
+    return _Own(file, module)

@@ -39,7 +39,7 @@ def take(project: Project, item: Item) -> None:
 
 
 def _has_stopped(project: Project, pane: Pane) -> bool:
-    agent, member = agents.named(pane.agent, project.adapters), pane.member
+    agent, member = agents.readable(pane.agent, project.adapters), pane.member
     if getattr(agent, "SHELL", True):
         return False
     known = members.state(project, member)

@@ -37,8 +37,8 @@ def ripe(look: Look) -> Iterator[Item]:
     if look.paused:
         return
     for member in look.team.engineers:
-        agent = agents.named(member.role.agent, look.project.adapters)
-        if agent.INTERACTIVE or members.is_running(look.project, member.name):
+        agent = agents.readable(member.role.agent, look.project.adapters)
+        if agent is None or agent.INTERACTIVE or members.is_running(look.project, member.name):
             continue
         if outfit.is_going(look.project, member.name):
             continue  # his worktree is being made ready

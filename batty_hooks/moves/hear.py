@@ -8,14 +8,11 @@ good-bye may go on in another session.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from batty_hooks.agents import base as agents
-from batty_hooks.agents.base import Heard, Interactive
-from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.agents.base import Heard
+from batty_hooks.moves.base import Item, Look, adapters
 from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -28,6 +25,8 @@ SLOW = False
 _BUSY = (members.STARTING, members.WORKING, members.ASKING)
 _LIFE_SECONDS = 1.0
 _SCREEN_SECONDS = 0.2
+_SCREEN_IS_UP = "its screen is up"
+_TRIED_SECONDS = 10.0
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -60,7 +59,8 @@ def take(project: Project, item: Item) -> None:
     pane = panes.of(project, item.member)
     if pane is None:
         return
-    for signal in signals.waiting(project, item.member):
+    heeded = adapters.of(project, pane) is not None  # (what was said waits for an adapter that can be read)
+    for signal in signals.waiting(project, item.member) if heeded else ():
         try:
             _take_in(project, pane, signal)
         finally:
@@ -75,7 +75,7 @@ def take(project: Project, item: Item) -> None:
 def _news(project: Project, pane: Pane) -> str:
     """A word for what there is to take in, "" when there is nothing."""
     said = signals.first(project, pane.member)
-    if said:
+    if said and adapters.of(project, pane):
         return said
     known = members.state(project, pane.member)
     if not pane.alive:
@@ -84,26 +84,18 @@ def _news(project: Project, pane: Pane) -> str:
     return f"{seen.state}.{seen.took[:40]}.{known.since if known else 0}" if seen else ""
 
 
-def _adapter(project: Project, pane: Pane) -> Interactive:
-    agent = agents.interactive(pane.agent, project.adapters)
-    if agent is None:
-        raise FatalError(f"{pane.agent} is no agent with a pane", "`batty-hooks stop`, then start", 1)
-    return agent
-
-
 def _seen(project: Project, pane: Pane) -> Heard | None:
     """What the file that the CLI keeps of itself says, when that is news."""
     known = members.state(project, pane.member)
     word = known.state if known else ""
     if word == members.STARTING and _on_screen(project, pane):
-        return Heard(state=members.READY, why="its screen is up")
+        return Heard(state=members.READY, why=_SCREEN_IS_UP)
     if known and word == members.LIMIT and 0 < known.until < time.time():
         return Heard(state=members.READY, why="the limit is over")
     sent = deliveries.of(project, pane.member)
     if word not in _BUSY and not (word == members.READY and sent):
         return None  # (who has reached a limit is idle by his own file)
-    settings = project.room(pane.member) / "settings"
-    seen = _adapter(project, pane).glance(settings, pane.pid, members.session(project, pane.member))
+    seen = adapters.glance(project, pane)
     if seen is None or (known and 0 < seen.at < known.since):
         return None  # older than what the last event said
     confirms = bool(sent and seen.took) and deliveries.is_taken(deliveries.text_of(project, pane.member), seen.took)
@@ -113,7 +105,7 @@ def _seen(project: Project, pane: Pane) -> Heard | None:
 def _awaits_screen(project: Project, pane: Pane) -> bool:
     known = members.state(project, pane.member)
     starting = bool(known and known.state == members.STARTING and pane.alive)
-    return starting and bool(getattr(_adapter(project, pane), "READY_ON_SCREEN", False))
+    return starting and bool(getattr(adapters.of(project, pane), "READY_ON_SCREEN", False))
 
 
 def _on_screen(project: Project, pane: Pane) -> bool:
@@ -124,25 +116,17 @@ def _on_screen(project: Project, pane: Pane) -> bool:
 
 
 def _take_in(project: Project, pane: Pane, signal: Signal) -> None:
-    if signal.event == signals.DIED:
+    agent = adapters.of(project, pane)
+    if agent is None or signal.event == signals.DIED:
         return  # the look at the process says it
-    heard = _meaning(_adapter(project, pane), pane, signal.event, signal.data)
-    _enter(project, pane, heard, signal.event, signal.at)
-
-
-def _meaning(agent: Interactive, pane: Pane, event: str, data: Mapping[str, Any]) -> Heard:
-    try:
-        return agent.heard(event, data)
-    except Exception as error:  # an adapter may be anybody's file
-        what = f"the adapter {pane.agent} did not understand {event!r}: {type(error).__name__}: {error}"
-        raise FatalError(what, f"mend heard() of {pane.agent}") from error
+    _enter(project, pane, agent.heard(signal.event, signal.data), signal.event, signal.at)
 
 
 def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:
     """The session, the message that is confirmed, and last the state: who is ready again gets the next message."""
     member = pane.member
     if heard.session:
-        members.set_session(project, member, heard.session)
+        members.set_session(project, member, heard.session, pane.agent)
     if heard.took:
         _confirm(project, member, heard.took)
     if heard.state and heard.state != members.GONE:
@@ -174,4 +158,6 @@ def _bury(project: Project, pane: Pane) -> None:
     was = before.state if before else members.STARTING
     deliveries.forget(project, pane.member)
     members.set_state(project, pane.member, members.GONE, f"its process ended while it was {was}", signals.DIED)
-    panes.record(project, replace(pane, resumed=False) if was != members.STARTING else pane)
+    # A session counts as one that can be resumed once its agent has said something, or was on the screen for a while.
+    only_seen = before is not None and before.why == _SCREEN_IS_UP and time.time() - pane.started < _TRIED_SECONDS
+    panes.record(project, pane if was == members.STARTING or only_seen else replace(pane, resumed=False))

@@ -60,7 +60,9 @@ def _is_at_work(look: Look, member: Member) -> bool:
     if members.is_running(look.project, member.name):
         return True
     known = members.state(look.project, member.name)
-    if agents.named(member.role.agent).INTERACTIVE and known and known.state in (members.WORKING, members.ASKING):
+    agent = agents.readable(member.role.agent, look.project.adapters)
+    in_a_turn = bool(known and known.state in (members.WORKING, members.ASKING))
+    if in_a_turn and (agent is None or agent.INTERACTIVE):
         return True
     if not look.project.board_file.exists():
         return False

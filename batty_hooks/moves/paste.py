@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.moves.base import Item, Look, adapters
 from batty_hooks.state import deliveries, inbox, members, panes, signals
 from batty_hooks.state.deliveries import Sent
 from batty_hooks.state.inbox import Message
@@ -144,9 +143,7 @@ def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> No
 
 
 def _asks(project: Project, pane: Pane) -> bool:
-    agent = agents.interactive(pane.agent, project.adapters)
-    settings = project.room(pane.member) / "settings"
-    seen = agent.glance(settings, pane.pid, members.session(project, pane.member)) if agent else None
+    seen = adapters.glance(project, pane)
     return bool(seen and seen.state == members.ASKING)
 
 

@@ -66,19 +66,20 @@ def set_state(project: Project, member: str, word: str, why: str, event: str = "
         _store(_room(project, member) / "state.json", asdict(now))
 
 
-def session(project: Project, member: str) -> str:
-    """The session of its CLI a member works in, or "" when none is known."""
+def session(project: Project, member: str, agent: str) -> str:
+    """The session of that CLI a member works in, or "" when none is known: one CLI cannot resume another's."""
     try:
-        return (_room(project, member) / "session").read_text("utf-8", "replace").strip()
+        id, _, whose = (_room(project, member) / "session").read_text("utf-8", "replace").strip().partition("\n")
     except OSError:
         return ""
+    return id if whose in ("", agent) else ""
 
 
-def set_session(project: Project, member: str, id: str) -> None:
-    """Remember the session, so that a later start can resume it ("" forgets it)."""
-    if id != session(project, member):
+def set_session(project: Project, member: str, id: str, agent: str) -> None:
+    """Remember the session and whose it is, so that a later start can resume it ("" forgets it)."""
+    if id != session(project, member, agent):
         _room(project, member).mkdir(parents=True, exist_ok=True)
-        atomic.write(_room(project, member) / "session", f"{id}\n")
+        atomic.write(_room(project, member) / "session", f"{id}\n{agent}\n")
 
 
 def report(project: Project, report: Report) -> None:

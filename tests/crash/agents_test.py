@@ -97,7 +97,7 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     assert inbox.keys(project, "engineer-1") == {"m1": "S"} and deliveries.of(project, "engineer-1") is None
     state = members.state(project, "engineer-1")
     assert state and (state.state, state.event) == (members.WORKING, "prompt")
-    assert members.session(project, "engineer-1") == "s1" and not signals.waiting(project, "engineer-1")
+    assert members.session(project, "engineer-1", "tui") == "s1" and not signals.waiting(project, "engineer-1")
 
 
 def with_a_card_in_hand(company: Company, pid: int, started: float) -> None:
@@ -215,7 +215,7 @@ def test_a_killed_revive_is_made_again(team: Company) -> None:
     hear, revive = made("hear", project), made("revive", project)
     [move] = base.moves(["revive"])
     team.wait(lambda: (hear(), team.state("engineer-1") == "ready")[1])
-    session = members.session(project, "engineer-1")
+    session = members.session(project, "engineer-1", "tui")
     for number in itertools.count(EVERY_STATE, EVERY_STATE):
         os.kill(team.pane("engineer-1").pid, 9)
         team.wait(lambda: (hear(), list(move.ripe(base.Look(project))))[1])
@@ -224,7 +224,7 @@ def test_a_killed_revive_is_made_again(team: Company) -> None:
         team.wait(lambda: (hear(), revive(), hear(), _is_up(team))[3])
         # (For a moment a hook of the agent's is a copy of it.)
         team.wait(lambda: process.with_argument(str(team.room("engineer-1") / "settings")) == [_pid(team)])
-        assert members.session(project, "engineer-1") == session, f"after kill {number}"
+        assert members.session(project, "engineer-1", "tui") == session, f"after kill {number}"
         if whole:
             break
     assert number > 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import idle
+from batty_hooks.moves.base import adapters, idle
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import deliveries, members
 from batty_hooks.system import lock
@@ -18,6 +18,7 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
     """Agents in panes: who asks, who is gone, whom a message does not reach, who stands still though he was asked."""
     if look.panes and lock.is_free(look.project.lock("watch")):
         yield ("the team's watcher is not running", 0.0, "batty-hooks start")
+    yield from ((error.what, 0.0, f"mend it: {error.mend}") for error in adapters.problems(look.project))
     for pane in look.panes:
         name, go = pane.member, f"batty-hooks attach {pane.member}"
         state, sent = look.state(name), deliveries.of(look.project, name)

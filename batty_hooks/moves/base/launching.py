@@ -78,7 +78,7 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
         raise wrong
     room = project.room(member.name)
     (room / "settings").mkdir(parents=True, exist_ok=True)
-    session = members.session(project, member.name) if resume else ""
+    session = members.session(project, member.name, member.role.agent) if resume else ""
     signals.prepare(project, member.name)
     start = agent.start(replace(launch_of(look, member, agent), session=session))
     for path, text in start.files.items():
@@ -88,7 +88,7 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
     atomic.write(script, _script(look, member, start), mode=0o755)
     signals.clear(project, member.name)
     # A session that is resumed stays known until the agent names another: we may be killed before it can.
-    members.set_session(project, member.name, start.session or session)
+    members.set_session(project, member.name, start.session or session, member.role.agent)
     members.set_state(project, member.name, members.STARTING, RESUMED if session else "started", "start")
     return script
 
