@@ -8,7 +8,7 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import readiness, runner
-from batty_hooks.moves.base import Look, launching
+from batty_hooks.moves.base import Look, closing, launching
 from batty_hooks.state import events, githooks, members, panes, signals
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import windows
@@ -52,8 +52,7 @@ def _say_lacking(lacking: list[readiness.Finding]) -> None:
 
 def _start(project: Project, server: Server, fresh: bool) -> None:
     """Hooks, inboxes and worktrees, what each agent needs, then tmux; the session counts when it is whole."""
-    if server.has(panes.SESSION):
-        server.run(("kill-server",))  # an earlier start was killed in the middle
+    closing.close(project)  # an earlier start or stop was killed in the middle
     atomic.remove(project.stop_file)
     githooks.write_launcher(project)
     githooks.install(project)
@@ -61,8 +60,6 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     look = Look(project)
     team = [member for member in look.team.members if launching.adapter(look, member)]
     scripts = {member.name: launching.prepare(look, member, resume=not fresh) for member in team}
-    for pane in panes.listed(project):
-        panes.forget(project, pane.member)
     columns, lines = screen.size()
     size = columns, lines - 1  # (tmux's status line takes one)
     begun = time.time()
@@ -70,7 +67,7 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     hooks = {member.name: signals.hook_of(project, member.name) for member in team}
     ids = windows.build(project, server, plan, scripts, hooks, size) if plan else {}
     _record(look, server, team, ids, begun)
-    if runner.watcher_alive(project) is None:
+    if not runner.watcher_stays(project):
         windows.add_watcher(project, server, size, first=not plan)
     else:
         click.echo("a watcher is running already and goes on")
@@ -82,19 +79,24 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
 
 def _complete(look: Look, server: Server) -> None:
     """The team is up: members whose pane was closed, whose agent was given up or who are new in team.yaml get one."""
+    _staff(look.project)
     project, there = look.project, panes.in_tmux(server)
     brought = []
-    _staff(project)
     for member in look.team.members:
         pane = panes.of(project, member.name)
-        if not launching.adapter(look, member) or (pane and there.get(pane.id)):
+        if not launching.adapter(look, member):
+            continue
+        if pane and there.get(pane.id):
+            if not pane.pid:  # who started it was killed before he could write that down
+                panes.record(project, panes.found_at(pane, pane.id, there[pane.id]))
             continue
         if pane is None or pane.id not in there:
-            id = windows.add(server, member.name, signals.hook_of(project, member.name))
+            known = {pane.id for pane in panes.listed(project)}
+            id = windows.add(server, member.name, signals.hook_of(project, member.name), known)
             pane = panes.Pane(member.name, id, member.role.agent)
         launching.respawn(look, member, pane, True, (time.time(),))
         brought.append(member.name)
-    if runner.watcher_alive(project) is None and windows.revive_watcher(server):
+    if not runner.watcher_stays(project) and windows.revive_watcher(server):
         brought.append("the watcher")
     if brought:
         click.echo(f"the team is up; {', '.join(brought)} was missing and is started again")

@@ -7,16 +7,15 @@ import time
 
 import click
 
-from batty_hooks.moves import runner
+from batty_hooks.moves.base import closing
 from batty_hooks.moves.runner import Runner
-from batty_hooks.state import deliveries, events, members, panes
+from batty_hooks.state import events, members, panes
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock, process
+from batty_hooks.system import atomic
 
 _POLL_SECONDS = 0.2
-_END_SECONDS = 5.0
 
 
 @click.command()
@@ -32,13 +31,14 @@ def command(seconds: float) -> None:
     server = panes.server(project)
     if not server.has(panes.SESSION):
         click.echo("the team is not running")
-        _clear(project)
+        closing.close(project)  # an earlier stop was killed in the middle
+        if not panes.being_stopped(project):
+            atomic.remove(project.stop_file)
         return
     atomic.write(project.stop_file, f"{os.getpid()}\n")
     try:
         left = _wait_for_turns(project, seconds)
-        server.run(("kill-server",))
-        _end(project)
+        closing.close(project)
     finally:
         atomic.remove(project.stop_file)
     for member in left:
@@ -65,22 +65,3 @@ def _wait_for_turns(project: Project, seconds: float) -> list[str]:
 def _is_working(project: Project, pane: Pane) -> bool:
     known = members.state(project, pane.member)
     return bool(known and known.state == members.WORKING)
-
-
-def _end(project: Project) -> None:
-    """tmux has hung up on all of them; who has not ended by then is ended here (some CLIs stay behind)."""
-    for pane in panes.listed(project):
-        if pane.pid and pane.alive:
-            process.end(pane.pid, pane.birth, _END_SECONDS)
-    limit = time.monotonic() + _END_SECONDS
-    while runner.watcher_alive(project) is not None and time.monotonic() < limit:
-        time.sleep(0.02)
-    _clear(project)
-
-
-def _clear(project: Project) -> None:
-    with lock.held(project.lock("move-hear"), 10):
-        for pane in panes.listed(project):
-            deliveries.forget(project, pane.member)
-            members.set_state(project, pane.member, members.GONE, "the team was stopped", "stop")
-            panes.forget(project, pane.member)

@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import overview
-from batty_hooks.moves.runner import Runner, watcher_alive
+from batty_hooks.moves.runner import ENDING, Runner, watcher_alive
 from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.system import atomic, lock
@@ -25,8 +25,6 @@ def command(quiet: bool) -> None:
     """
     project = project_map.here()
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
     with lock.tried(project.lock("watch")) as got:
         if not got:
             raise FatalError(
@@ -34,6 +32,8 @@ def command(quiet: bool) -> None:
                 "`batty-hooks log --follow` shows what it does",
             )
         atomic.write(project.watcher_file, f"{os.getpid()}\n")
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: _end(project, stop))
         if not quiet:
             click.echo(f"watching {project.root} (Ctrl-C ends it; nothing is lost, work goes on with the next step)")
         if not quiet:
@@ -42,6 +42,13 @@ def command(quiet: bool) -> None:
             Runner(project, None, lambda item, error: None if quiet else _trouble(item, error)).forever(stop)
         finally:
             atomic.remove(project.watcher_file)
+
+
+def _end(project: project_map.Project, stop: threading.Event) -> None:
+    """Say so at once: the work in hand may take a while, and a `start` must not count on us."""
+    if not stop.is_set():
+        stop.set()
+        atomic.write(project.watcher_file, f"{os.getpid()} {ENDING}\n", lasting=False)
 
 
 def _trouble(item: str, error: FatalError) -> None:

@@ -25,6 +25,8 @@ from batty_hooks.system import lock, process, watch
 _POLL_SECONDS = 0.1
 _SAFETY_SECONDS = 2.0
 _FULL_LOOK_SECONDS = 30.0
+ENDING = "ending"  # in the watcher's file, once it was told to end
+_ENDING_SECONDS = 10.0
 _LEFT_ALONE = 10  # a slow item that came to nothing this often is left for the next full look
 
 
@@ -134,6 +136,7 @@ class Runner:
 
     def forever(self, stop: threading.Event) -> None:
         """The same for ever: whenever something changes or is due, and now and then in any case."""
+        threading.Thread(target=self._rouse, args=(stop,), daemon=True).start()
         seen, looked, checked = signature(self.project), time.monotonic(), time.monotonic()
         for changed in self._looks(stop, self._pause):
             self.next = self.due()
@@ -152,6 +155,11 @@ class Runner:
         for run in (run for move in self.slow for run in move.running(self.project)):
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)
+
+    def _rouse(self, stop: threading.Event) -> None:
+        """A signal's handler may not touch an event that the thread it interrupts is waiting for."""
+        stop.wait()
+        self.changed.set()
 
     def _work(self, is_due: bool) -> None:
         try:
@@ -174,7 +182,8 @@ class Runner:
                 while watcher.is_alive() and not over.is_set():
                     changed = self.changed.wait(pause())
                     self.changed.clear()
-                    yield changed
+                    if not over.is_set():
+                        yield changed
             finally:
                 halt.set()
 
@@ -212,9 +221,24 @@ def watcher_alive(project: Project) -> int | None:
     """The pid of the running watcher, or None."""
     if lock.is_free(project.lock("watch")):
         return None
-    with contextlib.suppress(OSError, ValueError):
-        return int(project.watcher_file.read_text())
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(project.watcher_file.read_text().split()[0])
     return 0
+
+
+def watcher_stays(project: Project) -> bool:
+    """Whether a watcher is running and goes on; one that is ending is waited for."""
+    limit = time.monotonic() + _ENDING_SECONDS
+    while is_ending(project) and time.monotonic() < limit:
+        time.sleep(0.02)
+    return watcher_alive(project) is not None
+
+
+def is_ending(project: Project) -> bool:
+    """Whether the running watcher was told to end."""
+    with contextlib.suppress(OSError):
+        return watcher_alive(project) is not None and ENDING in project.watcher_file.read_text()
+    return False
 
 
 def wake(project: Project) -> None:

@@ -1,15 +1,17 @@
 """A small program that behaves like an agent CLI: raw mode, alternate screen, bracketed paste, hooks of its own.
 
-    tui.py ROOM HOOK [--session ID] [--silent]
+    tui.py ROOM HOOK [--session ID] [--silent] [--stays]
 
 A prompt is what was typed or pasted when Enter comes; it is appended to ROOM/taken.jsonl. Its lines are orders:
 `RUN: command` runs one in the shell, `ASK: command` opens a dialog first (Enter, 1 or y: run it; Esc: do not; all else,
 pastes too, is discarded), `WAIT: file` waits for a file, `DEAF: n` loses the next n Enters, `DIE` kills itself,
 `LIMIT` reports a usage limit. Esc in a turn interrupts it without an event; ROOM/status tells the truth at any time.
+With --stays it outlives its terminal, as some CLIs do.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -152,6 +154,9 @@ def main() -> None:
     room, hook = Path(sys.argv[1]), sys.argv[2]
     words = sys.argv[3:]
     session = words[words.index("--session") + 1] if "--session" in words else str(uuid.uuid4())
+    if "--stays" in words:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        atexit.register(signal.pause)
     before = termios.tcgetattr(0)
     tty.setraw(0)
     tui = Tui(room, hook, session, "--silent" in words)

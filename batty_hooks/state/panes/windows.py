@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
@@ -52,9 +52,16 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
     return found
 
 
-def add(server: Server, member: str, hook: Path) -> str:
-    """A window with an empty pane for one more member; the pane's id. It is put into its place by ``arrange``."""
-    [id] = server.run((*_NEW_WINDOW, "-P", "-F", "#{pane_id}", "-n", member, "exec true"))
+def add(server: Server, member: str, hook: Path, known: Collection[str]) -> str:
+    """A window with an empty pane for one more member; the pane's id. It is put into its place by ``arrange``.
+
+    One that a killed call has left does for it: a pane alone in a window of that name, and none of the ``known``.
+    """
+    format = "#{pane_id} #{window_panes} #{window_name}"
+    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
+    fields = [line.split(" ", 2) for line in lines]
+    left = [id for id, count, name in fields if name == member and count == "1" and id not in known]
+    [id] = left[:1] or server.run((*_NEW_WINDOW, "-P", "-F", "#{pane_id}", "-n", member, "exec true"))
     server.run(("set-option", "-p", "-t", id, "@batty_hook", str(hook)))
     return id
 
@@ -82,6 +89,13 @@ def revive_watcher(server: Server, least_seconds: float = 0.0) -> bool:
     server.run(("set-option", "-p", "-t", window, "@batty_since", str(int(time.time()))),
                ("respawn-pane", "-t", window))  # fmt: skip
     return True
+
+
+def processes(server: Server) -> list[tuple[str, int]]:
+    """What lives in the panes, whether or not the session is whole: the window's name and the pid."""
+    format = "#{pane_dead} #{pane_pid} #{window_name}"
+    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
+    return [(name, int(pid)) for dead, pid, name in (line.split(" ", 2) for line in lines) if dead != "1"]
 
 
 def declare_whole(server: Server) -> None:

@@ -1,0 +1,39 @@
+"""How the team is closed: its tmux, then whoever outlives it. `start` does it for what a killed command has left."""
+
+from __future__ import annotations
+
+import time
+
+from batty_hooks.state import deliveries, members, panes
+from batty_hooks.state.panes import windows
+from batty_hooks.state.project import Project
+from batty_hooks.system import lock, process
+
+_END_SECONDS = 5.0
+
+
+def close(project: Project) -> None:
+    """End every pane and every agent, also those of which only tmux or only a record of ours knows; wait for the
+    watcher in tmux to end. Made twice, it ends the same."""
+    server = panes.server(project)
+    half_made = not windows.is_up(server)  # then nobody has opened a window of his own in it
+    there = [(window, pid, process.birth(pid)) for window, pid in windows.processes(server)]
+    if server.has(panes.SESSION):
+        server.run(("kill-server",))
+    agents = {(pid, birth) for window, pid, birth in there if half_made and window != panes.WATCH}
+    agents |= {(pane.pid, pane.birth) for pane in panes.listed(project) if pane.pid and pane.alive}
+    limit = time.monotonic() + _END_SECONDS
+    for pid, birth in agents:  # tmux has hung up on all of them; some CLIs stay behind
+        process.end(pid, birth, max(0.0, limit - time.monotonic()))
+    watchers = [(pid, birth) for window, pid, birth in there if window == panes.WATCH and birth]
+    while any(process.birth(pid) == birth for pid, birth in watchers) and time.monotonic() < limit:
+        time.sleep(0.02)
+    _forget(project)
+
+
+def _forget(project: Project) -> None:
+    with lock.held(project.lock("move-hear"), 10):
+        for pane in panes.listed(project):
+            deliveries.forget(project, pane.member)
+            members.set_state(project, pane.member, members.GONE, "the team was stopped", "stop")
+            panes.forget(project, pane.member)
