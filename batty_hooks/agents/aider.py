@@ -13,6 +13,7 @@ from batty_hooks.agents.base import READY, WORKING, Heard, Launch, Login, Start
 
 NAME = "aider"
 PROGRAM = "aider"
+INSTALL = "pipx install aider-chat"
 INTERACTIVE = True
 SHELL = False
 # It asks in the pane and tells nobody: a message would be the answer. So it never asks.
@@ -70,14 +71,14 @@ def start(launch: Launch) -> Start:
     return Start((*argv, *launch.args), files=files, session="chat.md")
 
 
-def login(launch: Launch, env: Mapping[str, str]) -> Login:
+def login(launch: Launch) -> Login:
     """Its keys come from the environment or from files that it reads itself; where there is one, nothing is known."""
     places = (Path.home(), launch.repository, launch.worktree)
     files = [place / name for place in places for name in _OWN_FILES]
     known = (_KEYS.get(launch.model.partition("/")[0], ()),) if launch.model else _KEYS.values()
     keys = [key for each in known for key in each]
     told = any(_SAYS_MORE.search(word) for word in launch.args) or any(file.exists() for file in files)
-    if not keys or told or any(map(env.get, keys)):
+    if not keys or told or any(map(launch.env.get, keys)):
         return Login()
     lacking = f"{keys[0]} is not set" if launch.model else "no model is named and no key is set"
     return Login(lacking, mend=f"set {keys[0] if launch.model else 'a key'} in the environment or in ~/.env")

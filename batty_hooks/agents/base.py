@@ -31,6 +31,7 @@ class Launch:
     `hook EVENT`, with the event's JSON on its standard input. ``prompt`` is the role, ``mode`` the permission mode of
     team.yaml ("" for the adapter's own), ``session`` one to resume ("" begins a new one). ``writable`` are directories
     besides worktree and ``common`` that it must be able to write to, for a CLI that keeps its commands in a sandbox.
+    ``env`` is the environment it will have; where its own directory is may be said there, and differ for each role.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Launch:
     mode: str = ""
     session: str = ""
     writable: tuple[Path, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Interactive(Agent, Protocol):
 
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
     ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
-    cannot report; the end of a turn is its report. ``login(launch, env)`` may give a Login; ``env`` is what it will be
-    started with.
+    cannot report; the end of a turn is its report. ``login(launch)`` may give a Login. ``INSTALL`` is the
+    command that installs it.
     """
 
     MODES: tuple[str, ...]
@@ -118,6 +120,20 @@ class Interactive(Agent, Protocol):
     def glance(self, room: Path, pid: int, session: str) -> Heard | None:
         """What the file the CLI keeps of itself says, for the gaps that its events leave; None when there is none."""
         ...
+
+
+def remember(launch: Launch, variable: str) -> dict[Path, str]:
+    """A file in the room that says where the CLI's own directory is, if ``variable`` names one: a role may have an
+    account of its own, and ``glance`` is asked by a process that has another environment."""
+    return {launch.room / "home": launch.env.get(variable, "")}
+
+
+def remembered(room: Path, usual: Path) -> Path:
+    """The CLI's own directory, as it was when it was started."""
+    try:
+        return Path((room / "home").read_text("utf-8") or usual)
+    except OSError:
+        return usual
 
 
 def clock_time(text: str, now: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import time
 import uuid
@@ -11,10 +10,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Login, Start, clock_time
+from batty_hooks.agents.base import (
+    ASKING,
+    GONE,
+    LIMIT,
+    READY,
+    WORKING,
+    Heard,
+    Launch,
+    Login,
+    Start,
+    clock_time,
+    remember,
+    remembered,
+)
 
 NAME = "claude"
 PROGRAM = "claude"
+INSTALL = "npm install -g @anthropic-ai/claude-code"
 INTERACTIVE = True
 SHELL = True
 MODES = ("unattended", "ask", "full", "read-only")
@@ -37,11 +50,11 @@ def start(launch: Launch) -> Start:
     argv += ["--resume", session] if launch.session else ["--session-id", session, "-n", launch.name]
     argv += ["--append-system-prompt", launch.prompt] if launch.prompt else []
     argv += ["--model", launch.model] if launch.model else []
-    files = {settings: json.dumps(_settings(launch, mode), indent=1)}
+    files = {settings: json.dumps(_settings(launch, mode), indent=1), **remember(launch, "CLAUDE_CONFIG_DIR")}
     return Start((*argv, *launch.args), {"DISABLE_AUTOUPDATER": "1"}, files, session)
 
 
-def login(launch: Launch, env: Mapping[str, str]) -> Login:
+def login(launch: Launch) -> Login:
     """It tells itself, counting keys, tokens, helpers and clouds."""
     return Login(ask=(PROGRAM, "auth", "status", "--json"), means=_logged_out, mend="claude auth login")
 
@@ -73,7 +86,7 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:
     """The file it keeps of each of its processes: the only one that knows of a turn or a dialog broken off by Esc."""
-    home = Path(os.environ.get("CLAUDE_CONFIG_DIR") or Path.home() / ".claude")
+    home = remembered(room, Path.home() / ".claude")
     try:
         data = json.loads((home / "sessions" / f"{pid}.json").read_text("utf-8"))
         state, why = _STATUS[data["status"]]

@@ -11,10 +11,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Login, Start, clock_time
+from batty_hooks.agents.base import (
+    ASKING,
+    GONE,
+    LIMIT,
+    READY,
+    WORKING,
+    Heard,
+    Launch,
+    Login,
+    Start,
+    clock_time,
+    remember,
+    remembered,
+)
 
 NAME = "codex"
 PROGRAM = "codex"
+INSTALL = "npm install -g @openai/codex"
 INTERACTIVE = True
 SHELL = True
 READY_ON_SCREEN = True
@@ -63,10 +77,11 @@ def start(launch: Launch) -> Start:
     for key, value in settings.items():
         argv += ["-c", f"{key}={_toml(value)}"]
     argv += ["-m", launch.model] if launch.model else []
-    return Start((*argv, *launch.args, *([launch.session] if launch.session else [])), session=launch.session)
+    argv += [*launch.args, *([launch.session] if launch.session else [])]
+    return Start(tuple(argv), files=remember(launch, "CODEX_HOME"), session=launch.session)
 
 
-def login(launch: Launch, env: Mapping[str, str]) -> Login:
+def login(launch: Launch) -> Login:
     """Its doctor knows, other providers than OpenAI included (`codex login status` does not)."""
     pairs = zip(launch.args, launch.args[1:], strict=False)
     settings = [word for pair in pairs if pair[0] in ("-c", "--config") for word in pair]
@@ -103,7 +118,7 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:
     """The end of the session's rollout: the only record of a turn that ended by an error or a limit."""
-    for line in reversed(_rollout(session)):
+    for line in reversed(_rollout(room, session)):
         try:
             entry = json.loads(line)
             payload = entry["payload"]
@@ -130,9 +145,9 @@ def _ended(error: Mapping[str, Any], at: float) -> Heard:
     return Heard(READY, f"stopped: {said}" if error else "its turn ended", at=at)
 
 
-def _rollout(session: str) -> list[str]:
+def _rollout(room: Path, session: str) -> list[str]:
     """The last lines of the session's own record, [] before its first turn."""
-    home = Path(os.environ.get("CODEX_HOME") or Path.home() / ".codex")
+    home = remembered(room, Path.home() / ".codex")
     found = sorted(home.glob(f"sessions/*/*/*/rollout-*-{session}.jsonl")) if session else []
     if not found:
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import uuid
@@ -18,6 +17,7 @@ from batty_hooks.errors import FatalError
 
 NAME = "gemini"
 PROGRAM = "gemini"
+INSTALL = "npm install -g @google/gemini-cli"
 INTERACTIVE = True
 SHELL = True
 MODES = ("unattended", "ask", "full", "read-only")
@@ -69,10 +69,10 @@ def start(launch: Launch) -> Start:
     argv += ["--resume", session] if launch.session else ["--session-id", session]
     argv += ["-m", launch.model] if launch.model else []
     home = room / "home" / ".gemini"
-    settings = _settings(launch.hook)
+    settings = _settings(launch)
     files = {room / "start": _START, home / "settings.json": json.dumps(settings, indent=1)}
     name = _context_file(settings)
-    files[home / name] = "\n\n".join(filter(None, (_text(_users() / name), launch.prompt)))
+    files[home / name] = "\n\n".join(filter(None, (_text(_users(launch) / name), launch.prompt)))
     if mode == "unattended":
         argv += ["--policy", str(room / "policy.toml")]
         files[room / "policy.toml"] = _POLICY
@@ -80,16 +80,16 @@ def start(launch: Launch) -> Start:
     env = {
         "GEMINI_CLI_HOME": str(room / "home"),
         "GEMINI_CLI_NO_RELAUNCH": "true",
-        "GEMINI_USERS_DIRECTORY": str(_users()),
+        "GEMINI_USERS_DIRECTORY": str(_users(launch)),
     }
     return Start((*argv, *launch.args), env, files, session)
 
 
-def login(launch: Launch, env: Mapping[str, str]) -> Login:
+def login(launch: Launch) -> Login:
     """How to log in is a setting; until somebody has chosen it, a dialog asks, whatever keys there are."""
-    places = [_users(), launch.repository / ".gemini", launch.worktree / ".gemini"]
+    places = [_users(launch), launch.repository / ".gemini", launch.worktree / ".gemini"]
     chosen = [_login_type(_read(place / "settings.json")) for place in places]
-    from_outside = [name for name in env if name.startswith(("GOOGLE_GENAI_USE_", "GEMINI_CLI_SYSTEM_"))]
+    from_outside = [name for name in launch.env if name.startswith(("GOOGLE_GENAI_USE_", "GEMINI_CLI_SYSTEM_"))]
     lacking = "" if any(chosen) or from_outside else "nobody has chosen how to log in"
     return Login(lacking, mend="start `gemini` once and choose it there")
 
@@ -164,18 +164,18 @@ def _question(data: Mapping[str, Any]) -> str:
     return f"may it run: {what}" if what else str(data.get("message", "it asks something"))
 
 
-def _users() -> Path:
+def _users(launch: Launch) -> Path:
     """The user's own directory."""
-    return Path(os.environ.get("GEMINI_CLI_HOME") or Path.home()) / ".gemini"
+    return Path(launch.env.get("GEMINI_CLI_HOME") or Path.home()) / ".gemini"
 
 
-def _settings(hook: Path) -> dict[str, Any]:
+def _settings(launch: Launch) -> dict[str, Any]:
     """The user's settings, with our hooks beside what is there."""
-    settings = _read(_users() / "settings.json")
+    settings = _read(_users(launch) / "settings.json")
     hooks = settings.setdefault("hooks", {})
     for event in _EVENTS:
         rest = " </dev/null" if event == "AfterTool" else ""  # what a tool gave is of no use to us, and may be long
-        command = f"{shlex.quote(str(hook))} {event}{rest}"
+        command = f"{shlex.quote(str(launch.hook))} {event}{rest}"
         hooks[event] = [*hooks.get(event, []), {"hooks": [{"type": "command", "command": command}]}]
     settings.setdefault("general", {}).setdefault("enableAutoUpdate", False)
     return settings

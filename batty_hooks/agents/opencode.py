@@ -13,6 +13,7 @@ from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Heard, Launch
 
 NAME = "opencode"
 PROGRAM = "opencode"
+INSTALL = "npm install -g opencode-ai"
 INTERACTIVE = True
 SHELL = True
 MODES = ("unattended", "ask", "full", "read-only")
@@ -106,7 +107,7 @@ def start(launch: Launch) -> Start:
     return Start((*argv, *launch.args), env, files, launch.session)
 
 
-def login(launch: Launch, env: Mapping[str, str]) -> Login:
+def login(launch: Launch) -> Login:
     """Some models need no login; of one that is named it can be known whether it is among those that can be used. (A
     provider for which there is no key is not known at all.)"""
     provider, slash, _ = launch.model.partition("/")

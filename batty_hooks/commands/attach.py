@@ -30,7 +30,7 @@ def command(who: str | None, read_only: bool) -> None:
         raise FatalError("the team is not running", "`batty-hooks start --attach` starts it")
     target = f"={panes.SESSION}:"
     if who:
-        pane = panes.of(project, people.known(look, who))
+        pane = panes.of(project, who) or panes.of(project, people.known(look, who))  # (one who has left team.yaml, too)
         if pane is None:
             raise FatalError(f"{who} has no pane", "`batty-hooks status` shows who has one; `batty-hooks start`")
         target = pane.id

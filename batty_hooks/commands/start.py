@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import click
 
@@ -15,7 +16,7 @@ from batty_hooks.state.panes import windows
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.state.team.seating import seats
-from batty_hooks.system import atomic, lock, screen, tmux
+from batty_hooks.system import atomic, lock, process, screen, tmux
 from batty_hooks.system.tmux import Server
 
 
@@ -31,12 +32,14 @@ def command(attach: bool, fresh: bool) -> int | None:
     server = panes.server(project)
     with lock.held(project.lock("start")):
         look = Look(project)
-        if windows.is_up(server):
-            _complete(look, server)
+        up = windows.is_up(server)
+        wanted = _wanted(look, server) if up else []
+        if (wanted or not up) and (lacking := readiness.lacking_for_a_team(look)):
+            _say_lacking(lacking)
+            return 1
+        if up:
+            _complete(look, server, wanted, fresh)
         else:
-            if lacking := readiness.lacking_for_a_team(look):
-                _say_lacking(lacking)
-                return 1
             _start(project, server, fresh)
     if attach:
         _attach(server)
@@ -60,8 +63,7 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     look = Look(project)
     team = [member for member in look.team.members if launching.adapter(look, member)]
     scripts = {member.name: launching.prepare(look, member, resume=not fresh) for member in team}
-    columns, lines = screen.size()
-    size = columns, lines - 1  # (tmux's status line takes one)
+    size = _size()
     begun = time.time()
     plan = [(window.name, window.columns) for window in seats(team, *size)] if team else []
     hooks = {member.name: signals.hook_of(project, member.name) for member in team}
@@ -77,31 +79,66 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
                "`batty-hooks status` shows who does what")  # fmt: skip
 
 
-def _complete(look: Look, server: Server) -> None:
-    """The team is up: members whose pane was closed, whose agent was given up or who are new in team.yaml get one."""
+def _wanted(look: Look, server: Server) -> list[str]:
+    """Who has no agent though the team is up: whose pane was closed, who was given up, who is new in team.yaml."""
+    there = panes.in_tmux(server)
+    with_panes = [member.name for member in look.team.members if launching.adapter(look, member)]
+    known = {name: panes.of(look.project, name) for name in with_panes}
+    return [name for name, pane in known.items() if pane is None or not there.get(pane.id)]
+
+
+def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> None:
+    """The team is up: those ``wanted`` get an agent in the environment of this call, those who are gone lose theirs."""
     _staff(look.project)
     project, there = look.project, panes.in_tmux(server)
-    brought = []
-    for member in look.team.members:
-        pane = panes.of(project, member.name)
-        if not launching.adapter(look, member):
-            continue
-        if pane and there.get(pane.id):
-            if not pane.pid:  # who started it was killed before he could write that down
-                panes.record(project, panes.found_at(pane, pane.id, there[pane.id]))
-            continue
-        if pane is None or pane.id not in there:
-            known = {pane.id for pane in panes.listed(project)}
-            id = windows.add(server, member.name, signals.hook_of(project, member.name), known)
-            pane = panes.Pane(member.name, id, member.role.agent)
-        launching.respawn(look, member, pane, True, (time.time(),))
-        brought.append(member.name)
-    if not runner.watcher_stays(project) and windows.revive_watcher(server):
+    for pane in panes.listed(project):
+        if not pane.pid and there.get(pane.id):  # who started it was killed before he could write that down
+            panes.record(project, panes.found_at(pane, pane.id, there[pane.id]))
+    _dismiss(look, server)
+    if wanted:
+        windows.set_environment(server, process.clean_environment())
+    for name in wanted:
+        _bring(look, server, name, there, fresh)
+    brought = list(wanted)
+    if not runner.watcher_stays(project) and windows.bring_watcher(project, server, _size()):
         brought.append("the watcher")
     if brought:
         click.echo(f"the team is up; {', '.join(brought)} was missing and is started again")
     else:
         click.echo("the team is up already; `batty-hooks attach` takes you there")
+
+
+def _bring(look: Look, server: Server, name: str, there: Mapping[str, int], fresh: bool) -> None:
+    project, pane, member = look.project, panes.of(look.project, name), look.team.member(name)
+    if member is None:
+        return
+    if pane is None or pane.id not in there:
+        if pane and pane.pid:
+            process.end(pane.pid, pane.birth, 0.0)  # some CLIs outlive the pane that was closed on them
+        known = {pane.id for pane in panes.listed(project)}
+        id = windows.add(server, name, signals.hook_of(project, name), known)
+        pane = panes.Pane(name, id, member.role.agent)
+    launching.respawn(look, member, pane, not fresh, (time.time(),))
+
+
+def _dismiss(look: Look, server: Server) -> None:
+    """Who is not in team.yaml any more, or runs in no pane by it, loses pane and process. All else of his stays."""
+    for pane in panes.listed(look.project):
+        member = look.team.member(pane.member)
+        if member and launching.adapter(look, member):
+            if member.role.agent != pane.agent:
+                click.echo(f"{pane.member} still runs {pane.agent}: `batty-hooks stop`, then start, brings "
+                           f"{member.role.agent}")  # fmt: skip
+            continue
+        windows.close_pane(server, pane.id)
+        closing.end(look.project, pane)
+        click.echo(f"{pane.member} is not in the team any more: its pane is closed; worktree and messages stay")
+
+
+def _size() -> tuple[int, int]:
+    """The size of the team's windows: tmux's status line takes one."""
+    columns, lines = screen.size()
+    return columns, lines - 1
 
 
 def _staff(project: Project) -> None:

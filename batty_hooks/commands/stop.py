@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 import click
 
+from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import closing
 from batty_hooks.moves.runner import Runner
 from batty_hooks.state import events, members, panes
@@ -28,7 +30,10 @@ def command(seconds: float) -> None:
     `batty-hooks start` goes on from there.
     """
     project = project_map.here()
+    if member := os.environ.get("BATTY_MEMBER"):
+        raise FatalError(f"{member} cannot stop the team: a person does", '`batty-hooks ask "…"` asks for it')
     server = panes.server(project)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # typed in a window of the team, it goes on when that is closed
     if not server.has(panes.SESSION):
         click.echo("the team is not running")
         closing.close(project)  # an earlier stop was killed in the middle

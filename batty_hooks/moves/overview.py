@@ -12,6 +12,7 @@ from typing import Any
 from batty_hooks.moves.base import Batch, Item, Look, asking, attention, guarding, moves, outfitting, plan, standing
 from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, PROTECTED, REVIEW, TRUNK_FAILS, WAITING
 from batty_hooks.state import events, githooks, inbox, members, outfit, panes, queue, verdicts
+from batty_hooks.state.board.saves import missing
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.queue import Offer
 from batty_hooks.system.git import refs
@@ -239,7 +240,8 @@ def _of_queue(look: Look) -> Iterator[Need]:
 
 def _of_board(look: Look) -> Iterator[Need]:
     if not look.project.board_file.exists():
-        yield Need("there is no kanban.md", 0.0, "batty-hooks init")
+        gone = missing(look.project)
+        yield Need(gone.what, 0.0, gone.mend)
         return
     if look.board.doubt:
         yield Need(f"kanban.md is not acted on: {look.board.doubt}", 0.0,

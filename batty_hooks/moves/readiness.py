@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import Look, launching, logins
 from batty_hooks.state import githooks, outfit
-from batty_hooks.system import tmux
+from batty_hooks.system import process, tmux
 from batty_hooks.system.git import config
 
 _GIT, _TMUX = (2, 38), (3, 2)
@@ -76,14 +77,24 @@ def _team(look: Look) -> Iterator[Finding]:
     team = look.team
     yield Finding(True, f"team: {len(team.members)} member(s)" if team.members else "no team: hooks only")
     for name in sorted({member.role.agent for member in team.members}):
-        program = agents.named(name, look.project.adapters).PROGRAM
-        if program and not shutil.which(program):
-            yield Finding(False, f"agent {name}: {program} is not on the PATH", f"install {program}")
+        agent = agents.named(name, look.project.adapters)
+        if agent.PROGRAM and not shutil.which(agent.PROGRAM):
+            mend = getattr(agent, "INSTALL", f"install {agent.PROGRAM}")
+            yield Finding(False, f"agent {name}: {agent.PROGRAM} is not on the PATH", mend)
     for problem in {member.role: launching.mode_problem(look, member) for member in team.members}.values():
         if problem:
             yield Finding(False, problem.what, problem.mend)
     if team.gate.command:
-        yield Finding(True, f"gate: {team.gate.command}")
+        yield _gate(look, team.gate.command)
+
+
+def _gate(look: Look, command: str) -> Finding:
+    """A test command whose first word is plain must be one that the shell finds."""
+    word = command.split()[0]
+    if not re.fullmatch(r"[\w.+-]+", word) or process.capture(["sh", "-c", f"command -v {word}"]).returncode == 0:
+        return Finding(True, f"gate: {command}")
+    mend = "install it, or set gate.command in .batty/team_config/team.yaml"
+    return Finding(False, f"gate: {word} is not on the PATH: {command}", mend)
 
 
 def _logins(look: Look) -> Iterator[Finding]:

@@ -27,9 +27,8 @@ def test_a_new_session_has_our_id_and_a_resumed_one_its_own(tmp_path: Path) -> N
 
 def test_the_settings_call_the_hook_and_lie_in_the_room(tmp_path: Path) -> None:
     start = claude.start(launch(tmp_path, model="opus", args=("--verbose",)))
-    [(path, text)] = start.files.items()
-    assert path.parent == tmp_path and start.argv[start.argv.index("--settings") + 1] == str(path)
-    settings = json.loads(text)
+    assert {path.parent for path in start.files} == {tmp_path}
+    settings = json.loads(start.files[Path(start.argv[start.argv.index("--settings") + 1])])
     assert settings["hooks"]["Stop"][0]["hooks"][0]["command"] == f"'{HOOK}' Stop"
     assert settings["permissions"]["additionalDirectories"] == ["/projects/my project/.batty"]
     assert start.argv[-1] == "--verbose" and "opus" in start.argv
@@ -70,8 +69,10 @@ def test_errors_and_limits() -> None:
     assert limit.until > 0
 
 
-def test_its_own_file_fills_the_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+def test_its_own_file_fills_the_gaps(tmp_path: Path) -> None:
+    """Found where its role's environment says that it keeps its files, whoever asks."""
+    start = claude.start(launch(tmp_path, env={"CLAUDE_CONFIG_DIR": str(tmp_path)}))
+    (tmp_path / "home").write_text(start.files[tmp_path / "home"])
     (tmp_path / "sessions").mkdir()
     file = tmp_path / "sessions" / "12422.json"
     assert claude.glance(tmp_path, 12422, "1aa1252a") is None

@@ -80,10 +80,9 @@ def test_its_events_say_its_states() -> None:
     [(1, WORKING, "works"), (4, READY, "its turn ended"), (7, READY, "was interrupted"),
      (10, LIMIT, "You’ve hit your usage limit"), (12, READY, "stopped: {")],
 )  # fmt: skip
-def test_its_rollout_tells_of_errors_and_limits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int, state: str, why: str
-) -> None:
-    monkeypatch.setenv("CODEX_HOME", str(tmp_path))
+def test_its_rollout_tells_of_errors_and_limits(tmp_path: Path, lines: int, state: str, why: str) -> None:
+    start = codex.start(launch(tmp_path, env={"CODEX_HOME": str(tmp_path)}))
+    (tmp_path / "home").write_text(start.files[tmp_path / "home"])
     place = tmp_path / "sessions/2026/11/25"
     place.mkdir(parents=True)
     assert codex.glance(tmp_path, 1, SESSION) is None

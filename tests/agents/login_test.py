@@ -19,7 +19,7 @@ DOCTOR = {
 
 
 def test_claude_tells_it_itself(tmp_path: Path) -> None:
-    login = claude.login(launch(tmp_path), {})
+    login = claude.login(launch(tmp_path))
     assert login.ask == ("claude", "auth", "status", "--json") and login.mend == "claude auth login"
     said = {"loggedIn": False, "authMethod": "none", "apiProvider": "firstParty"}
     assert login.means(1, json.dumps(said)) == "nobody is logged in"
@@ -28,7 +28,7 @@ def test_claude_tells_it_itself(tmp_path: Path) -> None:
 
 
 def test_codex_is_asked_about_the_provider_that_it_will_use(tmp_path: Path) -> None:
-    login = codex.login(launch(tmp_path, args=("--search", "-c", "model_provider=ours")), {})
+    login = codex.login(launch(tmp_path, args=("--search", "-c", "model_provider=ours")))
     assert login.ask == ("codex", "doctor", "--json", "-c", "model_provider=ours")
     told = login.means(1, json.dumps({"checks": {"auth.credentials": DOCTOR}}))
     assert told == f"{DOCTOR['summary']}. Set OURS_KEY for the active model provider"
@@ -37,8 +37,8 @@ def test_codex_is_asked_about_the_provider_that_it_will_use(tmp_path: Path) -> N
 
 
 def test_opencode_knows_whether_a_model_that_is_named_can_be_used(tmp_path: Path) -> None:
-    assert opencode.login(launch(tmp_path), {}) == Login()
-    login = opencode.login(launch(tmp_path, model="anthropic/claude-sonnet-5"), {})
+    assert opencode.login(launch(tmp_path)) == Login()
+    login = opencode.login(launch(tmp_path, model="anthropic/claude-sonnet-5"))
     assert login.ask == ("sh", "-c", "exec opencode models anthropic 2>&1")
     assert login.means(1, "Error: Provider not found: anthropic") == "it cannot use the model anthropic/claude-sonnet-5"
     assert login.means(0, "anthropic/claude-opus-5\nanthropic/claude-sonnet-5\n") == ""
@@ -57,11 +57,10 @@ def test_opencode_knows_whether_a_model_that_is_named_can_be_used(tmp_path: Path
 def test_gemini_wants_a_way_to_be_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str | None, env: dict[str, str], lacking: str
 ) -> None:
-    monkeypatch.setenv("GEMINI_CLI_HOME", str(tmp_path))
     (tmp_path / ".gemini").mkdir()
     if settings is not None:
         (tmp_path / ".gemini/settings.json").write_text(settings)
-    assert gemini.login(launch(tmp_path), env).lacking == lacking
+    assert gemini.login(launch(tmp_path, env=env | {"GEMINI_CLI_HOME": str(tmp_path)})).lacking == lacking
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_aider_wants_a_key_where_it_has_no_file(
     lacking: str,
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    given = launch(tmp_path, model=model, args=args)
-    assert aider.login(given, env).lacking == lacking
+    given = launch(tmp_path, model=model, args=args, env=env)
+    assert aider.login(given).lacking == lacking
     (tmp_path / ".env").write_text("OPENAI_API_KEY=k\n")
-    assert aider.login(given, env).lacking == ""
+    assert aider.login(given).lacking == ""

@@ -11,7 +11,7 @@ from tui.company import Company
 
 LOGIN = """
 
-def login(launch, env):
+def login(launch):
     from batty_hooks.agents.base import Login
     return Login(ask=("sh", "-c", {ask!r}), means=lambda code, said: said.strip() if code else "", mend="tui login")
 """

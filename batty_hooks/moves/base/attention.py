@@ -23,7 +23,9 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         name, go = pane.member, f"batty-hooks attach {pane.member}"
         state, sent = look.state(name), deliveries.of(look.project, name)
         since = state.since if state else 0.0
-        if state and state.state == members.ASKING:
+        if not look.team.member(name):
+            yield (f"{name} is not in team.yaml any more, and its agent still runs", 0.0, "batty-hooks start")
+        elif state and state.state == members.ASKING:
             yield (f"{name} asks: {state.why}", since, go)
         elif state and state.state == members.LIMIT and not state.until:
             yield (f"{name} has reached a limit: {state.why}", since, go)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from batty_hooks.state import deliveries, members, panes
-from batty_hooks.state.panes import windows
+from batty_hooks.state.panes import Pane, windows
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
 
@@ -31,9 +31,21 @@ def close(project: Project) -> None:
     _forget(project)
 
 
+def end(project: Project, pane: Pane) -> None:
+    """End the agent of a pane that is closed for good, and forget the pane."""
+    if pane.pid and pane.alive:
+        process.end(pane.pid, pane.birth, _END_SECONDS)
+    with lock.held(project.lock("move-hear"), 10):
+        _leave(project, pane, "its pane was closed")
+
+
 def _forget(project: Project) -> None:
     with lock.held(project.lock("move-hear"), 10):
         for pane in panes.listed(project):
-            deliveries.forget(project, pane.member)
-            members.set_state(project, pane.member, members.GONE, "the team was stopped", "stop")
-            panes.forget(project, pane.member)
+            _leave(project, pane, "the team was stopped")
+
+
+def _leave(project: Project, pane: Pane, why: str) -> None:
+    deliveries.forget(project, pane.member)
+    members.set_state(project, pane.member, members.GONE, why, "stop")
+    panes.forget(project, pane.member)

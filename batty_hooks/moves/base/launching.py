@@ -55,7 +55,7 @@ def launch_of(look: Look, member: Member, agent: Interactive) -> Launch:
         name=member.name, worktree=place_of(look, member), repository=project.root, common=project.common,
         room=project.room(member.name) / "settings", hook=signals.hook_of(project, member.name),
         prompt=_role(look, member), model=role.model or "", args=role.args, mode=role.mode or agent.MODES[0],
-        writable=(project.root / ".batty",),
+        writable=(project.root / ".batty",), env=whole_environment(look, member),
     )  # fmt: skip
 
 
@@ -66,6 +66,12 @@ def environment(look: Look, member: Member, start: Start | None = None) -> tuple
     unset = {name for name, value in of_start.items() if not value}
     own = {name: value for name, value in wanted.items() if name not in unset}
     return own, {*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own)
+
+
+def whole_environment(look: Look, member: Member) -> dict[str, str]:
+    """The environment of a member's agent, but for what its adapter adds."""
+    own, gone = environment(look, member)
+    return {**process.clean_environment(drop=gone), **own}
 
 
 def prepare(look: Look, member: Member, resume: bool) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,14 +37,13 @@ def _of(look: Look, member: Member) -> tuple[str, str]:
     question = getattr(agent, "login", None)
     if agent is None or question is None:
         return "", ""
-    own, gone = launching.environment(look, member)
-    env = {**process.clean_environment(drop=gone), **own}
-    login: Login = question(launching.launch_of(look, member, agent), env)
-    what = login.lacking or (_asked(login, look.project.root, env) if login.ask else "")
+    launch = launching.launch_of(look, member, agent)
+    login: Login = question(launch)
+    what = login.lacking or (_asked(login, look.project.root, launch.env) if login.ask else "")
     return (f"role {member.role.name!r}: {agent.NAME}: {what}" if what else ""), login.mend
 
 
-def _asked(login: Login, root: Path, env: dict[str, str]) -> str:
+def _asked(login: Login, root: Path, env: Mapping[str, str]) -> str:
     """What a CLI's own answer means; whatever it starts for it ends with it."""
     with tempfile.TemporaryDirectory(prefix="batty-login-") as directory:
         log = Path(directory) / "said"

@@ -22,6 +22,7 @@ _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
 _FAR = 1000  # a window number that nobody has
 _WHOLE = "@batty_whole"
+_OF_A_TERMINAL = ("TMUX", "TMUX_PANE", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "PWD", "OLDPWD", "SHLVL", "_")
 # The hook of each pane is an option of it: the path of its member's agent-state.
 _DIED = (
     'if-shell -F "#{@batty_hook}" "run-shell -b \'#{q:@batty_hook} pane-died '
@@ -77,6 +78,25 @@ def add_watcher(project: Project, server: Server, size: tuple[int, int], first: 
     window = f"={SESSION}:={WATCH}"
     server.run(("set-option", "-p", "-t", window, "@batty_since", str(int(time.time()))),
                ("set-option", "-p", "-t", window, "@batty_wake", str(project.launcher)))  # fmt: skip
+
+
+def bring_watcher(project: Project, server: Server, size: tuple[int, int]) -> bool:
+    """Start the watcher again if it has ended, or its window was closed; whether that was done."""
+    if server.ask("list-panes", "-t", f"={SESSION}:={WATCH}") is None:
+        add_watcher(project, server, size, first=False)
+        return True
+    return revive_watcher(server)
+
+
+def set_environment(server: Server, environment: Mapping[str, str]) -> None:
+    """What is started from now on has that environment: tmux keeps the one it was begun in."""
+    own = {name: value for name, value in environment.items() if name not in _OF_A_TERMINAL}
+    server.run(*[("set-environment", "-g", "--", name, value) for name, value in own.items()])
+
+
+def close_pane(server: Server, id: str) -> None:
+    """Close a pane, if it is there."""
+    server.ask("kill-pane", "-t", id)
 
 
 def revive_watcher(server: Server, least_seconds: float = 0.0) -> bool:

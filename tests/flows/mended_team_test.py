@@ -1,0 +1,127 @@
+"""`start` on a team that is up: whatever is missing comes back, whoever has left the team goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from scene import Scene
+from tui.company import Company
+
+from batty_hooks.moves import runner
+from batty_hooks.system import process
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    found = Company(scene).hire(("lead", "architect", 1), ("engineer", "engineer", 1))
+    yield found
+    found.close()
+
+
+def write(company: Company, before: str, after: str) -> None:
+    team = company.project.team_file
+    team.write_text(team.read_text().replace(before, after))
+
+
+def test_a_watcher_whose_window_was_closed_comes_back(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    before = runner.watcher_alive(company.project)
+    company.tmux("kill-window", "-t", "=team:watch")
+    company.wait(lambda: runner.watcher_alive(company.project) is None)
+    assert "the team's watcher is not running" in company.scene.run("status", code=1)
+    assert "the watcher was missing and is started again" in company.start()
+    company.wait(lambda: runner.watcher_alive(company.project) not in (None, before))
+
+
+def test_an_agent_that_outlives_its_pane_is_ended_before_another_comes(company: Company) -> None:
+    adapter = company.project.adapters / "tui.py"
+    stays = adapter.read_text().replace("*launch.args)", '*launch.args, "--stays", f"agent:{launch.room}")')
+    adapter.write_text(stays)
+    company.start()
+    company.ready("lead", "engineer-1")
+    pane = company.pane("engineer-1")
+    company.tmux("kill-pane", "-t", pane.id)
+    assert process.birth(pane.pid) == pane.birth, "it does not mind"
+    assert "engineer-1 was missing" in company.start()
+    assert process.birth(pane.pid) == ""
+    company.ready("engineer-1")
+    company.scene.run("stop")
+    mark = f"agent:{company.room('engineer-1') / 'settings'}"
+    assert process.with_argument(mark) == []
+
+
+def test_who_has_left_team_yaml_loses_pane_and_process_and_nothing_else(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    pane, place = company.pane("engineer-1"), company.scene.worktree("engineer-1")
+    (place / "half").write_text("done\n")
+    line = next(line for line in company.project.team_file.read_text().splitlines(True) if "name: engineer" in line)
+    write(company, line, "")
+    said = company.scene.run("status", code=1)
+    assert "engineer-1 is not in team.yaml any more, and its agent still runs\n    → batty-hooks start" in said
+    assert "engineer-1 is not in the team any more: its pane is closed; worktree and messages stay" in company.start()
+    assert process.birth(pane.pid) == "" and (place / "half").exists()
+    assert "engineer-1" not in company.scene.run("status", code=None)
+    write(company, "roles:\n", "roles:\n" + line)
+    assert "engineer-1 was missing and is started again" in company.start()
+    company.ready("engineer-1")
+
+
+def test_an_agent_that_was_changed_is_told_how_it_comes(company: Company) -> None:
+    adapters = company.project.adapters
+    (adapters / "other.py").write_text((adapters / "tui.py").read_text().replace('NAME = "tui"', 'NAME = "other"'))
+    company.start()
+    company.ready("lead", "engineer-1")
+    write(company, "type: engineer, agent: tui", "type: engineer, agent: other")
+    assert "engineer-1 still runs tui: `batty-hooks stop`, then start, brings other" in company.start()
+    company.ready("engineer-1")
+
+
+def test_who_is_brought_back_has_the_environment_of_the_call(company: Company) -> None:
+    """A key that was set, a program that was installed since the team was started."""
+    company.start()
+    company.ready("lead", "engineer-1")
+    company.tmux("kill-pane", "-t", company.pane("engineer-1").id)
+    company.start(env={"NEW_KEY": "a key; with 'everything'"})
+    company.ready("engineer-1")
+    company.scene.run("send", "engineer-1", 'RUN: printf %s "$NEW_KEY" >said')
+    said = company.scene.worktree("engineer-1") / "said"
+    company.wait(lambda: said.exists() and said.read_text() == "a key; with 'everything'")
+
+
+def test_everything_is_checked_before_somebody_is_brought_back(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    company.tmux("kill-pane", "-t", company.pane("engineer-1").id)
+    write(company, "sh check.sh", "no-such-program -q")
+    assert company.start(code=1).splitlines() == [
+        "nothing was started:",
+        "!!  gate: no-such-program is not on the PATH: no-such-program -q",
+        "    → install it, or set gate.command in .batty/team_config/team.yaml",
+    ]
+    company.ready("lead")
+
+
+def test_begun_anew_when_that_is_asked_for(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    company.tmux("kill-pane", "-t", company.pane("engineer-1").id)
+    company.wait(lambda: company.state("engineer-1") == "gone")
+    company.start("--fresh")
+    assert "--session" not in (company.room("engineer-1") / "start").read_text()
+
+
+def test_a_member_cannot_stop_the_team_and_a_person_can_from_inside(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    company.scene.run("send", "engineer-1", "RUN: batty-hooks stop >said 2>&1")
+    said = company.scene.worktree("engineer-1") / "said"
+    company.wait(lambda: said.exists() and "a person does" in said.read_text())
+    company.ready("engineer-1")
+    launcher = company.project.launcher
+    company.tmux("new-window", "-d", "-c", str(company.scene.root), f"'{launcher}' stop --wait 0")
+    company.wait(lambda: "team stopped" in company.scene.log())
+    assert not company.project.stop_file.exists() and not os.path.exists(company.room("lead") / "pane.json")
