@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import sys
@@ -92,10 +94,10 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has gone; keep Python from complaining when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _without_terminal(0)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EIO and not error.filename:
+            return _without_terminal(_INTERRUPTED)
         refused = atomic.refusal(error) if isinstance(error, OSError) else None
         if refused:
             return _say(refused.what, refused.mend, refused.code)
@@ -106,13 +108,22 @@ def run(arguments: list[str]) -> int:
         )
 
 
+def _without_terminal(code: int) -> int:
+    """The reader (head, less) or the terminal has gone; keep Python from complaining when it closes its streams."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nothing, stream.fileno())
+    return code
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
 def _say(what: str, mend: str, code: int) -> int:
     red, off = ("\033[31m", "\033[0m") if sys.stderr.isatty() and "NO_COLOR" not in os.environ else ("", "")
-    print(f"{red}batty-hooks:{off} {what}\n  → {mend}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody may be there to read it
+        print(f"{red}batty-hooks:{off} {what}\n  → {mend}", file=sys.stderr)
     return code
 
 

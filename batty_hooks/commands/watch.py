@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -52,9 +53,11 @@ def _end(project: project_map.Project, stop: threading.Event) -> None:
 
 
 def _trouble(item: str, error: FatalError) -> None:
-    click.echo(f"{item}: {error.what} → {error.mend}", err=True)
+    with contextlib.suppress(OSError):  # its terminal may be gone: tmux closes panes before it ends who is in them
+        click.echo(f"{item}: {error.what} → {error.mend}", err=True)
 
 
 def _tell(project: project_map.Project) -> None:
-    for event in events.follow(project, events.size(project)):
-        click.echo(overview.event_line(event))
+    with contextlib.suppress(OSError):
+        for event in events.follow(project, events.size(project)):
+            click.echo(overview.event_line(event))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -220,6 +221,15 @@ def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:
         if card.blocked and card.lane != "done":
             command = f"batty-hooks task show {card.id}" if card.id else "edit kanban.md"
             yield Need(f"{card.id or card.title} is blocked: {card.blocked}", since.get(card.id, 0.0), command)
+        elif card.lane == "in progress" and card.id and not card.owner and (gone := _former(look, card)):
+            yield Need(f"{card.id} belongs to {gone}, who is not in the team", since.get(card.id, 0.0),
+                       f"batty-hooks task release {card.id}")  # fmt: skip
+
+
+def _former(look: Look, card: Card) -> str:
+    """Whom a card names that was a member once; "" when nobody."""
+    named = re.search(r"\(([\w.-]+)\)$", card.title)
+    return named[1] if named and (look.project.inboxes / named[1]).is_dir() else ""
 
 
 def _of_queue(look: Look) -> Iterator[Need]:

@@ -6,10 +6,13 @@ Made ahead, because making a worktree of a large repository takes a second, and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from batty_hooks.moves.base import Item, Look
 from batty_hooks.state import events, inbox, worktrees
+from batty_hooks.state.board import store
 from batty_hooks.state.project import Project
+from batty_hooks.system.git import objects
 
 NAME = "staff"
 ORDER = 30
@@ -18,13 +21,15 @@ SLOW = False
 
 
 def ripe(look: Look) -> Iterator[Item]:
-    """Members without an inbox, engineers without a worktree."""
+    """Members without an inbox, engineers without a worktree or with a board of their own in it."""
     if not look.team.members:
         return
     homes = look.homes
     for member in look.team.engineers:
         if member.name not in homes:
             yield Item(member.name, f"{member.name} has no worktree yet", member=member.name)
+        elif _has_own_board(look, homes[member.name].path):
+            yield Item(f"{member.name}:board", f"{member.name} has saved the board beside its link", member=member.name)
     for name in sorted(look.team.names - frozenset(member.name for member in look.team.engineers)):
         if not (look.project.inboxes / name / "cur").is_dir():
             yield Item(name, f"{name} has no inbox yet", member=name)
@@ -34,6 +39,9 @@ def take(project: Project, item: Item) -> None:
     """Make the inbox, then (for an engineer) the worktree: on today's trunk, or on the branch of the card in hand,
     for somebody may have deleted it under his feet."""
     look = Look(project)
+    if item.key.endswith(":board"):
+        _hand_in(look, item.member)
+        return
     inbox.make(project, item.member)
     if any(member.name == item.member for member in look.team.engineers):
         events.append(project, f"{item.member}.worktree.{look.tip[:12]}", "worktree", member=item.member)
@@ -41,6 +49,21 @@ def take(project: Project, item: Item) -> None:
         branch = _branch_in_hand(look, item.member)
         if branch:
             worktrees.begin(project, item.member, branch, look.tip)
+
+
+def _has_own_board(look: Look, place: Path) -> bool:
+    """Whether an editor that renames (`sed -i` is one) has put a file in the place of the link to the board."""
+    name = look.project.board_file.name
+    file = place / name
+    return file.is_file() and not file.is_symlink() and objects.entry(look.project.root, look.tip, name) is None
+
+
+def _hand_in(look: Look, member: str) -> None:
+    """What was saved there is merged as any late save of the board is; then the link again."""
+    home = look.homes.get(member)
+    if home and _has_own_board(look, home.path):
+        store.hand_in(look.project, home.path / look.project.board_file.name)
+        worktrees.link_board(look.project, home.path)
 
 
 def _branch_in_hand(look: Look, member: str) -> str | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from scene import Scene, wait_for
@@ -181,3 +184,19 @@ def test_pause_and_resume(scene: Scene) -> None:
     assert scene.lane("TODO") == ["- [ ] First"]
     scene.run("resume")
     wait_for(lambda: scene.lane("DONE") == ["- [x] First (engineer-1) ^t1"])
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("status",), ("nonsense",), ("stop",), ("watch",)])
+def test_a_command_whose_terminal_is_gone_is_no_bug_of_ours(
+    scene: Scene, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scene.install()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    terminal, its_end = pty.openpty()
+    os.close(terminal)
+    done = subprocess.run(
+        [sys.executable, "-m", "batty_hooks", *arguments], cwd=scene.root, stdout=its_end, stderr=its_end, check=False
+    )
+    os.close(its_end)
+    assert done.returncode in (1, 2, 130)
+    assert not list(tmp_path.glob("batty-hooks-crash-*"))

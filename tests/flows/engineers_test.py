@@ -78,6 +78,15 @@ def test_an_agent_that_moves_its_card_to_done_has_reported_it(company: Company) 
     company.wait(lambda: company.scene.subjects()[1:] == ["Land t1: One (engineer-1)"])
 
 
+def test_an_agent_that_renames_over_the_link_to_the_board_is_heard_all_the_same(company: Company) -> None:
+    """`sed -i` and many editors write a new file."""
+    script = (WORK.format(n=2), "sed -i '/t1/d; s/^## DONE/&\\n- [x] One (engineer-1) ^'t1'/' kanban.md")
+    company.scene.cards("- [ ] One", *run(*script))
+    company.wait(lambda: company.scene.subjects()[1:] == ["Land t1: One (engineer-1)"])
+    company.wait(lambda: (company.scene.worktree("engineer-1") / "kanban.md").is_symlink())
+    company.wait(lambda: company.scene.lane("DONE") == ["- [x] One (engineer-1) ^t1"])
+
+
 def test_a_commit_in_the_humans_checkout_is_told_to_both(company: Company) -> None:
     company.scene.git("switch", "-q", "-c", "my-own-work")
     company.scene.cards("- [ ] One", *run(f"cd {company.scene.root} && {WORK.format(n=3)}"))

@@ -125,3 +125,18 @@ def test_a_member_cannot_stop_the_team_and_a_person_can_from_inside(company: Com
     company.tmux("new-window", "-d", "-c", str(company.scene.root), f"'{launcher}' stop --wait 0")
     company.wait(lambda: "team stopped" in company.scene.log())
     assert not company.project.stop_file.exists() and not os.path.exists(company.room("lead") / "pane.json")
+
+
+def test_the_card_of_who_has_left_needs_a_person(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    company.scene.cards("- [ ] One")
+    company.wait(lambda: company.taken("engineer-1"))
+    line = next(line for line in company.project.team_file.read_text().splitlines(True) if "name: engineer" in line)
+    write(company, line, line.replace("engineer", "builder", 1))
+    said = company.scene.run("status", code=1)
+    assert "t1 belongs to engineer-1, who is not in the team\n    → batty-hooks task release t1" in said
+    company.scene.run("task", "release", "t1")
+    company.start()
+    company.wait(lambda: company.taken("builder-1"))
+    assert "t1: One" in company.taken("builder-1")[0]

@@ -106,6 +106,11 @@ def swapped_out(room: Path) -> list[Path]:
     return sorted(room.glob("swap-*"))
 
 
+def hand_in(room: Path, copy: Path) -> None:
+    """Put a copy of the board that was edited elsewhere beside the files that exchanges left."""
+    os.rename(copy, room / f"swap-{time.time_ns()}")
+
+
 def is_old(path: Path) -> bool:
     """Whether a swapped-out file has been left alone for so long that no editor writes to it any more."""
     status = path.stat()

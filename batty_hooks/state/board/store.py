@@ -9,6 +9,7 @@ differs from the last known version and merges.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 from typing import TypeVar
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
@@ -18,7 +19,18 @@ from batty_hooks.state.board.text import Board, NewId
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock
 
-__all__ = ["absorb", "accept", "create", "drop_notice", "edit", "pending_notices", "read", "restore", "unseen"]
+__all__ = [
+    "absorb",
+    "accept",
+    "create",
+    "drop_notice",
+    "edit",
+    "hand_in",
+    "pending_notices",
+    "read",
+    "restore",
+    "unseen",
+]
 
 T = TypeVar("T")
 
@@ -102,6 +114,11 @@ def restore(project: Project) -> None:
         raw = last.read()
         history.record(project, raw)
         atomic.write(target, raw)
+
+
+def hand_in(project: Project, copy: Path) -> None:
+    """Take away a copy of the board that somebody has edited elsewhere; it is merged as a late save is."""
+    disk.hand_in(project.board_history, copy)
 
 
 def create(project: Project, raw: bytes) -> bool:
