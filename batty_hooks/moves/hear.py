@@ -128,18 +128,19 @@ def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) ->
     if heard.session:
         members.set_session(project, member, heard.session, pane.agent)
     if heard.took:
-        _confirm(project, member, heard.took)
+        _confirm(project, member, heard.took, heard.at or at)
     if heard.state and heard.state != members.GONE:
         members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
 
 
-def _confirm(project: Project, member: str, took: str) -> None:
+def _confirm(project: Project, member: str, took: str, at: float) -> None:
     sent = deliveries.of(project, member)
     if sent is None or not deliveries.is_taken(deliveries.text_of(project, member), took):
         return
     message = next((one for one in inbox.waiting(project, member) if one.id == sent.message), None)
     events.append(project, f"{member}.{sent.message}.delivered", "delivered", member=member, message=sent.message,
-                  card=message.card if message else "", text=message.subject if message else "")  # fmt: skip
+                  card=message.card if message else "", text=message.subject if message else "",
+                  taken=events.stamp(at))  # fmt: skip
     inbox.confirm(project, member, sent.message)
     deliveries.forget(project, member)
 

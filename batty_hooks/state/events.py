@@ -80,7 +80,12 @@ def size(project: Project) -> int:
 
 def now() -> str:
     """This moment in UTC, to the millisecond, as events and messages write it."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stamp(time.time())
+
+
+def stamp(at: float) -> str:
+    """A time (seconds since the epoch) as ``now`` writes it; such words are in order when the times are."""
+    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def recent(project: Project, *words: str) -> list[dict[str, Any]]:

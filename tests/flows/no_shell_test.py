@@ -29,8 +29,9 @@ def test_a_turn_that_leaves_a_commit_reports_it(company: Company) -> None:
 def test_a_red_commit_is_reported_once(company: Company) -> None:
     company.start()
     company.scene.cards("- [ ] Add a number", "  RUN: echo two > numbers/two && git add numbers && git commit -qm two")
-    company.wait(lambda: "nudged" in company.scene.log())
-    company.wait(lambda: not company.unread("engineer-1"))
+    company.wait(lambda: any("neither reported it nor asked" in prompt for prompt in company.taken("engineer-1")))
+    company.wait(lambda: not company.unread("engineer-1") and company.told("engineer-1")["event"] == "stop")
+    company.scene.step()
     attempts = [event["attempt"] for event in company.scene.events() if event["event"] == "offered"]
     assert attempts == [1]
 

@@ -15,7 +15,7 @@ import pytest
 from scene import Scene, wait_for
 from tui.company import Company
 
-from batty_hooks.system import process
+from batty_hooks.system import lock, process
 
 WORK = "RUN: echo 10{n} > numbers/{name} && git add numbers && git commit -qm {name} && batty-hooks done"
 
@@ -236,12 +236,32 @@ def test_an_idle_engineer_is_asked_once_then_a_person_is(company: Company) -> No
 def test_who_has_asked_a_question_is_not_asked_in_turn(company: Company) -> None:
     company.hire(("engineer", "engineer", 1), nudge="1s").start()
     company.scene.cards("- [ ] Ask", "  RUN: batty-hooks ask which one?")
-    company.wait(lambda: "asked" in company.scene.log())
-    company.ready("engineer-1")
-    time.sleep(3)
-    assert len(company.taken("engineer-1")) == 1
+    company.wait(lambda: "asked" in company.scene.log() and company.told("engineer-1")["event"] == "stop")
+    company.wait(lambda: time.time() > company.told("engineer-1")["since"] + 1)
+    company.scene.run("step", "nudge")
+    assert len(company.scene.messages("engineer-1")) == 1
     company.scene.run("send", "engineer-1", "the second one")
     company.wait(lambda: len(company.taken("engineer-1")) == 3)  # the answer, and as nothing comes of it, the nudge
+
+
+def test_a_question_is_heard_before_the_prompt_it_came_from(company: Company) -> None:
+    """The watcher is slow: when it hears that the agent took its brief, the turn with the question is over."""
+    company.hire(("engineer", "engineer", 1), nudge="1s")
+    run, told = company.scene.run, lambda: company.told("engineer-1")
+    with lock.held(company.project.lock("watch")):  # we are the watcher
+        company.project.watcher_file.write_text(f"{os.getpid()}\n")
+        company.start()
+        company.wait(lambda: (run("step", "hear"), company.state("engineer-1") == "ready")[1])
+        company.scene.cards("- [ ] Ask", "  RUN: batty-hooks ask which one?")
+        run("step", "reconcile", "outfit", "dispatch")
+        run("step", "paste")
+        company.wait(lambda: len(list((company.room("engineer-1") / "events").iterdir())) == 2)
+        assert "delivered" not in company.scene.log().partition("asked")[0]
+        run("step", "hear")
+        assert told()["event"] == "stop"
+        company.wait(lambda: time.time() > told()["since"] + 1)
+        run("step", "nudge")
+    assert len(company.scene.messages("engineer-1")) == 1
 
 
 def test_a_red_run_comes_back_into_the_pane_and_the_second_try_lands(company: Company) -> None:

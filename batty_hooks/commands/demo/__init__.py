@@ -116,11 +116,16 @@ def _play(project: Project) -> None:
 
 @contextlib.contextmanager
 def _nothing_left_running(project: Project) -> Iterator[None]:
-    """However the with-block ends (Ctrl-C, TERM, a closed terminal), no test run and no engineer outlives it."""
+    """However the with-block ends (Ctrl-C, TERM, a closed terminal), no test run and no engineer outlives it.
+
+    Where it was stopped the scratch project stays paused: an engineer's runner may be on its way and not be seen yet.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    stopped = True
     try:
         yield
+        stopped = False
     finally:
         atomic.write(project.pause_file, "the demo has ended\n")  # who is between two steps begins no other
         limit = time.monotonic() + _STOP_SECONDS
@@ -128,7 +133,8 @@ def _nothing_left_running(project: Project) -> Iterator[None]:
             for group, born in filter(None, runs):
                 process.end_run(group, born)
             time.sleep(0.1)  # a runner that has just ended looks once more whether somebody watches
-        atomic.remove(project.pause_file)
+        if not stopped:
+            atomic.remove(project.pause_file)
         atomic.remove(project.watcher_file)
 
 

@@ -60,8 +60,12 @@ def is_overdue(look: Look, since: float) -> bool:
 
 
 def _waits_for_an_answer(look: Look, member: str) -> bool:
-    """Whether the last thing between him and his boss was his question."""
-    for event in reversed(events.recent(look.project)):
-        if event.get("member") == member and event["event"] in ("asked", "delivered"):
-            return bool(event["event"] == "asked")
-    return False
+    """Whether he has asked something and taken no message since. (When he took it: that is heard later, now and then
+    after the question that his turn has led to.)"""
+    asked = taken = ""
+    for event in events.recent(look.project, member):
+        if event.get("member") == member and event["event"] == "asked":
+            asked = max(asked, event["ts"])
+        elif event.get("member") == member and event["event"] == "delivered":
+            taken = max(taken, event.get("taken", event["ts"]))
+    return asked > taken
