@@ -47,13 +47,13 @@ def command(seconds: float) -> None:
     finally:
         atomic.remove(project.stop_file)
     for member in left:
-        click.echo(f"{member} was in the middle of a turn; `batty-hooks start` resumes its session")
+        click.echo(f"{member} was in the middle of a turn; `batty-hooks start` resumes its session and has it go on")
     events.append(project, f"stop.{time.time():.3f}", "team stopped")
     click.echo("the team is stopped; worktrees, messages and sessions are kept")
 
 
 def _wait_for_turns(project: Project, seconds: float) -> list[str]:
-    """Until nobody works any more, or the time is over; who still does."""
+    """Until nobody works any more, or the time is over; who still does. A question that is open is a turn as well."""
     limit, said = time.monotonic() + seconds, False
     ears = Runner(project, ["hear"], lambda item, error: None)
     while True:
@@ -63,10 +63,17 @@ def _wait_for_turns(project: Project, seconds: float) -> list[str]:
             return working
         if not said:
             click.echo(f"waiting up to {seconds:g} s for the turn of {', '.join(working)} (Ctrl-C: let them go on)")
+            for member, question in _questions(project, working):
+                click.echo(f"{member} asks: {question} (to answer: batty-hooks attach {member})")
             said = True
         time.sleep(_POLL_SECONDS)
 
 
 def _is_working(project: Project, pane: Pane) -> bool:
     known = members.state(project, pane.member)
-    return bool(known and known.state == members.WORKING)
+    return bool(known and known.state in (members.WORKING, members.ASKING))
+
+
+def _questions(project: Project, names: list[str]) -> list[tuple[str, str]]:
+    known = [(name, members.state(project, name)) for name in names]
+    return [(name, state.why) for name, state in known if state and state.state == members.ASKING]

@@ -1,4 +1,5 @@
-"""nudge: asks an engineer that has gone idle with its card in hand, once; and sets one going that was started anew.
+"""nudge: asks an engineer that has gone idle with its card in hand, once; and sets going whoever was cut off in a turn,
+and an engineer that was started anew.
 
 Who is idle still after that needs a person (see overview).
 """
@@ -16,23 +17,30 @@ NAME = "nudge"
 ORDER = 57
 WATCHES = ("members",)
 SLOW = False
-_AGAIN, _STILL = "again", "still"
+_CUT_SUBJECT = "Go on: your last turn was cut off"
+_AGAIN, _CUT, _STILL = "again", "cut", "still"
 
 
 def ripe(look: Look) -> Iterator[Item]:
-    """Engineers to be set going again after a start, and engineers that have stood still for too long."""
+    """Members whose turn was cut off, engineers to be set going again after a start, and engineers that have stood
+    still for too long."""
     if look.paused:
         return
     for pane in look.panes:
-        member = look.team.member(pane.member)
+        member, cut = look.team.member(pane.member), idle.cut_off(look, pane.member)
         found = idle.stands_still(look, pane.member) if member in look.team.engineers else None
+        if found and _is_new_to_it(look, pane, found[0]):
+            card = found[0]
+            yield Item(f"{_AGAIN}:{_id_again(pane, card)}", f"{pane.member} is to go on with {card.id}", card.id,
+                       pane.member)  # fmt: skip
+            continue
+        if cut:
+            yield Item(f"{_CUT}:{pane.member}{idle.AGAIN}{cut:.3f}", f"{pane.member} is to go on", member=pane.member)
+            continue
         if found is None:
             continue
         card, since = found
-        if _is_new_to_it(look, pane, card):
-            yield Item(f"{_AGAIN}:{_id_again(pane, card)}", f"{pane.member} is to go on with {card.id}", card.id,
-                       pane.member)  # fmt: skip
-        elif idle.is_overdue(look, since) and not idle.was_nudged(look, pane.member, card):
+        if idle.is_overdue(look, since) and not idle.was_nudged(look, pane.member, card):
             yield Item(f"{_STILL}:{idle.nudge_id(look, pane.member, card)}", f"{pane.member} is idle with {card.id}",
                        card.id, pane.member)  # fmt: skip
 
@@ -50,10 +58,15 @@ def due(look: Look) -> float:
 def take(project: Project, item: Item) -> None:
     """The event, then the message that makes it so; their ids are the same when it is made again."""
     look = Look(project)
+    kind, _, id = item.key.partition(":")
+    if kind == _CUT:
+        events.append(project, id, "nudged", member=item.member, text=_CUT_SUBJECT)
+        text = _cut(project, item.member)
+        inbox.send(project, inbox.Message(id, "batty-hooks", item.member, _CUT_SUBJECT, text, "nudge"))
+        return
     card = look.card(item.card)
     if card is None or card.owner != item.member:
         return
-    kind, _, id = item.key.partition(":")
     text = _again(card) if kind == _AGAIN else _still(card)
     subject = f"Go on with {card.id}" if kind == _AGAIN else f"How does {card.id} stand?"
     events.append(project, f"{item.member}.{id}", "nudged", card=card.id, member=item.member, text=subject)
@@ -62,13 +75,32 @@ def take(project: Project, item: Item) -> None:
 
 def _is_new_to_it(look: Look, pane: panes.Pane, card: Card) -> bool:
     """Whether this process has never been told of the card it has in hand: it was briefed before."""
-    read_at = inbox.moved_at(look.project, pane.member, idle.brief_of(look, pane.member, card.id))
-    told = _id_again(pane, card) in inbox.keys(look.project, pane.member)
-    return 0 < read_at < pane.started and not told
+    project, member = look.project, pane.member
+    if not 0 < inbox.moved_at(project, member, idle.brief_of(look, member, card.id)) < pane.started:
+        return False
+    return _id_again(pane, card) not in inbox.keys(project, member)
 
 
 def _id_again(pane: panes.Pane, card: Card) -> str:
-    return f"{card.id}.again.{pane.started:.0f}"
+    return f"{card.id}{idle.AGAIN}{pane.started:.0f}"
+
+
+def _cut(project: Project, member: str) -> str:
+    """The last message goes along: it counts as read, and a new session has never heard of it."""
+    said = "Your last turn was cut off before its end. Go on with what you were doing.\n"
+    last = _last_message(project, member)
+    if last is None:
+        return said
+    quoted = "\n".join(f"> {line}".rstrip() for line in last.body.strip().splitlines())
+    return f"{said}\nThe last message you had got was {last.id} from {last.sender}:\n\n{quoted}\n"
+
+
+def _last_message(project: Project, member: str) -> inbox.Message | None:
+    messages = {message.id: message for message in inbox.listed(project, member) if message.kind != "nudge"}
+    for event in reversed(events.recent(project, member)):
+        if event["event"] == "delivered" and event.get("member") == member and event.get("message") in messages:
+            return messages[str(event["message"])]
+    return None
 
 
 def _again(card: Card) -> str:

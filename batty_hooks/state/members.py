@@ -17,13 +17,15 @@ STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", 
 @dataclass(frozen=True)
 class State:
     """What a member is doing, since when (seconds since the epoch), ``why`` in words, which ``event`` said so, and
-    until when a limit lasts (0: not known)."""
+    until when a limit lasts (0: not known). ``cut`` is when a turn of its was last cut off: its process ended, the team
+    was stopped, or a limit was reached in it (0: never)."""
 
     state: str
     since: float
     why: str
     event: str = ""
     until: float = 0.0
+    cut: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,19 @@ def set_state(project: Project, member: str, word: str, why: str, event: str = "
     """Write a member's state, as it was ``at`` (0: now); `since` stays when the word stays."""
     before = state(project, member)
     since = before.since if before and before.state == word else at or time.time()
-    now = State(word, since, why, event, until)
+    now = State(word, since, why, event, until, _cut(before, word, since))
     if now != before:
         _store(_room(project, member) / "state.json", asdict(now))
+
+
+def _cut(before: State | None, word: str, since: float) -> float:
+    """When the last turn was cut off, known in the one write that says what has become of the member: there is no
+    moment in which a kill could lose it. Who works on after a limit by himself needs nobody to tell him."""
+    if before is None:
+        return 0.0
+    if before.state in (WORKING, ASKING) and word in (STARTING, LIMIT, GONE):
+        return since
+    return 0.0 if (before.state, word) == (LIMIT, WORKING) else before.cut
 
 
 def session(project: Project, member: str, agent: str) -> str:

@@ -120,6 +120,16 @@ def test_a_killed_nudge_asks_once(company: Company, agent: int, kind: str, later
     assert message.subject.startswith(kind) and company.scene.log().count("nudged") == 1
 
 
+def test_a_killed_nudge_has_whoever_was_cut_off_go_on_once(company: Company, agent: int) -> None:
+    project = company.project
+    panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
+    for word in (members.WORKING, members.GONE, members.STARTING, members.READY):
+        members.set_state(project, "engineer-1", word, "test")
+    assert same_after_every_kill(project, made("nudge", project)) >= 8
+    [message] = inbox.waiting(project, "engineer-1")
+    assert message.subject.startswith("Go on:") and company.scene.log().count("nudged") == 1
+
+
 def test_a_killed_conclude_reports_once(company: Company, agent: int) -> None:
     scene, project = company.scene, company.project
     adapter = project.adapters / "tui.py"

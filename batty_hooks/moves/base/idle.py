@@ -1,4 +1,5 @@
-"""Engineers that stand still: ready, with a card in hand that nobody waits for but them."""
+"""Who stands still: engineers that are ready with a card in hand that nobody waits for but them, and members whose turn
+was cut off."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import time
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import deliveries, events, inbox, members, panes, queue
 from batty_hooks.state.board.text import Card
+
+AGAIN = ".again."  # in the id of each message that tells somebody to go on
 
 
 def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
@@ -24,6 +27,20 @@ def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
     if any(report.member == member for report in members.reports(project)) or _waits_for_an_answer(look, member):
         return None
     return card, state.since
+
+
+def cut_off(look: Look, member: str) -> float:
+    """When the turn was cut off that a member, ready again, was not yet told to go on with; 0 when there is none, or
+    something else is on its way to him."""
+    project, state = look.project, look.state(member)
+    if not state or state.state != members.READY or not state.cut:
+        return 0.0
+    if inbox.count_waiting(project, member) or deliveries.of(project, member):
+        return 0.0
+    told = any(
+        AGAIN in key and inbox.moved_at(project, member, key) >= state.cut for key in inbox.keys(project, member)
+    )
+    return 0.0 if told else state.cut
 
 
 def in_a_turn(look: Look, member: str) -> bool:
