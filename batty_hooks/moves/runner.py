@@ -125,13 +125,14 @@ class Runner:
     def until_idle(self) -> None:
         """Every ripe move, waiting for running tests and agents, until nothing is left to do."""
         for changed in self._looks(threading.Event(), lambda: _POLL_SECONDS):
-            # Asked before the sweep: what ends during it leaves its report for the next one.
-            was_busy = self.busy()
+            # Asked before the sweep: what ends during it leaves its report for the next one. What another process both
+            # begins and ends meanwhile leaves a change.
+            seen, was_busy = signature(self.project), self.busy()
             if not changed and not self.elsewhere and was_busy:
                 continue
             stirred = self.sweep()
             begun = self.start_slow()
-            if not (stirred or was_busy or begun or self.busy()):
+            if not (stirred or was_busy or begun or self.busy()) and signature(self.project) == seen:
                 return
 
     def forever(self, stop: threading.Event) -> None:

@@ -14,6 +14,7 @@ from scene import Scene
 
 from batty_hooks.moves import base, deliver
 from batty_hooks.state.project import Project, find
+from batty_hooks.system import lock
 
 AGENT = """
 [ -f numbers/$2 ] && exit 0
@@ -160,7 +161,8 @@ def test_a_whole_card_killed_anywhere_in_one_process(scene: Scene, quiet: None) 
             made(name, project)()
 
     for number in every_kill(scene.root, work, stride=17):
-        scene.step()
+        with lock.held(project.lock("watch")):  # or each runner that ends wakes somebody, who goes on after the step
+            scene.step()
         assert len(scene.lane("DONE")) == 2, f"after kill {number}: {scene.board()}"
         assert len(scene.subjects()) == 3, f"after kill {number}"
         assert scene.git("for-each-ref", "refs/batty/queue") == ""

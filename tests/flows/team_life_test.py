@@ -15,6 +15,7 @@ import pytest
 from scene import Scene, wait_for
 from tui.company import Company
 
+from batty_hooks.state import members
 from batty_hooks.system import lock, process
 
 WORK = "RUN: echo 10{n} > numbers/{name} && git add numbers && git commit -qm {name} && batty-hooks done"
@@ -278,13 +279,15 @@ def test_a_red_run_comes_back_into_the_pane_and_the_second_try_lands(company: Co
 def test_a_limit_is_shown_with_its_end_and_ends_by_itself(company: Company) -> None:
     company.hire(("engineer", "engineer", 1)).start()
     company.ready("engineer-1")
-    until = time.time() + 4
-    company.scene.run("send", "engineer-1", f"LIMIT {until}")
+    company.scene.run("send", "engineer-1", f"LIMIT {time.time() + 3600}")
     company.wait(lambda: company.state("engineer-1") == "limit")
     assert re.search(r"engineer-1 \(limit\): usage limit, until \d\d:\d\d", company.scene.run("status", code=None))
     company.scene.run("send", "engineer-1", "afterwards")
+    company.scene.run("step", "paste")
+    assert len(company.taken("engineer-1")) == 1 and len(company.unread("engineer-1")) == 1
+    why = company.told("engineer-1")["why"]
+    members.set_state(company.project, "engineer-1", members.LIMIT, why, "limit", until=time.time())  # the hour is over
     company.wait(lambda: any("afterwards" in prompt for prompt in company.taken("engineer-1")))
-    assert time.time() > until
 
 
 def test_two_projects_at_once_with_odd_paths(tmp_path: Path) -> None:
