@@ -15,7 +15,7 @@ from typing import Any
 from batty_hooks.agents import base as agents
 from batty_hooks.agents.base import Heard, Interactive
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.moves.base import Item, Look, limits
 from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -28,6 +28,7 @@ SLOW = False
 _BUSY = (members.STARTING, members.WORKING, members.ASKING)
 _LIFE_SECONDS = 1.0
 _SCREEN_SECONDS = 0.2
+_MARGIN_SECONDS = 3.0
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -48,8 +49,6 @@ def due(look: Look) -> float:
             return time.time()
         if word in (*_BUSY, members.LIMIT) and _seen(look.project, pane):
             return time.time()
-        if state and word == members.LIMIT and state.until:
-            soon = min(soon, state.until)
         starting = word == members.STARTING and _awaits_screen(look.project, pane)
         soon = min(soon, time.time() + (_SCREEN_SECONDS if starting else _LIFE_SECONDS))
     return soon
@@ -97,17 +96,34 @@ def _seen(project: Project, pane: Pane) -> Heard | None:
     word = known.state if known else ""
     if word == members.STARTING and _on_screen(project, pane):
         return Heard(state=members.READY, why="its screen is up")
-    if known and word == members.LIMIT and 0 < known.until < time.time():
-        return Heard(state=members.READY, why="the limit is over")
+    if known and word == members.LIMIT:
+        return _after_limit(project, pane, known)
     sent = deliveries.of(project, pane.member)
     if word not in _BUSY and not (word == members.READY and sent):
-        return None  # (who has reached a limit is idle by his own file)
-    settings = project.room(pane.member) / "settings"
-    seen = _adapter(project, pane).glance(settings, pane.pid, members.session(project, pane.member))
+        return None
+    seen = _glance(project, pane)
     if seen is None or (known and 0 < seen.at < known.since):
         return None  # older than what the last event said
     confirms = bool(sent and seen.took) and deliveries.is_taken(deliveries.text_of(project, pane.member), seen.took)
     return seen if confirms or (seen.state and seen.state not in (word, members.GONE)) else None
+
+
+def _glance(project: Project, pane: Pane) -> Heard | None:
+    settings = project.room(pane.member) / "settings"
+    return _adapter(project, pane).glance(settings, pane.pid, members.session(project, pane.member))
+
+
+def _after_limit(project: Project, pane: Pane, known: members.State) -> Heard | None:
+    """Its end when that is known; a turn that has begun since by its own file (that it is idle says nothing: so is who
+    has reached a limit); else a try, so that nobody waits for ever."""
+    seen = _glance(project, pane)
+    if seen and seen.state in (members.WORKING, members.ASKING) and seen.at > known.since:
+        return seen
+    if known.until:  # (a CLI that tries again by itself at that very time is first)
+        is_over = time.time() > known.until + _MARGIN_SECONDS
+        return Heard(members.READY, "the limit is over") if is_over else None
+    is_tried = time.time() > limits.tried_again_at(project, pane.member, known)
+    return Heard(members.READY, "whether the limit is over is tried") if is_tried else None
 
 
 def _awaits_screen(project: Project, pane: Pane) -> bool:

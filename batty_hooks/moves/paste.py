@@ -15,7 +15,7 @@ from pathlib import Path
 
 from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.moves.base import Item, Look, idle
 from batty_hooks.state import deliveries, inbox, members, panes, signals
 from batty_hooks.state.deliveries import Sent
 from batty_hooks.state.inbox import Message
@@ -104,12 +104,16 @@ def _is_ready(project: Project, pane: Pane) -> bool:
 
 
 def _next(look: Look, member: str) -> Message | None:
-    """The message that is on its way, else the oldest that waits; while paused no brief: it would begin new work."""
+    """The message that is on its way, else one that says to go on, else the oldest that waits; while paused no brief:
+    it would begin new work."""
     if not inbox.count_waiting(look.project, member):
         return None
     waiting, sent = inbox.waiting(look.project, member), deliveries.of(look.project, member)
-    under_way = next((one for one in waiting if sent and one.id == sent.message), None)
-    return under_way or next((one for one in waiting if one.kind != "brief" or not look.paused), None)
+    first = next((one for one in waiting if sent and one.id == sent.message), None)
+    first = first or next((one for one in waiting if inbox.AGAIN in one.id), None)
+    if first is None and not look.paused and idle.cut_off(look, member):
+        return None  # he is to go on with what he was told before (see nudge)
+    return first or next((one for one in waiting if one.kind != "brief" or not look.paused), None)
 
 
 def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent | None:

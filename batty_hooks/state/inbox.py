@@ -17,6 +17,7 @@ from pathlib import Path
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 
+AGAIN = ".again."  # in the id of a message that tells somebody to go on: it goes before all others
 _SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 _DOMAIN = "team.local"
 

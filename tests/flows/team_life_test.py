@@ -186,6 +186,7 @@ def test_stopped_in_the_middle_and_started_again_nothing_is_lost(company: Compan
     assert process.birth(pid) == "" and company.tmux("list-sessions", check=False) == ""
     assert (company.scene.worktree("engineer-1") / "half").read_text() == "half\n"
     assert "the team is not running" in company.scene.run("stop")
+    (tmp_path / "go").touch()
     company.start()
     company.wait(lambda: len(company.taken("engineer-1")) >= 3)
     assert "a word for later" in "".join(company.taken("engineer-1"))
