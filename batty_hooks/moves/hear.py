@@ -15,7 +15,7 @@ from typing import Any
 from batty_hooks.agents import base as agents
 from batty_hooks.agents.base import Heard, Interactive
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look, limits
+from batty_hooks.moves.base import Item, Look, limits, questions
 from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -155,25 +155,31 @@ def _meaning(agent: Interactive, pane: Pane, event: str, data: Mapping[str, Any]
 
 
 def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:
-    """The session, the message that is confirmed, and last the state: who is ready again gets the next message."""
+    """The session, the message that is confirmed, then the state: who is ready again gets the next message. A prompt
+    that is none of ours was typed by a person."""
     member = pane.member
     if heard.session:
         members.set_session(project, member, heard.session)
-    if heard.took:
-        _confirm(project, member, heard.took)
+    by_hand = bool(heard.took) and not _confirm(project, member, heard.took)
     if heard.state and heard.state != members.GONE:
         members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
+    if by_hand:
+        questions.answered_by_hand(Look(project), member, at)
 
 
-def _confirm(project: Project, member: str, took: str) -> None:
-    sent = deliveries.of(project, member)
-    if sent is None or not deliveries.is_taken(deliveries.text_of(project, member), took):
-        return
+def _confirm(project: Project, member: str, took: str) -> bool:
+    """Whether it was one of our messages that was taken."""
+    sent, text = deliveries.of(project, member), deliveries.text_of(project, member)
+    if not deliveries.is_taken(text, took):
+        return False
+    if sent is None:
+        return True  # it was heard before
     message = next((one for one in inbox.waiting(project, member) if one.id == sent.message), None)
     events.append(project, f"{member}.{sent.message}.delivered", "delivered", member=member, message=sent.message,
                   card=message.card if message else "", text=message.subject if message else "")  # fmt: skip
     inbox.confirm(project, member, sent.message)
     deliveries.forget(project, member)
+    return True
 
 
 def _is_found(project: Project, pane: Pane) -> bool:

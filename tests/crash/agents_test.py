@@ -17,6 +17,7 @@ from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import base
+from batty_hooks.moves.base import questions
 from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -98,6 +99,19 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     state = members.state(project, "engineer-1")
     assert state and (state.state, state.event) == (members.WORKING, "prompt")
     assert members.session(project, "engineer-1") == "s1" and not signals.waiting(project, "engineer-1")
+
+
+def test_a_killed_hear_notes_once_that_a_question_was_answered_in_the_pane(company: Company, agent: int) -> None:
+    project = company.project
+    panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
+    members.set_state(project, "engineer-1", members.READY, "test")
+    hook = signals.prepare(project, "engineer-1")
+    (project.room("engineer-1") / "settings").mkdir()
+    inbox.send(project, inbox.Message("ask1.1", "engineer-1", "human", "which one?", "which one?", "ask"))
+    subprocess.run([str(hook), "prompt"], input=b'{"prompt": "the second", "session": "s1"}', check=True)
+    assert same_after_every_kill(project, made("hear", project)) >= 6
+    assert not questions.open_ones(base.Look(project)) and company.scene.log().count("answered") == 1
+    assert company.state("engineer-1") == "working" and not signals.waiting(project, "engineer-1")
 
 
 def with_a_card_in_hand(company: Company, pid: int, started: float) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import time
 
+from batty_hooks.moves.base import questions
 from batty_hooks.moves.base.look import Look
-from batty_hooks.state import deliveries, events, inbox, members, panes, queue
+from batty_hooks.state import deliveries, inbox, members, panes, queue
 from batty_hooks.state.board.text import Card
 
 
@@ -22,7 +23,7 @@ def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
     card = in_hand(look, member)
     if card is None or any(report.member == member for report in members.reports(project)):
         return None
-    return None if _waits_for_an_answer(look, member) else (card, state.since)
+    return None if questions.of(look, member) else (card, state.since)
 
 
 def in_hand(look: Look, member: str) -> Card | None:
@@ -80,11 +81,3 @@ def was_nudged(look: Look, member: str, card: Card) -> bool:
 def is_overdue(look: Look, since: float) -> bool:
     """Whether that is longer ago than team.yaml's `nudge`."""
     return time.time() - since > look.team.nudge
-
-
-def _waits_for_an_answer(look: Look, member: str) -> bool:
-    """Whether the last thing between him and his boss was his question."""
-    for event in reversed(events.recent(look.project)):
-        if event.get("member") == member and event["event"] in ("asked", "delivered"):
-            return bool(event["event"] == "asked")
-    return False
