@@ -18,7 +18,7 @@ from tui.company import Company
 
 from batty_hooks.moves import base
 from batty_hooks.moves.base import questions
-from batty_hooks.state import deliveries, events, inbox, members, panes, signals
+from batty_hooks.state import blocks, deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
@@ -142,6 +142,20 @@ def test_a_killed_nudge_has_whoever_was_cut_off_go_on_once(company: Company, age
     assert same_after_every_kill(project, made("nudge", project)) >= 8
     [message] = inbox.waiting(project, "engineer-1")
     assert message.subject.startswith("Go on:") and company.scene.log().count("nudged") == 1
+
+
+def test_a_killed_unblock_tells_it_once(company: Company) -> None:
+    scene, project = company.scene, company.project
+    scene.cards("- [ ] Add a number")
+    scene.step()
+    scene.run("task", "block", "t1", "not yet")
+    made("unblock", project)()
+    [block] = blocks.noted(project)
+    scene.run("task", "unblock", "t1", "now")
+    assert same_after_every_kill(project, made("unblock", project)) >= 8
+    told = [message for message in inbox.waiting(project, "engineer-1") if message.kind == "unblocked"]
+    assert len(told) == 1 and "human says:\n\nnow\n" in told[0].body and not blocks.noted(project)
+    assert (block.card, block.why) == ("t1", "not yet") and scene.log().count("unblocked") == 1
 
 
 def test_a_killed_conclude_reports_once(company: Company, agent: int) -> None:
