@@ -34,7 +34,7 @@ class Look:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.at = time.time()
-        self.somebody_types = False  # and a message waits for the end of that
+        self.is_kept_waiting = False  # a message, by a person who types or reads in a pane
         self.questions: list[Message] | None = None
         self.standings: dict[Offer, Standing] = {}
         self.plan: Plan | None = None
