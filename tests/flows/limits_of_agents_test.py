@@ -32,7 +32,8 @@ def an_hour_later(company: Company) -> None:
 
 
 def test_it_is_tried_again_first_with_what_was_cut_off(company: Company) -> None:
-    company.scene.run("send", "lead", "for later")
+    sent = company.scene.run("send", "lead", "for later")
+    assert "lead has reached a limit (usage limit): it comes when that is over (`batty-hooks status`)" in sent
     said = company.scene.run("status", code=1)
     assert "lead has reached a limit: usage limit (tried again at " in said
     assert "→ when that is mended: batty-hooks start; to look at it: batty-hooks attach lead" in said
