@@ -41,6 +41,7 @@ _POLICY = {
     "read-only": ("-a", "never", "-s", "read-only"),
 }
 _TAIL_BYTES = 200_000
+_UNAUTHORIZED = 401
 # Each event with the time limit in seconds that Codex gives its hooks when none is set: it is part of what is trusted.
 _EVENTS = {
     "SessionStart": 600,
@@ -137,12 +138,19 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 
 
 def _ended(error: Mapping[str, Any], at: float) -> Heard:
-    said, kind = str(error.get("message", "")), str(error.get("codex_error_info", ""))
-    if kind == "usage_limit_exceeded":
+    said, info = str(error.get("message", "")), error.get("codex_error_info")
+    if info == "usage_limit_exceeded":
         return Heard(LIMIT, said, until=clock_time(said, at), at=at)
-    if kind == "unauthorized":
+    if info == "unauthorized" or _http_status(info) == _UNAUTHORIZED:
         return Heard(LIMIT, f"log in again: {said}", at=at)
     return Heard(READY, f"stopped: {said}" if error else "its turn ended", at=at)
+
+
+def _http_status(info: Any) -> int:
+    """The status in which a request failed, as it is told of a provider with a key: {kind of failure: {its status}}."""
+    facts = next(iter(info.values()), None) if isinstance(info, Mapping) else None
+    status = facts.get("http_status_code") if isinstance(facts, Mapping) else None
+    return status if isinstance(status, int) else 0
 
 
 def _rollout(room: Path, session: str) -> list[str]:

@@ -42,6 +42,11 @@ exec gemini "$@"
 """
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _QUOTA = re.compile(r"quota|exhausted|rate.?limit|\b429\b", re.IGNORECASE)
+# Google's words for a key or a token that does not count (any more), and Gemini CLI's for a login that has expired.
+_LOGIN = re.compile(
+    r"\b401\b|UNAUTHENTICATED|API_?KEY_?INVALID|API key (not valid|expired)|invalid_grant|re-?authenticat|Unauthorized",
+    re.IGNORECASE,
+)
 _LAG_SECONDS = 5.0
 _APPROVAL = {"unattended": "auto_edit", "ask": "default", "full": "yolo", "read-only": "plan"}
 _EVENTS = ("SessionStart", "BeforeAgent", "Notification", "AfterTool", "AfterAgent", "SessionEnd")
@@ -143,6 +148,8 @@ def _broken_off(chat: Path) -> Heard | None:
             at = _seconds(entry["timestamp"])
         except (ValueError, KeyError, TypeError):
             continue
+        if kind == "error" and _LOGIN.search(said):
+            return Heard(LIMIT, f"log in again: {said}", at=at)
         if kind == "error":
             return Heard(LIMIT if _QUOTA.search(said) else READY, f"stopped: {said}", at=at)
         if kind == "info" and said.startswith("Request cancelled."):

@@ -57,6 +57,17 @@ def command(who: str, text: tuple[str, ...], card: str, reply_to: str, seconds: 
 def _until(project: Project, receiver: str) -> str:
     """What an agent in a pane is at, when that keeps the message waiting."""
     pane, state = panes.of(project, receiver), members.state(project, receiver)
-    if pane is None or state is None or state.state == members.READY:
+    if state is None or state.state == members.READY:
         return ""
+    if pane is None:
+        return f"; {receiver} is not running: it comes when the team was started" if state.state == members.GONE else ""
+    if state.state == members.GONE:
+        return f"; {receiver}'s agent is gone: it comes when that has been started again (`batty-hooks status`)"
+    if state.state == members.LIMIT and state.until:
+        end = time.strftime("%H:%M", time.localtime(state.until))
+        return f"; {receiver} has reached a limit: it comes when that is over, at {end}"
+    if state.state == members.LIMIT:
+        return f"; {receiver} has reached a limit ({state.why}): it comes when that is over (`batty-hooks status`)"
+    if state.state == members.ASKING:
+        return f"; {receiver} asks something: it comes when that is answered (`batty-hooks attach {receiver}`)"
     return f"; {receiver} is {state.state}: it comes when that has ended"

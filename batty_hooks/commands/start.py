@@ -19,6 +19,8 @@ from batty_hooks.state.team.seating import seats
 from batty_hooks.system import atomic, lock, process, screen, tmux
 from batty_hooks.system.tmux import Server
 
+_END_SECONDS = 2.0
+
 
 @click.command()
 @click.option("--attach", is_flag=True, help="Go there at once.")
@@ -80,11 +82,18 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
 
 
 def _wanted(look: Look, server: Server) -> list[str]:
-    """Who has no agent though the team is up: whose pane was closed, who was given up, who is new in team.yaml."""
+    """Who has no agent though the team is up: whose pane was closed, who was given up, who is new in team.yaml; and who
+    has reached a limit of which nobody knows the end (a person has logged in again, say)."""
     there = panes.in_tmux(server)
     with_panes = [member.name for member in look.team.members if launching.adapter(look, member)]
     known = {name: panes.of(look.project, name) for name in with_panes}
-    return [name for name, pane in known.items() if pane is None or not there.get(pane.id)]
+    stuck = {name for name in with_panes if _is_stuck(look, name)}
+    return [name for name, pane in known.items() if pane is None or not there.get(pane.id) or name in stuck]
+
+
+def _is_stuck(look: Look, name: str) -> bool:
+    state = look.state(name)
+    return bool(state and state.state == members.LIMIT and not state.until)
 
 
 def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> None:
@@ -103,7 +112,7 @@ def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> Non
     if not runner.watcher_stays(project) and windows.bring_watcher(project, server, _size()):
         brought.append("the watcher")
     if brought:
-        click.echo(f"the team is up; {', '.join(brought)} was missing and is started again")
+        click.echo(f"the team is up; {', '.join(brought)} is started again")
     else:
         click.echo("the team is up already; `batty-hooks attach` takes you there")
 
@@ -112,13 +121,14 @@ def _bring(look: Look, server: Server, name: str, there: Mapping[str, int], fres
     project, pane, member = look.project, panes.of(look.project, name), look.team.member(name)
     if member is None:
         return
+    before = pane
     if pane is None or pane.id not in there:
-        if pane and pane.pid:
-            process.end(pane.pid, pane.birth, 0.0)  # some CLIs outlive the pane that was closed on them
         known = {pane.id for pane in panes.listed(project)}
         id = windows.add(server, name, signals.hook_of(project, name), known)
         pane = panes.Pane(name, id, member.role.agent)
     launching.respawn(look, member, pane, not fresh, (time.time(),))
+    if before and before.pid:
+        process.end(before.pid, before.birth, _END_SECONDS)  # some CLIs outlive the pane that was closed on them
 
 
 def _dismiss(look: Look, server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import click
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import dispatch, overview, people, runner
 from batty_hooks.moves.base import Look, update_board
+from batty_hooks.state import blocks, queue
 from batty_hooks.state import project as project_map
-from batty_hooks.state import queue
+from batty_hooks.state.blocks import Block
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.system import screen
 
@@ -131,8 +133,21 @@ def block(card: str, why: tuple[str, ...]) -> None:
 
 @command.command()
 @click.argument("card")
-def unblock(card: str) -> None:
-    """Let a blocked card go on, with as many retries again."""
+@click.argument("words", nargs=-1)
+def unblock(card: str, words: tuple[str, ...]) -> None:
+    """Let a blocked card go on, with as many retries again.
+
+    Its owner is told so, with your WORDS.
+    """
+    project = project_map.here()
+    look = Look(project)
+    before = look.board.find(card)
+    if words and before.id and before.owner and before.blocked:
+        sender = people.sender(look, Path.cwd())
+        blocks.note(project, Block(before.owner, before.id, before.blocked, time.time(), " ".join(words), sender))
+    elif words:
+        mend = f"`batty-hooks send {before.owner or 'WHO'} …` writes to a member"
+        raise FatalError(f"{before.id or before.title} is not blocked in anybody's hand", mend)
     found = _edit(lambda board, new_id: board.unblock(board.find(card)))
     click.echo(f"{found.id or found.title} can go on")
 

@@ -48,6 +48,8 @@ def _say_summary(hired: Team) -> None:
     who = f"{len(hired.members)} members ({', '.join(member.name for member in hired.members)})"
     gate = f"gate `{hired.gate.command}`" if hired.gate.command else "no gate command (nothing lands without one)"
     click.echo(f"ok: {who if hired.members else 'no team'}; {gate}; trunk {hired.trunk or 'as git has it'}")
+    for key in hired.without_effect:
+        click.echo(f"note: `{key}:` has no effect yet")
 
 
 def _say_json(file: Path, found: list[Problem], hired: Team | None) -> None:
@@ -57,5 +59,6 @@ def _say_json(file: Path, found: list[Problem], hired: Team | None) -> None:
         "members": [member.name for member in hired.members] if hired else [],
         "gate": hired.gate.command if hired else None,
         "trunk": hired.trunk if hired else None,
+        "without_effect": list(hired.without_effect) if hired else [],
     }
     click.echo(json.dumps(facts, indent=1))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batty_hooks.agents.base import Heard
-from batty_hooks.moves.base import Item, Look, adapters
+from batty_hooks.moves.base import Item, Look, adapters, limits, questions
 from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -27,6 +27,7 @@ _LIFE_SECONDS = 1.0
 _SCREEN_SECONDS = 0.2
 _SCREEN_IS_UP = "its screen is up"
 _TRIED_SECONDS = 10.0
+_MARGIN_SECONDS = 3.0
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -47,8 +48,6 @@ def due(look: Look) -> float:
             return time.time()
         if word in (*_BUSY, members.LIMIT) and _seen(look.project, pane):
             return time.time()
-        if state and word == members.LIMIT and state.until:
-            soon = min(soon, state.until)
         starting = word == members.STARTING and _awaits_screen(look.project, pane)
         soon = min(soon, time.time() + (_SCREEN_SECONDS if starting else _LIFE_SECONDS))
     return soon
@@ -90,16 +89,29 @@ def _seen(project: Project, pane: Pane) -> Heard | None:
     word = known.state if known else ""
     if word == members.STARTING and _on_screen(project, pane):
         return Heard(state=members.READY, why=_SCREEN_IS_UP)
-    if known and word == members.LIMIT and 0 < known.until < time.time():
-        return Heard(state=members.READY, why="the limit is over")
+    if known and word == members.LIMIT:
+        return _after_limit(project, pane, known)
     sent = deliveries.of(project, pane.member)
     if word not in _BUSY and not (word == members.READY and sent):
-        return None  # (who has reached a limit is idle by his own file)
+        return None
     seen = adapters.glance(project, pane)
     if seen is None or (known and 0 < seen.at < known.since):
         return None  # older than what the last event said
     confirms = bool(sent and seen.took) and deliveries.is_taken(deliveries.text_of(project, pane.member), seen.took)
     return seen if confirms or (seen.state and seen.state not in (word, members.GONE)) else None
+
+
+def _after_limit(project: Project, pane: Pane, known: members.State) -> Heard | None:
+    """Its end when that is known; a turn that has begun since by its own file (that it is idle says nothing: so is who
+    has reached a limit); else a try, so that nobody waits for ever."""
+    seen = adapters.glance(project, pane)
+    if seen and seen.state in (members.WORKING, members.ASKING) and seen.at > known.since:
+        return seen
+    if known.until:  # (a CLI that tries again by itself at that very time is first)
+        is_over = time.time() > known.until + _MARGIN_SECONDS
+        return Heard(members.READY, "the limit is over") if is_over else None
+    is_tried = time.time() > limits.tried_again_at(project, pane.member, known)
+    return Heard(members.READY, "whether the limit is over is tried") if is_tried else None
 
 
 def _awaits_screen(project: Project, pane: Pane) -> bool:
@@ -123,26 +135,32 @@ def _take_in(project: Project, pane: Pane, signal: Signal) -> None:
 
 
 def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:
-    """The session, the message that is confirmed, and last the state: who is ready again gets the next message."""
+    """The session, the message that is confirmed, then the state: who is ready again gets the next message. A prompt
+    that is none of ours was typed by a person."""
     member = pane.member
     if heard.session:
         members.set_session(project, member, heard.session, pane.agent)
-    if heard.took:
-        _confirm(project, member, heard.took, heard.at or at)
+    by_hand = bool(heard.took) and not _confirm(project, member, heard.took, heard.at or at)
     if heard.state and heard.state != members.GONE:
         members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
+    if by_hand:
+        questions.answered_by_hand(Look(project), member, at)
 
 
-def _confirm(project: Project, member: str, took: str, at: float) -> None:
-    sent = deliveries.of(project, member)
-    if sent is None or not deliveries.is_taken(deliveries.text_of(project, member), took):
-        return
+def _confirm(project: Project, member: str, took: str, at: float) -> bool:
+    """Whether it was one of our messages that was taken."""
+    sent, text = deliveries.of(project, member), deliveries.text_of(project, member)
+    if not deliveries.is_taken(text, took):
+        return False
+    if sent is None:
+        return True  # it was heard before
     message = next((one for one in inbox.waiting(project, member) if one.id == sent.message), None)
     events.append(project, f"{member}.{sent.message}.delivered", "delivered", member=member, message=sent.message,
                   card=message.card if message else "", text=message.subject if message else "",
                   taken=events.stamp(at))  # fmt: skip
     inbox.confirm(project, member, sent.message)
     deliveries.forget(project, member)
+    return True
 
 
 def _is_found(project: Project, pane: Pane) -> bool:

@@ -17,7 +17,6 @@ NAME = "nudge"
 ORDER = 57
 WATCHES = ("members",)
 SLOW = False
-_CUT_SUBJECT = "Go on: your last turn was cut off"
 _AGAIN, _CUT, _STILL = "again", "cut", "still"
 
 
@@ -27,20 +26,20 @@ def ripe(look: Look) -> Iterator[Item]:
     if look.paused:
         return
     for pane in look.panes:
-        member, cut = look.team.member(pane.member), idle.cut_off(look, pane.member)
+        member = look.team.member(pane.member)
+        if cut := idle.cut_off(look, pane.member):
+            card = idle.in_hand(look, pane.member) if member in look.team.engineers else None
+            yield Item(f"{_CUT}:{pane.member}{inbox.AGAIN}{cut:.3f}", f"{pane.member} is to go on",
+                       card.id if card else "", pane.member)  # fmt: skip
+            continue
         found = idle.stands_still(look, pane.member) if member in look.team.engineers else None
-        if found and _is_new_to_it(look, pane, found[0]):
-            card = found[0]
-            yield Item(f"{_AGAIN}:{_id_again(pane, card)}", f"{pane.member} is to go on with {card.id}", card.id,
-                       pane.member)  # fmt: skip
-            continue
-        if cut:
-            yield Item(f"{_CUT}:{pane.member}{idle.AGAIN}{cut:.3f}", f"{pane.member} is to go on", member=pane.member)
-            continue
         if found is None:
             continue
         card, since = found
-        if idle.is_overdue(look, since) and not idle.was_nudged(look, pane.member, card):
+        if _is_new_to_it(look, pane, card):
+            yield Item(f"{_AGAIN}:{_id_again(pane, card)}", f"{pane.member} is to go on with {card.id}", card.id,
+                       pane.member)  # fmt: skip
+        elif idle.is_overdue(look, since) and not idle.was_nudged(look, pane.member, card):
             yield Item(f"{_STILL}:{idle.nudge_id(look, pane.member, card)}", f"{pane.member} is idle with {card.id}",
                        card.id, pane.member)  # fmt: skip
 
@@ -59,18 +58,17 @@ def take(project: Project, item: Item) -> None:
     """The event, then the message that makes it so; their ids are the same when it is made again."""
     look = Look(project)
     kind, _, id = item.key.partition(":")
-    if kind == _CUT:
-        events.append(project, id, "nudged", member=item.member, text=_CUT_SUBJECT)
-        text = _cut(project, item.member)
-        inbox.send(project, inbox.Message(id, "batty-hooks", item.member, _CUT_SUBJECT, text, "nudge"))
-        return
     card = look.card(item.card)
-    if card is None or card.owner != item.member:
+    if kind == _CUT:
+        subject, text = "Go on: your last turn was cut off", _cut(project, item.member, card)
+    elif card is None or card.owner != item.member:
         return
-    text = _again(card) if kind == _AGAIN else _still(card)
-    subject = f"Go on with {card.id}" if kind == _AGAIN else f"How does {card.id} stand?"
-    events.append(project, f"{item.member}.{id}", "nudged", card=card.id, member=item.member, text=subject)
-    inbox.send(project, inbox.Message(id, "batty-hooks", item.member, subject, text, "nudge", card.id))
+    elif kind == _AGAIN:
+        subject, text = f"Go on with {card.id}", _again(f"You were started anew while you had {card.id} in hand.", card)
+    else:
+        subject, text = f"How does {card.id} stand?", _still(card)
+    events.append(project, f"{item.member}.{id}", "nudged", card=item.card, member=item.member, text=subject)
+    inbox.send(project, inbox.Message(id, "batty-hooks", item.member, subject, text, "nudge", item.card))
 
 
 def _is_new_to_it(look: Look, pane: panes.Pane, card: Card) -> bool:
@@ -78,18 +76,21 @@ def _is_new_to_it(look: Look, pane: panes.Pane, card: Card) -> bool:
     project, member = look.project, pane.member
     if not 0 < inbox.moved_at(project, member, idle.brief_of(look, member, card.id)) < pane.started:
         return False
-    return _id_again(pane, card) not in inbox.keys(project, member)
+    if _id_again(pane, card) in inbox.keys(project, member):
+        return False
+    return not idle.told_to_go_on(look, member, pane.started)
 
 
 def _id_again(pane: panes.Pane, card: Card) -> str:
-    return f"{card.id}{idle.AGAIN}{pane.started:.0f}"
+    return f"{card.id}{inbox.AGAIN}{pane.started:.0f}"
 
 
-def _cut(project: Project, member: str) -> str:
+def _cut(project: Project, member: str, card: Card | None) -> str:
     """The last message goes along: it counts as read, and a new session has never heard of it."""
-    said = "Your last turn was cut off before its end. Go on with what you were doing.\n"
+    said = "Your last turn was cut off before its end."
+    said = _again(f"{said} You have {card.id} in hand.", card) if card else f"{said} Go on with what you were doing.\n"
     last = _last_message(project, member)
-    if last is None:
+    if last is None or (card and last.kind == "brief"):
         return said
     quoted = "\n".join(f"> {line}".rstrip() for line in last.body.strip().splitlines())
     return f"{said}\nThe last message you had got was {last.id} from {last.sender}:\n\n{quoted}\n"
@@ -103,11 +104,11 @@ def _last_message(project: Project, member: str) -> inbox.Message | None:
     return None
 
 
-def _again(card: Card) -> str:
+def _again(why: str, card: Card) -> str:
     """The card goes along: a new session has never heard of it, and not every agent can ask."""
     body = f"\n{card.body.rstrip()}\n" if card.body.strip() else ""
     return (
-        f"You were started anew while you had {card.id} in hand. Go on with it.\n\n"
+        f"{why} Go on with it.\n\n"
         f"{card.id}: {card.title}\n{body}\n"
         "What you had done:\n    git status; git log --oneline -5\n\n" + _how_to_report()
     )

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from batty_hooks.moves.base import Batch, Item, Look, asking, attention, guarding, moves, outfitting, plan, standing
+from batty_hooks.moves.base import (
+    Batch,
+    Item,
+    Look,
+    asking,
+    attention,
+    guarding,
+    moves,
+    outfitting,
+    plan,
+    questions,
+    standing,
+)
 from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, PROTECTED, REVIEW, TRUNK_FAILS, WAITING
 from batty_hooks.state import events, githooks, inbox, members, outfit, panes, queue, verdicts
 from batty_hooks.state.board.saves import missing
@@ -185,8 +197,9 @@ def needs(look: Look) -> list[Need]:
     """What needs a person, oldest first."""
     since = _blocked_since(look)
     found = [*_of_trunk(look), *_of_cards(look, since), *_of_queue(look), *_of_board(look)]
-    found += [Need(*one) for one in (*attention.needs(look), *asking.needs(look))]
-    unread = inbox.waiting(look.project, look.team.human)
+    found += [Need(*one) for one in (*attention.needs(look), *questions.needs(look), *asking.needs(look))]
+    open_ones = {question.id for question in questions.open_ones(look)}  # (each has a line of its own)
+    unread = [one for one in inbox.waiting(look.project, look.team.human) if one.id not in open_ones]
     if unread:
         found.append(
             Need(f"{len(unread)} unread message(s), the first: {unread[0].subject}", _seconds(unread[0].date),

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look, adapters
+from batty_hooks.moves.base import Item, Look, adapters, idle
 from batty_hooks.state import deliveries, inbox, members, panes, signals
 from batty_hooks.state.deliveries import Sent
 from batty_hooks.state.inbox import Message
@@ -29,23 +29,24 @@ SLOW = False
 _BEFORE_ENTER_SECONDS = 0.2
 _PATIENCE_SECONDS = 3.0
 _TYPING_SECONDS = 2.0
+_READING_SECONDS = 20.0
 _NOTHING = float("inf")
 
 
 def ripe(look: Look) -> Iterator[Item]:
     """One item for all members that can be given something now: the pause before Enter is waited for once."""
     steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
-    if steps and (typing := _typed_in(panes.server(look.project))):
-        look.somebody_types = any(pane.id in typing for pane, _ in steps)
-        steps = [(pane, step) for pane, step in steps if pane.id not in typing]
+    if steps and (used := _in_use(panes.server(look.project))):
+        look.is_kept_waiting = any(pane.id in used for pane, _ in steps)
+        steps = [(pane, step) for pane, step in steps if pane.id not in used]
     if steps:
         key = ",".join(f"{pane.member}:{step}" for pane, step in steps)
         yield Item(key, f"messages for {', '.join(pane.member for pane, _ in steps)}")
 
 
 def due(look: Look) -> float:
-    """When an unconfirmed message has to be looked at, or a person has stopped typing."""
-    times = [look.at + _TYPING_SECONDS / 2 if look.somebody_types else _NOTHING]
+    """When an unconfirmed message has to be looked at, or a person has stopped typing or reading."""
+    times = [look.at + _TYPING_SECONDS / 2 if look.is_kept_waiting else _NOTHING]
     for pane in look.panes:
         state = look.state(pane.member)
         if not state or state.state != members.READY:
@@ -103,12 +104,16 @@ def _is_ready(project: Project, pane: Pane) -> bool:
 
 
 def _next(look: Look, member: str) -> Message | None:
-    """The message that is on its way, else the oldest that waits; while paused no brief: it would begin new work."""
+    """The message that is on its way, else one that says to go on, else the oldest that waits; while paused no brief:
+    it would begin new work."""
     if not inbox.count_waiting(look.project, member):
         return None
     waiting, sent = inbox.waiting(look.project, member), deliveries.of(look.project, member)
-    under_way = next((one for one in waiting if sent and one.id == sent.message), None)
-    return under_way or next((one for one in waiting if one.kind != "brief" or not look.paused), None)
+    first = next((one for one in waiting if sent and one.id == sent.message), None)
+    first = first or next((one for one in waiting if inbox.AGAIN in one.id), None)
+    if first is None and not look.paused and idle.cut_off(look, member):
+        return None  # he is to go on with what he was told before (see nudge)
+    return first or next((one for one in waiting if one.kind != "brief" or not look.paused), None)
 
 
 def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent | None:
@@ -148,17 +153,24 @@ def _asks(project: Project, pane: Pane) -> bool:
 
 
 def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
-    """A person who scrolls has the pane in copy-mode, which would take the keys."""
+    """A pane that somebody left in copy-mode would take the keys."""
     return ("if-shell", "-F", "-t", pane.id, "#{pane_in_mode}", f"send-keys -t {pane.id} -X cancel")
 
 
-def _typed_in(server: Server) -> frozenset[str]:
-    """The panes in which somebody has typed a moment ago: his half-written line would become part of ours."""
+def _in_use(server: Server) -> frozenset[str]:
+    """The panes in which somebody has typed a moment ago (his half-written line would become part of ours), or reads
+    what has scrolled by (he would be thrown out of it)."""
+    wanted = "#{client_activity} #{client_readonly} #{pane_in_mode} #{pane_id}"
     try:
-        lines = server.ask("list-clients", "-F", "#{client_activity} #{client_readonly} #{pane_id}") or []
+        lines = server.ask("list-clients", "-F", wanted) or []
     except FatalError:
         return frozenset()
     fields = [line.split() for line in lines]
-    return frozenset(
-        id for at, read_only, id in fields if read_only == "0" and time.time() - float(at) < _TYPING_SECONDS
-    )
+    return frozenset(id for at, read_only, mode, id in fields if time.time() - float(at) < _spared(read_only, mode))
+
+
+def _spared(read_only: str, mode: str) -> float:
+    """For how long after his last key a client keeps a pane: longer in copy-mode, where reading takes no keys."""
+    if mode not in ("", "0"):
+        return _READING_SECONDS
+    return _TYPING_SECONDS if read_only == "0" else 0.0

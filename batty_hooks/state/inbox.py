@@ -17,6 +17,7 @@ from pathlib import Path
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 
+AGAIN = ".again."  # in the id of a message that tells somebody to go on: it goes before all others
 _SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 _DOMAIN = "team.local"
 
@@ -77,9 +78,13 @@ def waiting(project: Project, member: str) -> list[Message]:
     return [message for message in _messages(project.inboxes / member, _unread_paths) if message.unread]
 
 
-def listed(project: Project, member: str) -> list[Message]:
-    """Every message of a member, oldest first."""
-    return sorted(_messages(project.inboxes / member, _all_paths), key=lambda message: message.date)
+def listed(project: Project, member: str, prefix: str = "", since: float = 0.0) -> list[Message]:
+    """Every message of a member, oldest first: those whose id begins with ``prefix``, written ``since`` then."""
+
+    def paths(box: Path) -> list[Path]:
+        return [path for path in _all_paths(box) if path.name.startswith(prefix)]
+
+    return sorted(_messages(project.inboxes / member, paths, since), key=lambda message: message.date)
 
 
 def count_waiting(project: Project, member: str) -> int:
@@ -133,13 +138,15 @@ def _is_unread(path: Path) -> bool:
     return path.parent.name == "new" or not set(flags) & {"S", "T"}
 
 
-def _messages(box: Path, paths: Callable[[Path], list[Path]]) -> Iterator[Message]:
+def _messages(box: Path, paths: Callable[[Path], list[Path]], since: float = 0.0) -> Iterator[Message]:
     dated = []
     for path in paths(box):
         try:
-            dated.append((path.stat().st_mtime_ns, path))
+            written = path.stat().st_mtime_ns
         except FileNotFoundError:
             continue
+        if written >= since * 1e9:
+            dated.append((written, path))
     for _, path in sorted(dated):
         message = _parse(path)
         if message:
@@ -211,6 +218,7 @@ def _parse(path: Path) -> Message | None:
         kind=str(mail["X-Batty-Kind"] or "note"),
         card=str(mail["X-Batty-Card"] or ""),
         date=date,
+        reply_to=str(mail["In-Reply-To"] or "").partition("@")[0].strip(" <"),
         unread=_is_unread(path),
         path=path,
     )

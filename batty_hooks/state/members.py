@@ -75,6 +75,8 @@ def _cut(before: State | None, word: str, since: float) -> float:
         return 0.0
     if before.state in (WORKING, ASKING) and word in (STARTING, LIMIT, GONE):
         return since
+    if before.state == READY and word == LIMIT:  # (his own file said already that he is idle, for he is)
+        return since
     return 0.0 if (before.state, word) == (LIMIT, WORKING) else before.cut
 
 

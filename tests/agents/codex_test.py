@@ -90,5 +90,10 @@ def test_its_rollout_tells_of_errors_and_limits(tmp_path: Path, lines: int, stat
     (place / f"rollout-2026-11-25T13-39-33-{SESSION}.jsonl").write_text("".join(rollout) + '{"torn')
     seen = codex.glance(tmp_path, 1, SESSION)
     assert seen and seen.state == state and seen.why.startswith(why) and seen.at > 0
+    for info in ({"http_connection_failed": {"http_status_code": 401}}, "unauthorized"):
+        ended = codex._ended({"message": "unexpected status 401 Unauthorized", "codex_error_info": info}, 1.0)
+        assert (ended.state, ended.why[:13]) == (LIMIT, "log in again:")
+    for info in ({"http_connection_failed": {"http_status_code": 500}}, {"http_connection_failed": {}}, {}, None):
+        assert codex._ended({"message": "it failed", "codex_error_info": info}, 1.0).state == READY
     if state == LIMIT:
         assert datetime.fromtimestamp(seen.until).strftime("%H:%M") == "14:39"

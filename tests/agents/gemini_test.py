@@ -101,5 +101,12 @@ def test_its_chat_tells_of_a_rejected_dialog_and_of_errors(tmp_path: Path) -> No
     quota = '{"type":"error","content":"Quota exceeded","timestamp":"2026-11-25T14:00:00.000Z"}\n'
     chat.write_text("".join(lines) + quota)
     assert gemini.heard("AfterAgent", {**ended, "timestamp": "2026-11-25T14:00:01.000Z"}).state == LIMIT
+    for said in (
+        '[API Error: {"error":{"code":401,"status":"UNAUTHENTICATED"}}]',
+        "API key not valid. Please pass one",
+    ):
+        chat.write_text(quota.replace("Quota exceeded", said.replace('"', '\\"')))
+        expired = gemini.heard("AfterAgent", {**ended, "timestamp": "2026-11-25T14:00:01.000Z"})
+        assert (expired.state, expired.why) == (LIMIT, f"log in again: {said}")
     later = gemini.heard("AfterAgent", {**ended, "timestamp": "2026-11-25T15:00:00.000Z"})
     assert (later.state, later.why) == (READY, "its turn ended")

@@ -48,6 +48,13 @@ def test_all_right_is_one_line(team_file: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == "ok: 2 members (dev-1, dev-2); gate `make test`; trunk main\n"
 
 
+def test_what_has_no_effect_yet_is_named(team_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team_file.write_text("notify: notify-send\nlayout: wide\n")
+    assert run(["validate"]) == 0
+    notes = capsys.readouterr().out.splitlines()[1:]
+    assert notes == ["note: `notify:` has no effect yet", "note: `layout:` has no effect yet"]
+
+
 def test_a_file_without_a_team(team_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     team_file.write_text("# nothing yet\n")
     assert run(["validate"]) == 0
@@ -63,7 +70,8 @@ def test_for_scripts(team_file: Path, capsys: pytest.CaptureFixture[str]) -> Non
     team_file.write_text("trunk: main\n")
     assert run(["validate", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert facts == {"file": str(team_file), "problems": [], "members": [], "gate": None, "trunk": "main"}
+    assert facts == {"file": str(team_file), "problems": [], "members": [], "gate": None, "trunk": "main",
+                     "without_effect": []}  # fmt: skip
 
 
 def test_no_file(team_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

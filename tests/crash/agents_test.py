@@ -17,7 +17,8 @@ from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import base
-from batty_hooks.state import deliveries, events, inbox, members, panes, signals
+from batty_hooks.moves.base import questions
+from batty_hooks.state import blocks, deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
@@ -100,6 +101,19 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     assert members.session(project, "engineer-1", "tui") == "s1" and not signals.waiting(project, "engineer-1")
 
 
+def test_a_killed_hear_notes_once_that_a_question_was_answered_in_the_pane(company: Company, agent: int) -> None:
+    project = company.project
+    panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
+    members.set_state(project, "engineer-1", members.READY, "test")
+    hook = signals.prepare(project, "engineer-1")
+    (project.room("engineer-1") / "settings").mkdir()
+    inbox.send(project, inbox.Message("ask1.1", "engineer-1", "human", "which one?", "which one?", "ask"))
+    subprocess.run([str(hook), "prompt"], input=b'{"prompt": "the second", "session": "s1"}', check=True)
+    assert same_after_every_kill(project, made("hear", project)) >= 6
+    assert not questions.open_ones(base.Look(project)) and company.scene.log().count("answered") == 1
+    assert company.state("engineer-1") == "working" and not signals.waiting(project, "engineer-1")
+
+
 def with_a_card_in_hand(company: Company, pid: int, started: float) -> None:
     """engineer-1 has read the brief of t1, and stands ready for long; its process is ``pid``."""
     project = company.project
@@ -128,6 +142,20 @@ def test_a_killed_nudge_has_whoever_was_cut_off_go_on_once(company: Company, age
     assert same_after_every_kill(project, made("nudge", project)) >= 8
     [message] = inbox.waiting(project, "engineer-1")
     assert message.subject.startswith("Go on:") and company.scene.log().count("nudged") == 1
+
+
+def test_a_killed_unblock_tells_it_once(company: Company) -> None:
+    scene, project = company.scene, company.project
+    scene.cards("- [ ] Add a number")
+    scene.step()
+    scene.run("task", "block", "t1", "not yet")
+    made("unblock", project)()
+    [block] = blocks.noted(project)
+    scene.run("task", "unblock", "t1", "now")
+    assert same_after_every_kill(project, made("unblock", project)) >= 8
+    told = [message for message in inbox.waiting(project, "engineer-1") if message.kind == "unblocked"]
+    assert len(told) == 1 and "human says:\n\nnow\n" in told[0].body and not blocks.noted(project)
+    assert (block.card, block.why) == ("t1", "not yet") and scene.log().count("unblocked") == 1
 
 
 def test_a_killed_conclude_reports_once(company: Company, agent: int) -> None:

@@ -44,6 +44,8 @@ def test_stop_counts_a_question_as_a_turn_and_start_has_it_go_on(company: Compan
     said = company.scene.run("stop", "--wait", "0.3")
     assert "waiting up to 0.3 s for the turn of lead" in said
     assert "lead asks: may it run touch something? (to answer: batty-hooks attach lead)" in said
+    sent = company.scene.run("send", "lead", "hello")
+    assert "lead is not running: it comes when the team was started" in sent
     assert "lead was in the middle of a turn; `batty-hooks start` resumes its session" in said
     company.start()
     company.wait(lambda: told_to_go_on(company))

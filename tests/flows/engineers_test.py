@@ -98,6 +98,27 @@ def test_a_commit_in_the_humans_checkout_is_told_to_both(company: Company) -> No
     assert company.scene.git("branch", "--show-current") == "my-own-work", "nothing was undone"
 
 
+def test_whose_card_is_unblocked_is_told_so_with_the_words(company: Company) -> None:
+    company.scene.cards("- [ ] One", *run("batty-hooks blocked which colour?"))
+    company.wait(lambda: "[blocked::" in company.scene.board() and company.state("engineer-1") == "ready")
+    company.scene.run("task", "unblock", "t1", "take", "blue")
+    company.wait(lambda: any("can go on" in prompt for prompt in company.taken("engineer-1")))
+    [prompt] = [prompt for prompt in company.taken("engineer-1") if "can go on" in prompt]
+    assert "t1 (One) can go on. It was blocked: which colour?\n\nhuman says:\n\ntake blue\n" in prompt
+
+
+def test_whose_card_is_unblocked_for_the_same_reason_is_told_so_each_time(company: Company) -> None:
+    company.scene.cards("- [ ] One")
+    company.wait(lambda: company.taken("engineer-1") and company.state("engineer-1") == "ready")
+    for number in (1, 2):
+        company.scene.run("task", "block", "t1", "not yet")
+        company.wait(lambda: list(company.room("engineer-1").glob("blocked/*")))
+        company.scene.run("task", "unblock", "t1")
+        company.wait(
+            lambda number=number: sum("t1 (One) can go on" in one for one in company.taken("engineer-1")) == number
+        )
+
+
 def test_work_on_a_branch_of_another_name_lands_when_it_is_reported(company: Company) -> None:
     company.scene.cards("- [ ] One", *run("git switch -q -c other", WORK.format(n=2), "batty-hooks done"))
     company.wait(lambda: company.scene.lane("DONE") == ["- [x] One (engineer-1) ^t1"])

@@ -128,6 +128,22 @@ def test_another_terminal_has_the_panes_arranged_anew(company: Company, outer: s
     assert list(places(company)) == ["architect", "manager", "engineer-1", "engineer-2", "engineer-3", "watch"]
 
 
+def test_who_scrolls_in_a_pane_is_not_thrown_out_by_a_message(company: Company, outer: str) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    sit_down(outer, company, (80, 24), "attach", "engineer-1")
+    company.wait(lambda: company.tmux("list-clients"))
+    prefix = company.tmux("show-options", "-gv", "prefix")
+    subprocess.run(["tmux", "-L", outer, "send-keys", prefix, "["], check=True)
+    company.wait(
+        lambda: company.tmux("display-message", "-p", "-t", company.pane("engineer-1").id, "#{pane_in_mode}") == "1"
+    )
+    company.scene.run("send", "--wait", "3", "engineer-1", "hello", code=75)
+    assert company.tmux("display-message", "-p", "-t", company.pane("engineer-1").id, "#{pane_in_mode}") == "1"
+    subprocess.run(["tmux", "-L", outer, "send-keys", "q"], check=True)
+    company.wait(lambda: company.taken("engineer-1"))
+
+
 def test_inside_another_tmux_attach_says_what_to_do(company: Company, outer: str) -> None:
     company.hire(("engineer", "engineer", 1))
     sit_down(outer, company, (120, 30), "start", "--attach", prefix="")

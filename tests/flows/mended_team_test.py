@@ -10,6 +10,7 @@ from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import runner
+from batty_hooks.state import members
 from batty_hooks.system import process
 
 
@@ -32,7 +33,7 @@ def test_a_watcher_whose_window_was_closed_comes_back(company: Company) -> None:
     company.tmux("kill-window", "-t", "=team:watch")
     company.wait(lambda: runner.watcher_alive(company.project) is None)
     assert "the team's watcher is not running" in company.scene.run("status", code=1)
-    assert "the watcher was missing and is started again" in company.start()
+    assert "the watcher is started again" in company.start()
     company.wait(lambda: runner.watcher_alive(company.project) not in (None, before))
 
 
@@ -45,7 +46,7 @@ def test_an_agent_that_outlives_its_pane_is_ended_before_another_comes(company: 
     pane = company.pane("engineer-1")
     company.tmux("kill-pane", "-t", pane.id)
     assert process.birth(pane.pid) == pane.birth, "it does not mind"
-    assert "engineer-1 was missing" in company.start()
+    assert "engineer-1 is started again" in company.start()
     assert process.birth(pane.pid) == ""
     company.ready("engineer-1")
     company.scene.run("stop")
@@ -66,7 +67,7 @@ def test_who_has_left_team_yaml_loses_pane_and_process_and_nothing_else(company:
     assert process.birth(pane.pid) == "" and (place / "half").exists()
     assert "engineer-1" not in company.scene.run("status", code=None)
     write(company, "roles:\n", "roles:\n" + line)
-    assert "engineer-1 was missing and is started again" in company.start()
+    assert "engineer-1 is started again" in company.start()
     company.ready("engineer-1")
 
 
@@ -140,3 +141,19 @@ def test_the_card_of_who_has_left_needs_a_person(company: Company) -> None:
     company.start()
     company.wait(lambda: company.taken("builder-1"))
     assert "t1: One" in company.taken("builder-1")[0]
+
+
+def test_who_has_reached_a_limit_without_an_end_is_started_again_in_his_session(company: Company) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    company.scene.run("send", "lead", "Hello")
+    company.wait(lambda: not company.unread("lead"))
+    company.ready("lead")
+    members.set_state(company.project, "lead", members.LIMIT, "log in again", "test")
+    before = company.pane("lead")
+    assert "lead is started again" in company.start()
+    company.ready("lead")
+    assert process.birth(before.pid) == ""
+    company.scene.run("send", "lead", "Are you there?")
+    company.wait(lambda: len(company.sessions("lead")) == 2)
+    assert len(set(company.sessions("lead"))) == 1

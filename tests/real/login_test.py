@@ -27,3 +27,14 @@ def test_nothing_is_started_where_nobody_is_logged_in(crew: Crew, monkeypatch: p
     assert said.startswith(f"nothing was started:\n!!  role 'engineer': {crew.cli.name}: {what}")
     assert said.endswith(f"\n    → {mend}\n")
     assert crew.tmux("list-sessions", check=False) == ""
+
+
+def test_a_login_that_has_expired_while_the_team_runs_needs_a_person(crew: Crew) -> None:
+    if not crew.cli.has_shell:
+        pytest.skip("Aider tells only that the turn has ended")
+    crew.hire_one().start()
+    crew.ready("engineer-1")
+    crew.send("FAIL: 401")
+    crew.wait(lambda: crew.state("engineer-1") == "limit", seconds=120)
+    assert crew.told("engineer-1")["why"].startswith("log in again: ")
+    assert "engineer-1 has reached a limit: log in again: " in crew.scene.run("status", code=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import adapters, idle
+from batty_hooks.moves.base import adapters, idle, limits
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import deliveries, members
 from batty_hooks.system import lock
@@ -28,7 +28,9 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         elif state and state.state == members.ASKING:
             yield (f"{name} asks: {state.why}", since, go)
         elif state and state.state == members.LIMIT and not state.until:
-            yield (f"{name} has reached a limit: {state.why}", since, go)
+            again = time.strftime("%H:%M", time.localtime(limits.tried_again_at(look.project, name, state)))
+            what = f"{name} has reached a limit: {state.why} (tried again at {again})"
+            yield (what, since, f"when that is mended: batty-hooks start; to look at it: {go}")
         elif state and state.state == members.GONE and (pane.is_given_up or time.time() - since > _GONE_SECONDS):
             often = "ended again and again" if pane.is_given_up else "is gone"
             yield (f"{name}'s agent {often}: {state.why}", since, "batty-hooks start")

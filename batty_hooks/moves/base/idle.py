@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import time
 
+from batty_hooks.moves.base import questions
 from batty_hooks.moves.base.look import Look
-from batty_hooks.state import deliveries, events, inbox, members, panes, queue
+from batty_hooks.state import deliveries, inbox, members, panes, queue
 from batty_hooks.state.board.text import Card
-
-AGAIN = ".again."  # in the id of each message that tells somebody to go on
 
 
 def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
@@ -19,28 +18,36 @@ def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
     state, pane = members.state(project, member), panes.of(project, member)
     if not pane or not pane.alive or not state or state.state != members.READY:
         return None
-    if not project.board_file.exists() or inbox.count_waiting(project, member) or deliveries.of(project, member):
+    if inbox.count_waiting(project, member) or deliveries.of(project, member):
+        return None
+    card = in_hand(look, member)
+    if card is None or any(report.member == member for report in members.reports(project)):
+        return None
+    return None if questions.of(look, member) else (card, state.since)
+
+
+def in_hand(look: Look, member: str) -> Card | None:
+    """The card a member has been briefed for and has not reported yet."""
+    if not look.project.board_file.exists():
         return None
     card = next((c for c in look.board.cards if c.lane == "in progress" and c.owner == member and not c.blocked), None)
-    if card is None or not brief_of(look, member, card.id) or queue.get(project, card.id):
-        return None
-    if any(report.member == member for report in members.reports(project)) or _waits_for_an_answer(look, member):
-        return None
-    return card, state.since
+    return card if card and brief_of(look, member, card.id) and not queue.get(look.project, card.id) else None
 
 
 def cut_off(look: Look, member: str) -> float:
-    """When the turn was cut off that a member, ready again, was not yet told to go on with; 0 when there is none, or
-    something else is on its way to him."""
-    project, state = look.project, look.state(member)
-    if not state or state.state != members.READY or not state.cut:
+    """When the turn was cut off that a member, ready again, was not yet told to go on with; 0 when there is none."""
+    state = look.state(member)
+    if not state or state.state != members.READY or not state.cut or deliveries.of(look.project, member):
         return 0.0
-    if inbox.count_waiting(project, member) or deliveries.of(project, member):
-        return 0.0
-    told = any(
-        AGAIN in key and inbox.moved_at(project, member, key) >= state.cut for key in inbox.keys(project, member)
+    return 0.0 if told_to_go_on(look, member, state.cut) else state.cut
+
+
+def told_to_go_on(look: Look, member: str, since: float) -> bool:
+    """Whether a member was told to go on at that time or later."""
+    project = look.project
+    return any(
+        inbox.AGAIN in key and inbox.moved_at(project, member, key) >= since for key in inbox.keys(project, member)
     )
-    return 0.0 if told else state.cut
 
 
 def in_a_turn(look: Look, member: str) -> bool:
@@ -74,15 +81,3 @@ def was_nudged(look: Look, member: str, card: Card) -> bool:
 def is_overdue(look: Look, since: float) -> bool:
     """Whether that is longer ago than team.yaml's `nudge`."""
     return time.time() - since > look.team.nudge
-
-
-def _waits_for_an_answer(look: Look, member: str) -> bool:
-    """Whether he has asked something and taken no message since. (When he took it: that is heard later, now and then
-    after the question that his turn has led to.)"""
-    asked = taken = ""
-    for event in events.recent(look.project, member):
-        if event.get("member") == member and event["event"] == "asked":
-            asked = max(asked, event["ts"])
-        elif event.get("member") == member and event["event"] == "delivered":
-            taken = max(taken, event.get("taken", event["ts"]))
-    return asked > taken

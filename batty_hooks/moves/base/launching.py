@@ -6,6 +6,7 @@ All of it lies in `.batty/members/<member>/`: `start` is a shell script that any
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,6 +98,14 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
     members.set_session(project, member.name, start.session or session, member.role.agent)
     members.set_state(project, member.name, members.STARTING, RESUMED if session else "started", "start")
     return script
+
+
+def is_well(look: Look, pane: panes.Pane, there: Mapping[str, int]) -> bool:
+    """Whether a member needs no start: its process lives in its pane (``there``: what tmux has), and it is not at a
+    limit whose end nobody knows. Who types `start` then has logged in again; some CLIs see that at their start only."""
+    state = look.state(pane.member)
+    is_stuck = state is not None and state.state == members.LIMIT and not state.until
+    return bool(there.get(pane.id)) and not is_stuck
 
 
 def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: tuple[float, ...]) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from batty_hooks.moves.base.batch import Plan
     from batty_hooks.moves.base.standing import Standing
     from batty_hooks.state.board.text import Board, Card
+    from batty_hooks.state.inbox import Message
 
 
 _RANKS = {"high": 0, "low": 2}
@@ -33,7 +34,8 @@ class Look:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.at = time.time()
-        self.somebody_types = False  # and a message waits for the end of that
+        self.is_kept_waiting = False  # a message, by a person who types or reads in a pane
+        self.questions: list[Message] | None = None
         self.standings: dict[Offer, Standing] = {}
         self.plan: Plan | None = None
         self._foreseen = False

@@ -1,0 +1,69 @@
+"""A limit whose end nobody knows (no time in its words, a login that has expired) is no trap."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from scene import Scene
+from tui.company import Company
+
+from batty_hooks.moves.base import Look, launching
+from batty_hooks.state import panes
+from batty_hooks.system import atomic
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    found = Company(scene)
+    found.hire(("lead", "architect", 1)).start()
+    found.ready("lead")
+    found.scene.run("send", "lead", "LIMIT")
+    found.wait(lambda: found.state("lead") == "limit" and not found.unread("lead"))
+    yield found
+    found.close()
+
+
+def an_hour_later(company: Company) -> None:
+    file = company.room("lead") / "state.json"
+    atomic.write(file, json.dumps({**json.loads(file.read_text()), "since": time.time() - 3600}))
+
+
+def test_it_is_tried_again_first_with_what_was_cut_off(company: Company) -> None:
+    sent = company.scene.run("send", "lead", "for later")
+    assert "lead has reached a limit (usage limit): it comes when that is over (`batty-hooks status`)" in sent
+    said = company.scene.run("status", code=1)
+    assert "lead has reached a limit: usage limit (tried again at " in said
+    assert "→ when that is mended: batty-hooks start; to look at it: batty-hooks attach lead" in said
+    assert len(company.unread("lead")) == 1
+    an_hour_later(company)
+    company.wait(lambda: len(company.taken("lead")) == 3)
+    assert "cut off before its end" in company.taken("lead")[1] and "> LIMIT" in company.taken("lead")[1]
+    assert "for later" in company.taken("lead")[2]
+
+
+def test_each_try_that_comes_to_nothing_makes_the_next_one_wait_longer(company: Company) -> None:
+    company.scene.run("send", "lead", "LIMIT")
+    an_hour_later(company)  # told to go on, then the limit again
+    company.wait(lambda: len(company.taken("lead")) == 3 and company.state("lead") == "limit")
+    state = Look(company.project).state("lead")
+    assert state and state.since > time.time() - 60
+    again = time.strftime("%H:%M", time.localtime(state.since + 1200))
+    assert f"tried again at {again}" in company.scene.run("status", code=1)
+
+
+def test_a_turn_that_a_person_begins_ends_it(company: Company) -> None:
+    company.keys("lead", "hello", "Enter")
+    company.wait(lambda: company.state("lead") == "ready")
+    company.scene.run("send", "--wait", "20", "lead", "a word")
+
+
+def test_start_is_for_who_is_at_a_limit_too(company: Company) -> None:
+    look, pane = Look(company.project), company.pane("lead")
+    there = panes.in_tmux(panes.server(company.project))
+    assert not launching.is_well(look, pane, there)
+    company.keys("lead", "hello", "Enter")
+    company.ready("lead")
+    assert launching.is_well(Look(company.project), pane, there)
