@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from batty_hooks.moves.base import (
     Look,
     asking,
     attention,
+    cards,
     guarding,
     moves,
     outfitting,
@@ -25,7 +25,6 @@ from batty_hooks.moves.base import (
 )
 from batty_hooks.moves.base.standing import BROKEN, HELD, PASSED, PROTECTED, REVIEW, TRUNK_FAILS, WAITING
 from batty_hooks.state import events, githooks, inbox, members, outfit, panes, queue, verdicts
-from batty_hooks.state.board.saves import missing
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.queue import Offer
 from batty_hooks.system.git import refs
@@ -130,7 +129,7 @@ def queue_rows(look: Look) -> list[QueueRow]:
     with ThreadPoolExecutor(4) as pool:
         stages = list(pool.map(lambda offer: stage(look, offer), offers)) if offers else []
     return [
-        QueueRow(number, offer.key, offer.card, offer.branch, offer.member, where, _seconds(offer.at),
+        QueueRow(number, offer.key, offer.card, offer.branch, offer.member, where, events.seconds(offer.at),
                  _expected_wait(look, offer, number))
         for number, (offer, where) in enumerate(zip(offers, stages, strict=True), 1)
     ]  # fmt: skip
@@ -195,14 +194,14 @@ def ripe(look: Look) -> list[tuple[str, Item]]:
 
 def needs(look: Look) -> list[Need]:
     """What needs a person, oldest first."""
-    since = _blocked_since(look)
-    found = [*_of_trunk(look), *_of_cards(look, since), *_of_queue(look), *_of_board(look)]
-    found += [Need(*one) for one in (*attention.needs(look), *questions.needs(look), *asking.needs(look))]
+    found = [*_of_trunk(look), *_of_queue(look)]
+    sources = (cards.needs, attention.needs, questions.needs, asking.needs)
+    found += [Need(*one) for source in sources for one in source(look)]
     open_ones = {question.id for question in questions.open_ones(look)}  # (each has a line of its own)
     unread = [one for one in inbox.waiting(look.project, look.team.human) if one.id not in open_ones]
     if unread:
         found.append(
-            Need(f"{len(unread)} unread message(s), the first: {unread[0].subject}", _seconds(unread[0].date),
+            Need(f"{len(unread)} unread message(s), the first: {unread[0].subject}", events.seconds(unread[0].date),
                  "batty-hooks read")
         )  # fmt: skip
     if not look.team.gate.command:
@@ -218,36 +217,18 @@ def _of_trunk(look: Look) -> Iterator[Need]:
     past = guarding.bypass(look)
     if past:
         about = [event for event in events.recent(look.project) if event.get("id") == past.id]
-        yield Need(past.what, _seconds(str(about[0]["ts"])) if about else 0.0, past.command)
+        yield Need(past.what, events.seconds(str(about[0]["ts"])) if about else 0.0, past.command)
         return
     itself = look.verdict(look.itself) if look.team.gate.command else None
     if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
         why = itself.first or f"{itself.result}, exit {itself.exit}"
-        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", _seconds(itself.at),
+        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", events.seconds(itself.at),
                    f"mend {look.trunk}, or test it again: batty-hooks gate --again {look.trunk}")  # fmt: skip
-
-
-def _of_cards(look: Look, since: dict[str, float]) -> Iterator[Need]:
-    if not look.project.board_file.exists():
-        return
-    for card in look.board.cards:
-        if card.blocked and card.lane != "done":
-            command = f"batty-hooks task show {card.id}" if card.id else "edit kanban.md"
-            yield Need(f"{card.id or card.title} is blocked: {card.blocked}", since.get(card.id, 0.0), command)
-        elif card.lane == "in progress" and card.id and not card.owner and (gone := _former(look, card)):
-            yield Need(f"{card.id} belongs to {gone}, who is not in the team", since.get(card.id, 0.0),
-                       f"batty-hooks task release {card.id}")  # fmt: skip
-
-
-def _former(look: Look, card: Card) -> str:
-    """Whom a card names that was a member once; "" when nobody."""
-    named = re.search(r"\(([\w.-]+)\)$", card.title)
-    return named[1] if named and (look.project.inboxes / named[1]).is_dir() else ""
 
 
 def _of_queue(look: Look) -> Iterator[Need]:
     for offer in look.offers:
-        now, since = standing(look, offer), _seconds(offer.at)
+        now, since = standing(look, offer), events.seconds(offer.at)
         if now.row == BROKEN:
             yield Need(f"{offer.label}: {outfitting.why_broken(look, now.verdict)}", since,
                        f"mend it, then: batty-hooks gate {offer.label}")  # fmt: skip
@@ -259,33 +240,6 @@ def _of_queue(look: Look) -> Iterator[Need]:
                        "mend that, then: batty-hooks step")  # fmt: skip
     for problem in queue.problems(look.project):
         yield Need(problem, 0.0, "look at the file; delete it if it is not yours")
-
-
-def _of_board(look: Look) -> Iterator[Need]:
-    if not look.project.board_file.exists():
-        gone = missing(look.project)
-        yield Need(gone.what, 0.0, gone.mend)
-        return
-    if look.board.doubt:
-        yield Need(f"kanban.md is not acted on: {look.board.doubt}", 0.0,
-                   "batty-hooks board --restore (or --accept)")  # fmt: skip
-    for problem in look.board.problems():
-        yield Need(f"kanban.md: {problem}", 0.0, "edit kanban.md")
-
-
-def _blocked_since(look: Look) -> dict[str, float]:
-    return {
-        str(event.get("card")): _seconds(str(event["ts"]))
-        for event in events.recent(look.project)
-        if event["event"] == "blocked"
-    }
-
-
-def _seconds(stamp: str) -> float:
-    try:
-        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
-    except ValueError:
-        return 0.0
 
 
 def event_line(event: dict[str, Any]) -> str:
@@ -300,6 +254,6 @@ def event_line(event: dict[str, Any]) -> str:
         rest.append(f"[{event.get('seconds', 0)} s]")
     if event.get("commit") and event["event"] in ("landed", "offered"):
         rest.append(str(event["commit"])[:10])
-    when = _seconds(str(event.get("ts", "")))
+    when = events.seconds(str(event.get("ts", "")))
     clock = datetime.fromtimestamp(when).strftime("%H:%M:%S") if when else "--:--:--"
     return f"{clock}  {about:<12} {event['event']:<22} {' '.join(rest)}".rstrip()

@@ -83,6 +83,14 @@ def now() -> str:
     return stamp(time.time())
 
 
+def seconds(stamp: str) -> float:
+    """The time that an event's ``ts`` names, in seconds since the epoch; 0 when it names none."""
+    try:
+        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0
+
+
 def stamp(at: float) -> str:
     """A time (seconds since the epoch) as ``now`` writes it; such words are in order when the times are."""
     return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
