@@ -87,13 +87,7 @@ def _wanted(look: Look, server: Server) -> list[str]:
     there = panes.in_tmux(server)
     with_panes = [member.name for member in look.team.members if launching.adapter(look, member)]
     known = {name: panes.of(look.project, name) for name in with_panes}
-    stuck = {name for name in with_panes if _is_stuck(look, name)}
-    return [name for name, pane in known.items() if pane is None or not there.get(pane.id) or name in stuck]
-
-
-def _is_stuck(look: Look, name: str) -> bool:
-    state = look.state(name)
-    return bool(state and state.state == members.LIMIT and not state.until)
+    return [name for name, pane in known.items() if pane is None or not launching.is_well(look, pane, there)]
 
 
 def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> None:

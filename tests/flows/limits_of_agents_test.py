@@ -10,9 +10,8 @@ import pytest
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.moves.base import Look, launching
-from batty_hooks.state import panes
-from batty_hooks.system import atomic
+from batty_hooks.moves.base import Look
+from batty_hooks.system import atomic, process
 
 
 @pytest.fixture
@@ -60,10 +59,8 @@ def test_a_turn_that_a_person_begins_ends_it(company: Company) -> None:
     company.scene.run("send", "--wait", "20", "lead", "a word")
 
 
-def test_start_is_for_who_is_at_a_limit_too(company: Company) -> None:
-    look, pane = Look(company.project), company.pane("lead")
-    there = panes.in_tmux(panes.server(company.project))
-    assert not launching.is_well(look, pane, there)
-    company.keys("lead", "hello", "Enter")
-    company.ready("lead")
-    assert launching.is_well(Look(company.project), pane, there)
+def test_start_brings_who_is_at_a_limit_back_in_its_session(company: Company) -> None:
+    session, before = company.sessions("lead")[0], company.pane("lead")
+    assert "lead is started again" in company.start()
+    company.wait(lambda: len(company.taken("lead")) == 2)
+    assert company.sessions("lead") == [session, session] and process.birth(before.pid) == ""

@@ -10,7 +10,6 @@ from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import runner
-from batty_hooks.state import members
 from batty_hooks.system import process
 
 
@@ -141,19 +140,3 @@ def test_the_card_of_who_has_left_needs_a_person(company: Company) -> None:
     company.start()
     company.wait(lambda: company.taken("builder-1"))
     assert "t1: One" in company.taken("builder-1")[0]
-
-
-def test_who_has_reached_a_limit_without_an_end_is_started_again_in_his_session(company: Company) -> None:
-    company.start()
-    company.ready("lead", "engineer-1")
-    company.scene.run("send", "lead", "Hello")
-    company.wait(lambda: not company.unread("lead"))
-    company.ready("lead")
-    members.set_state(company.project, "lead", members.LIMIT, "log in again", "test")
-    before = company.pane("lead")
-    assert "lead is started again" in company.start()
-    company.ready("lead")
-    assert process.birth(before.pid) == ""
-    company.scene.run("send", "lead", "Are you there?")
-    company.wait(lambda: len(company.sessions("lead")) == 2)
-    assert len(set(company.sessions("lead"))) == 1
