@@ -16,6 +16,8 @@ from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.system import atomic, lock
 
+_TELL_SECONDS = 0.5  # how often it is looked whether there is something new to say
+
 
 @click.command()
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing; `batty-hooks log --follow` shows what happens.")
@@ -59,5 +61,5 @@ def _trouble(item: str, error: FatalError) -> None:
 
 def _tell(project: project_map.Project) -> None:
     with contextlib.suppress(OSError):
-        for event in events.follow(project, events.size(project)):
+        for event in events.follow(project, events.size(project), _TELL_SECONDS):
             click.echo(overview.event_line(event))

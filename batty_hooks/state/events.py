@@ -63,7 +63,7 @@ def follow(project: Project, start: int, pause: float = 0.1) -> Iterator[dict[st
     """Events as they come, for ever, beginning at byte ``start``."""
     rest = b""
     while True:
-        if project.events_file.exists():
+        if size(project) > start:
             with open(project.events_file, "rb") as file:
                 file.seek(start)
                 data = file.read()

@@ -13,13 +13,14 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-_STEP_MS = 10
+_STEP_MS = 25  # 40 ms until a change is told; with 10 ms it is 15, and an idle watcher costs twice as much
 _DEBOUNCE_MS = 50
 _SAFETY_LOOK_MS = 2000
 
 
 def looks(directories: Sequence[Path], stop: threading.Event) -> Iterator[set[str]]:
-    """Yield whenever something may have changed in ``directories`` (not below them), until ``stop``.
+    """Yield whenever something may have changed in ``directories`` (not below them), until ``stop``: it ends two
+    seconds after that at the latest.
 
     Yields the changed paths, or an empty set for a safety look. Returns (ends) when the directories are no
     longer the ones that were watched; the caller lists them again and calls again.
@@ -37,9 +38,11 @@ def looks(directories: Sequence[Path], stop: threading.Event) -> Iterator[set[st
             debounce=_DEBOUNCE_MS,
             rust_timeout=_SAFETY_LOOK_MS,
             yield_on_timeout=True,
-            stop_event=stop,
+            # (An event to stop by would be asked at each step: that is half of what an idle watcher costs.)
             raise_interrupt=True,
         ):
+            if stop.is_set():
+                return
             yield {path for _, path in changes}
             if _identities(directories) != before:
                 return
