@@ -15,6 +15,7 @@ NAME = "aider"
 PROGRAM = "aider"
 INSTALL = "pipx install aider-chat"
 INTERACTIVE = True
+CLEAR = ("C-u",)
 SHELL = False
 # It asks in the pane and tells nobody: a message would be the answer. So it never asks.
 MODES = ("unattended",)

@@ -104,7 +104,7 @@ class Interactive(Agent, Protocol):
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
     ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
     cannot report; the end of a turn is its report. ``login(launch)`` may give a Login. ``INSTALL`` is the
-    command that installs it.
+    command that installs it. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
     """
 
     MODES: tuple[str, ...]

@@ -29,6 +29,7 @@ NAME = "claude"
 PROGRAM = "claude"
 INSTALL = "npm install -g @anthropic-ai/claude-code"
 INTERACTIVE = True
+CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
 SHELL = True
 MODES = ("unattended", "ask", "full", "read-only")
 

@@ -30,6 +30,7 @@ NAME = "codex"
 PROGRAM = "codex"
 INSTALL = "npm install -g @openai/codex"
 INTERACTIVE = True
+CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
 SHELL = True
 READY_ON_SCREEN = True
 MODES = ("unattended", "ask", "full", "read-only")

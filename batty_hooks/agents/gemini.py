@@ -19,6 +19,7 @@ NAME = "gemini"
 PROGRAM = "gemini"
 INSTALL = "npm install -g @google/gemini-cli"
 INTERACTIVE = True
+CLEAR = ("C-u", "Escape")  # the second leaves the mode for shell commands
 SHELL = True
 MODES = ("unattended", "ask", "full", "read-only")
 

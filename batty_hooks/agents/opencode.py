@@ -15,6 +15,7 @@ NAME = "opencode"
 PROGRAM = "opencode"
 INSTALL = "npm install -g opencode-ai"
 INTERACTIVE = True
+CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
 SHELL = True
 MODES = ("unattended", "ask", "full", "read-only")
 

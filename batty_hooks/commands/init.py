@@ -70,7 +70,7 @@ def _write_team(project: Project, template: str, roles: str, trunk: str | None, 
     if path.exists() and not force:
         now = path.read_text(encoding="utf-8", errors="surrogateescape")
         if starting.has_roles(now):
-            _say_file(project, path, False)
+            click.echo(f"  kept  {_shown(project, path)} (with --force: the {template} team, and the old file beside it)")
         else:
             atomic.write(path, f"{now.rstrip()}\n\n{roles}")
             click.echo(f"  added {_shown(project, path)}: the roles of {template}; the rest is as it was")
@@ -112,4 +112,4 @@ def _say_team(hired: team.Team) -> None:
         click.echo("  gate  no test command was found: set `gate: command:` in team.yaml; nothing lands without it")
     click.echo("\nNext:")
     for typed, why in _NEXT:
-        screen.parts((f"  {typed:<26}", "green"), (why, "dim"))
+        screen.parts((f"  {typed:<28}", "green"), (why, "dim"))

@@ -58,15 +58,18 @@ def take(project: Project, item: Item) -> None:
     pane = panes.of(project, item.member)
     if pane is None:
         return
+    told = signals.waiting(project, item.member)
     heeded = adapters.of(project, pane) is not None  # (what was said waits for an adapter that can be read)
-    for signal in signals.waiting(project, item.member) if heeded else ():
+    for signal in told if heeded else ():
         try:
             _take_in(project, pane, signal)
         finally:
             signals.drop(signal)  # what cannot be understood is not tried for ever
     if not pane.alive:
         if not _is_found(project, pane):
-            _bury(project, pane)
+            _bury(
+                project, pane, next((str(one.data.get("status", "")) for one in told if one.event == signals.DIED), "")
+            )
     elif (seen := _seen(project, pane)) is not None:
         _enter(project, pane, seen, "its own file", time.time())
 
@@ -171,12 +174,14 @@ def _is_found(project: Project, pane: Pane) -> bool:
     return bool(pid)
 
 
-def _bury(project: Project, pane: Pane) -> None:
-    """A message on its way died with the process: it is pasted anew to the next one."""
+def _bury(project: Project, pane: Pane, status: str = "") -> None:
+    """A message on its way died with the process: it is pasted anew to the next one. ``status`` is the exit code that
+    tmux told, if it did."""
     before = members.state(project, pane.member)
     was = before.state if before else members.STARTING
+    how = f" with exit code {status}" if status.strip("0") else ""
     deliveries.forget(project, pane.member)
-    members.set_state(project, pane.member, members.GONE, f"its process ended while it was {was}", signals.DIED)
+    members.set_state(project, pane.member, members.GONE, f"its process ended{how} while it was {was}", signals.DIED)
     # A session counts as one that can be resumed once its agent has said something, or was on the screen for a while.
     only_seen = before is not None and before.why == _SCREEN_IS_UP and time.time() - pane.started < _TRIED_SECONDS
     panes.record(project, pane if was == members.STARTING or only_seen else replace(pane, resumed=False))

@@ -9,7 +9,7 @@ in the delivery's record, so a kill anywhere costs a repetition at worst.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,8 +28,10 @@ WATCHES = ("inboxes", "members")
 SLOW = False
 _BEFORE_ENTER_SECONDS = 0.2
 _PATIENCE_SECONDS = 3.0
-_TYPING_SECONDS = 2.0
+_TYPING_SECONDS = 15.0  # people think in the middle of a line
+_BETWEEN_KEYS_SECONDS = 0.15  # sent together they count as pasted text
 _READING_SECONDS = 20.0
+_LOOK_SECONDS = 1.0  # how often it is seen whether he still does
 _NOTHING = float("inf")
 
 
@@ -37,8 +39,9 @@ def ripe(look: Look) -> Iterator[Item]:
     """One item for all members that can be given something now: the pause before Enter is waited for once."""
     steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
     if steps and (used := _in_use(panes.server(look.project))):
-        look.is_kept_waiting = any(pane.id in used for pane, _ in steps)
-        steps = [(pane, step) for pane, step in steps if pane.id not in used]
+        kept = [pane.id for pane, _ in steps if _is_kept(look, pane, used)]
+        look.is_kept_waiting = bool(kept)
+        steps = [(pane, step) for pane, step in steps if pane.id not in kept]
     if steps:
         key = ",".join(f"{pane.member}:{step}" for pane, step in steps)
         yield Item(key, f"messages for {', '.join(pane.member for pane, _ in steps)}")
@@ -46,7 +49,7 @@ def ripe(look: Look) -> Iterator[Item]:
 
 def due(look: Look) -> float:
     """When an unconfirmed message has to be looked at, or a person has stopped typing or reading."""
-    times = [look.at + _TYPING_SECONDS / 2 if look.is_kept_waiting else _NOTHING]
+    times = [look.at + _LOOK_SECONDS if look.is_kept_waiting else _NOTHING]
     for pane in look.panes:
         state = look.state(pane.member)
         if not state or state.state != members.READY:
@@ -62,10 +65,10 @@ def take(project: Project, item: Item) -> None:
     look, server = Look(project), panes.server(project)
     wanted = dict(one.split(":", 1) for one in item.key.split(","))
     entered: list[tuple[Pane, Sent]] = []
-    for pane in panes.listed(project):
-        step = wanted.get(pane.member)
-        if step is None or step != _step(look, pane):
-            continue
+    due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
+    due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]
+    _clear(server, project, [pane for pane, step in due if step.startswith("paste")])
+    for pane, step in due:
         sent = deliveries.of(project, pane.member)
         if step.startswith("paste"):
             sent = _paste(server, look, pane, sent)
@@ -131,6 +134,21 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
     return sent
 
 
+def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
+    """Empty the input boxes, if a person has ever been there: what he left half typed would become part of the message,
+    and if that begins with `!` many CLIs would run the message in a shell."""
+    if not chosen or server.ask("display-message", "-p", "-t", f"={panes.SESSION}:", "#{session_last_attached}") == [
+        ""
+    ]:
+        return
+    boxes = [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in chosen if not _asks(project, pane)]
+    for number in range(max((len(keys) for _, keys in boxes), default=0)):
+        for pane, keys in boxes:
+            if keys[number:]:
+                server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, keys[number]))
+        time.sleep(_BETWEEN_KEYS_SECONDS)
+
+
 def _tell(server: Server, pane: Pane, file: Path, buffer: str) -> None:
     server.run(
         _leave_copy_mode(pane),
@@ -157,20 +175,28 @@ def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
     return ("if-shell", "-F", "-t", pane.id, "#{pane_in_mode}", f"send-keys -t {pane.id} -X cancel")
 
 
-def _in_use(server: Server) -> frozenset[str]:
-    """The panes in which somebody has typed a moment ago (his half-written line would become part of ours), or reads
-    what has scrolled by (he would be thrown out of it)."""
-    wanted = "#{client_activity} #{client_readonly} #{pane_in_mode} #{pane_id}"
+def _in_use(server: Server) -> dict[str, tuple[float, float]]:
+    """The panes a person has pressed a key in (seconds since the epoch) and for how long after that they are his: his
+    half-written line would become part of ours; and who reads what has scrolled by would be thrown out of it."""
+    wanted = "#{client_activity} #{client_created} #{client_readonly} #{pane_in_mode} #{pane_id}"
     try:
         lines = server.ask("list-clients", "-F", wanted) or []
     except FatalError:
-        return frozenset()
+        return {}
     fields = [line.split() for line in lines]
-    return frozenset(id for at, read_only, mode, id in fields if time.time() - float(at) < _spared(read_only, mode))
+    seen = [(id, float(at), _spared(int(at) > int(came), read_only, mode)) for at, came, read_only, mode, id in fields]
+    return {id: (at, spared) for id, at, spared in sorted(seen, key=lambda one: one[1]) if time.time() - at < spared}
 
 
-def _spared(read_only: str, mode: str) -> float:
-    """For how long after his last key a client keeps a pane: longer in copy-mode, where reading takes no keys."""
+def _is_kept(look: Look, pane: Pane, used: Mapping[str, tuple[float, float]]) -> bool:
+    """Whether a person has the pane, and has not sent off what he typed there: then a turn has begun since."""
+    at, spared = used.get(pane.id, (0.0, 0.0))
+    state = look.state(pane.member)
+    return spared == _READING_SECONDS or (spared > 0 and not (state and state.since > at))
+
+
+def _spared(typed: bool, read_only: str, mode: str) -> float:
+    """For how long after his last key a client keeps a pane; not because he has just come to look."""
     if mode not in ("", "0"):
         return _READING_SECONDS
-    return _TYPING_SECONDS if read_only == "0" else 0.0
+    return _TYPING_SECONDS if typed and read_only == "0" else 0.0

@@ -73,6 +73,8 @@ def test_made_again_it_keeps_every_edit(root: Path, capsys: pytest.CaptureFixtur
     for kept in (".batty/team_config/team.yaml", ".batty/team_config/architect.md", "kanban.md"):
         assert f"kept  {kept}" in out
     assert "made  .batty/team_config/engineer.md" in out
+    assert "team.yaml (with --force: the simple team, and the old file beside it)" in out
+    assert "batty-hooks start --attach  the team in tmux" in out
 
 
 def test_force_sets_the_old_files_aside(root: Path) -> None:

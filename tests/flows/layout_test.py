@@ -140,8 +140,8 @@ def test_who_scrolls_in_a_pane_is_not_thrown_out_by_a_message(company: Company, 
     )
     company.scene.run("send", "--wait", "3", "engineer-1", "hello", code=75)
     assert company.tmux("display-message", "-p", "-t", company.pane("engineer-1").id, "#{pane_in_mode}") == "1"
-    subprocess.run(["tmux", "-L", outer, "send-keys", "q"], check=True)
-    company.wait(lambda: company.taken("engineer-1"))
+    subprocess.run(["tmux", "-L", outer, "send-keys", "q", "thanks", "Enter"], check=True)
+    company.wait(lambda: len(company.taken("engineer-1")) == 2)
 
 
 def test_inside_another_tmux_attach_says_what_to_do(company: Company, outer: str) -> None:

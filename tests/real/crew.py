@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,21 @@ class Crew(Company):
         """The first start of a CLI in a new home takes its time: some fetch packages for it."""
         for member in members:
             self.wait(lambda member=member: self.state(member) == "ready", seconds=180)
+
+    def visit(self, member: str, keys: str) -> None:
+        """Somebody attaches at a terminal, types ``keys`` in the member's pane, and leaves."""
+        outer = f"visit-{os.getpid()}"
+        line = f"env -u TMUX tmux -L {self.socket} attach -t '{self.pane(member).id}'"
+        subprocess.run(
+            ["tmux", "-L", outer, "-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", line], check=True
+        )
+        try:
+            self.wait(lambda: self.tmux("list-clients"))
+            subprocess.run(["tmux", "-L", outer, "send-keys", "-l", keys], check=True)
+            word = keys.strip("! ")
+            self.wait(lambda: word in self.screen(member))
+        finally:
+            subprocess.run(["tmux", "-L", outer, "kill-server"], check=True)
 
     def send(self, text: str) -> None:
         self.scene.run("send", "engineer-1", "--", text)

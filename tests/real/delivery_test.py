@@ -111,3 +111,17 @@ def test_a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew: C
     crew.ready("engineer-1")
     crew.send("Are you there?")
     crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1], seconds=60)
+
+
+def test_what_a_person_left_half_typed_is_not_sent_along(crew: Crew) -> None:
+    """Nor does a `!` in front of it have a shell run the message."""
+    crew.hire_one().start()
+    for half in ("half a line ", "!touch half "):
+        crew.ready("engineer-1")
+        crew.visit("engineer-1", half)
+        before = len(crew.server.prompts())
+        crew.send("touch pwned")
+        crew.wait(lambda before=before: crew.is_read() and len(crew.server.prompts()) > before, seconds=60)
+        assert "touch pwned" in crew.server.prompts()[-1] and "half" not in crew.server.prompts()[-1]
+    place = crew.scene.worktree("engineer-1")
+    assert not (place / "pwned").exists() and not (place / "half").exists()

@@ -12,6 +12,7 @@ NAME = "tui"
 PROGRAM = "python3"
 PROGRAM_FILE = "tui.py"
 INTERACTIVE = True
+CLEAR = ("C-u", "BSpace")
 MODES = ("work", "careful")
 _STATES = {"idle": READY, "busy": WORKING, "waiting": ASKING}
 

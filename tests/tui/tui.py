@@ -79,6 +79,10 @@ class Tui:
                 raise SystemExit(0)
             if byte == 13 and self.deaf:
                 self.deaf -= 1
+            elif byte == 21:
+                self.line = b""
+            elif byte == 127:
+                self.line = self.line[:-1]
             elif byte == 13:
                 text, self.line = self.line.decode("utf-8", "replace"), b""
                 if text.strip():

@@ -33,7 +33,7 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
             yield (what, since, f"when that is mended: batty-hooks start; to look at it: {go}")
         elif state and state.state == members.GONE and (pane.is_given_up or time.time() - since > _GONE_SECONDS):
             often = "ended again and again" if pane.is_given_up else "is gone"
-            yield (f"{name}'s agent {often}: {state.why}", since, "batty-hooks start")
+            yield (f"{name}'s agent {often}: {state.why}", since, f"batty-hooks start (its last words: {go})")
         elif state and state.state == members.STARTING and time.time() - since > _START_SECONDS:
             yield (f"{name}'s agent does not get ready", since, go)
         elif state and state.state == members.WORKING and time.time() - since > _TURN_SECONDS:
