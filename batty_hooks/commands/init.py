@@ -70,7 +70,9 @@ def _write_team(project: Project, template: str, roles: str, trunk: str | None, 
     if path.exists() and not force:
         now = path.read_text(encoding="utf-8", errors="surrogateescape")
         if starting.has_roles(now):
-            click.echo(f"  kept  {_shown(project, path)} (with --force: the {template} team, and the old file beside it)")
+            click.echo(
+                f"  kept  {_shown(project, path)} (with --force: the {template} team, and the old file beside it)"
+            )
         else:
             atomic.write(path, f"{now.rstrip()}\n\n{roles}")
             click.echo(f"  added {_shown(project, path)}: the roles of {template}; the rest is as it was")

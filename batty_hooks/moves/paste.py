@@ -33,6 +33,7 @@ _BETWEEN_KEYS_SECONDS = 0.15  # sent together they count as pasted text
 _READING_SECONDS = 20.0
 _LOOK_SECONDS = 1.0  # how often it is seen whether he still does
 _NOTHING = float("inf")
+_LAST_ATTACHED = "#{session_last_attached}"  # empty when nobody ever was
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -137,9 +138,7 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
 def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
     """Empty the input boxes, if a person has ever been there: what he left half typed would become part of the message,
     and if that begins with `!` many CLIs would run the message in a shell."""
-    if not chosen or server.ask("display-message", "-p", "-t", f"={panes.SESSION}:", "#{session_last_attached}") == [
-        ""
-    ]:
+    if not chosen or not any(server.ask("display-message", "-p", "-t", f"={panes.SESSION}:", _LAST_ATTACHED) or ()):
         return
     boxes = [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in chosen if not _asks(project, pane)]
     for number in range(max((len(keys) for _, keys in boxes), default=0)):
