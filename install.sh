@@ -305,7 +305,8 @@ set_up_tests() {
 run_tests() {
     set_up_tests
     cd -- "$here"
-    exec "$dev/bin/python" -m pytest -n 2 --dist worksteal "$@"
+    # One more at once than there are processors: half of the time a test waits for a program it has started.
+    exec "$dev/bin/python" -m pytest -n $(($(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal "$@"
 }
 
 main() {

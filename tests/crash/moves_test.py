@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from crash.killing import every_kill, in_child
+from crash.killing import EVERY_STATE, every_kill, in_child
 from scene import Scene
 
 from batty_hooks.moves import base, deliver
@@ -95,7 +95,7 @@ def prepare(scene: Scene, upto: str, script: str = AGENT, cards: int = 2, **gate
 
 
 def survives(
-    scene: Scene, work: Callable[[], object], after: Callable[[], object] | None = None, stride: int = 1
+    scene: Scene, work: Callable[[], object], after: Callable[[], object] | None = None, stride: int = EVERY_STATE
 ) -> int:
     """Kill ``work`` everywhere; after each kill it is run again and must end where an undisturbed run ends."""
     finish = after or work
