@@ -163,3 +163,19 @@ def test_a_half_written_board_is_never_acted_on(scene: Scene, monkeypatch: pytes
     scene.run("board", "--accept")
     scene.run("step", "reconcile", "dispatch")
     assert scene.lane("IN PROGRESS") == ["- [x] Only this (engineer-1) ^t1"] and scene.lane("TODO") == []
+
+
+def test_a_block_that_is_deleted_in_the_file_is_gone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the file then is, letter for letter, the version before the block."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    scene.team("true")
+    scene.cards("- [ ] First", "- [ ] Second")
+    scene.run("step", "staff", "reconcile", "dispatch")
+    before = scene.board()
+    scene.run("task", "block", "t1", "no key")
+    assert "[blocked:: no key]" in scene.board()
+    (scene.root / "kanban.md").write_text(before)
+    scene.run("step", "reconcile")
+    assert scene.board() == before
+    assert scene.lane("IN PROGRESS") == ["- [x] First (engineer-1) ^t1"]

@@ -5,6 +5,7 @@ All but `settled` and `merged` is done under the board's lock.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from batty_hooks.state.project import Project
 
 _FEWEST_VANISHED = 3
 _TRIES = 20
+_BLOCK = re.compile(rb"\[blocked:: [^\]\n]*\]")
 _SWALLOWING = (b"```", b"~~~", b"<!--")
 
 
@@ -113,10 +115,21 @@ def merged(
     last = history.last_known(kept)
     if last is None or (ours is None and last.sha == sha_of(theirs)):
         return Merged(theirs)
-    texts = [raw for raw in map(history.read, kept) if raw is not None]
     now = last.read() if ours is None else ours
+    if ours is None and _only_unblocks(now, theirs):
+        return Merged(theirs)
+    texts = [raw for raw in map(history.read, kept) if raw is not None]
     base = texts[nearest(texts, theirs)]
     return merge(base, now, theirs, members, meant=history.was_refused(project, theirs))
+
+
+def _only_unblocks(now: bytes, theirs: bytes) -> bool:
+    """Whether a save takes out `[blocked:: …]` and nothing else. It may be the very text from before the block, and is
+    no stale save for that: it is how people unblock a card in the file."""
+    lines = zip(now.split(b"\n"), theirs.split(b"\n"), strict=False)
+    changed = [(ours, his) for ours, his in lines if ours != his]
+    same = now.count(b"\n") == theirs.count(b"\n") and bool(changed)
+    return same and all(_BLOCK.search(ours) and _BLOCK.sub(b"", ours).split() == his.split() for ours, his in changed)
 
 
 def take_in(project: Project, members: Collection[str]) -> Save:
