@@ -168,7 +168,9 @@ def both_are_there(project: Project) -> None:
 @pytest.mark.parametrize("options", ["set backupcopy=auto", "set backupcopy=yes", "set backup", "set nowritebackup"])
 def test_vim_writes_a_stale_buffer_over_our_claim(tmp_path: Path, options: str) -> None:
     project = board_of(tmp_path, START)
-    vim = Terminal("vim", "-u", "NONE", "-i", "NONE", "-n", str(project.board_file))
+    # By its short name: with a path of some lengths vim asks for Enter when it has read the file.
+    there = f"cd '{tmp_path}' && exec vim -u NONE -i NONE -n {project.board_file.name}"
+    vim = Terminal("sh", "-c", there)
     try:
         vim.type(f":{options}\r:%s/Beta login/Beta login page/\r", until=b"Beta login page")
         claim_first(project)
