@@ -55,8 +55,21 @@ def _say_lacking(lacking: list[readiness.Finding]) -> None:
         screen.line(f"    → {finding.mend}", "bold")
 
 
+def _refuse_a_second_team(project: Project, server: Server) -> None:
+    """A tmux of another directory (TMUX_TMPDIR) cannot be reached from here: its agents are no left-overs."""
+    if server.has(panes.SESSION):
+        return
+    for pane in panes.listed(project):
+        if pane.pid and pane.alive and process.started_by(pane.pid).startswith("tmux"):
+            raise FatalError(
+                f"the team runs already, in a tmux that cannot be reached from here ({pane.member}: {pane.pid})",
+                "set TMUX_TMPDIR to what it was when the team was started, or end that tmux",
+            )
+
+
 def _start(project: Project, server: Server, fresh: bool) -> None:
     """Hooks, inboxes and worktrees, what each agent needs, then tmux; the session counts when it is whole."""
+    _refuse_a_second_team(project, server)
     closing.close(project)  # an earlier start or stop was killed in the middle
     atomic.remove(project.stop_file)
     githooks.write_launcher(project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from scene import Scene
@@ -140,3 +141,13 @@ def test_the_card_of_who_has_left_needs_a_person(company: Company) -> None:
     company.start()
     company.wait(lambda: company.taken("builder-1"))
     assert "t1: One" in company.taken("builder-1")[0]
+
+
+def test_a_team_in_a_tmux_that_cannot_be_reached_is_no_left_over(company: Company, tmp_path: Path) -> None:
+    company.start()
+    company.ready("lead", "engineer-1")
+    pane = company.pane("lead")
+    (tmp_path / "elsewhere").mkdir()
+    said = company.start(code=1, env={"TMUX_TMPDIR": str(tmp_path / "elsewhere")})
+    assert "the team runs already, in a tmux that cannot be reached from here" in said and "set TMUX_TMPDIR" in said
+    assert process.birth(pane.pid) == pane.birth

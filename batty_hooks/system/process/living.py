@@ -36,6 +36,17 @@ def end(pid: int, born: str, grace: float) -> None:
         time.sleep(0.02)
 
 
+def started_by(pid: int) -> str:
+    """The name of the program that started a living process and lives still, "" when it does not or is not known."""
+    there = tree.table().get(pid)
+    if there is None or there.parent <= 1:
+        return ""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{there.parent}/comm").read_text("utf-8", "replace").strip()
+    asked = subprocess.run(["ps", "-o", "comm=", "-p", str(there.parent)], capture_output=True, check=False)
+    return os.path.basename(os.fsdecode(asked.stdout).strip())
+
+
 def _with_all_below(pid: int, born: str) -> list[tree.Process]:
     living = tree.table()
     there = living.get(pid)
