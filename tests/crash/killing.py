@@ -90,8 +90,8 @@ def _arm(kill_at: int, files: bool) -> None:
     process.capture = capture_counted  # type: ignore[assignment]
 
 
-def every_kill(root: Path, work: Callable[[], object], stride: int = 1) -> Iterator[int]:
-    """Kill ``work`` at its first write, its second … (or every ``stride``-th), each time from the same start."""
+def every_kill(root: Path, work: Callable[[], object], stride: int = EVERY_STATE) -> Iterator[int]:
+    """Kill ``work`` after its first write, its second … (every ``stride``-th point), each time from the same start."""
     kept = root.parent / f"{root.name}-kept"
     shutil.copytree(root, kept, symlinks=True)
     for number in range(stride, 2000, stride):

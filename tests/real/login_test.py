@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from real.crew import Crew
+from real.crew import CLIS, Crew
 
 LACKING = {
     "claude": ("nobody is logged in", "claude auth login"),
@@ -29,9 +29,12 @@ def test_nothing_is_started_where_nobody_is_logged_in(crew: Crew, monkeypatch: p
     assert crew.tmux("list-sessions", check=False) == ""
 
 
+# (Aider tells only that the turn has ended; Claude Code tries again for minutes: see tests/agents/claude_test.py.)
+TELLS_AT_ONCE = [cli for cli in CLIS if cli.name not in ("aider", "claude")]
+
+
+@pytest.mark.parametrize("cli", TELLS_AT_ONCE, ids=lambda cli: cli.name)
 def test_a_login_that_has_expired_while_the_team_runs_needs_a_person(crew: Crew) -> None:
-    if not crew.cli.has_shell:
-        pytest.skip("Aider tells only that the turn has ended")
     crew.hire_one().start()
     crew.ready("engineer-1")
     crew.send("FAIL: 401")
