@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +31,15 @@ const tell = (event, data) => {
     hook.stdin.end(JSON.stringify(data))
   }))
 }
+"""
+# Whether it has a provider (it says elsewhere that it has not). It leaves a lock behind, for which its next start would
+# wait a minute: so in a directory for locks of its own.
+_ASK = """\
+XDG_STATE_HOME=$(mktemp -d) && export XDG_STATE_HOME || exit
+opencode models "$0" 2>&1
+code=$?
+rm -rf "$XDG_STATE_HOME"
+exit $code
 """
 # Prompts and changes of state, of the member's own session and not of those that its tasks begin; each change once. An
 # error comes before the idle that it causes, and is told with it.
@@ -119,8 +127,7 @@ def login(launch: Launch) -> Login:
         unknown = "not found" in said if code else launch.model not in said.split()
         return f"it cannot use the model {launch.model}" if unknown else ""
 
-    ask = f"exec {PROGRAM} models {shlex.quote(provider)} 2>&1"  # (it says there that it has no such provider)
-    return Login(ask=("sh", "-c", ask), means=means, mend=f"opencode auth login, and choose {provider}")
+    return Login(ask=("sh", "-c", _ASK, provider), means=means, mend=f"opencode auth login, and choose {provider}")
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:
