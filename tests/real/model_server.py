@@ -45,10 +45,11 @@ class ModelServer:
         self._server.serve_forever()
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked and answered so far, oldest first."""
+        """What was asked and answered so far, oldest first. (The last line may be half written.)"""
         if not self.log.exists():
             return []
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        whole, _, _ = self.log.read_bytes().rpartition(b"\n")
+        return [json.loads(line) for line in whole.split(b"\n") if line]
 
     def prompts(self) -> list[str]:
         """The text of every turn a person or the team began with an agent that has tools, oldest first."""
