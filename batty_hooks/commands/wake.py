@@ -26,10 +26,11 @@ def command() -> None:
     with contextlib.suppress(OSError):
         os.setsid()  # the commit that woke us may be killed with its whole group
     # One waker works and one waits to look again after it; any further one would only look a third time.
-    with lock.tried(project.lock("wake-next")) as next_in_line:
-        if not next_in_line:
+    with contextlib.ExitStack() as waiting:
+        if not waiting.enter_context(lock.tried(project.lock("wake-next"))):
             return
         with lock.held(project.lock("wake"), timeout=86400):
+            waiting.close()  # from here on somebody else may wait: what woke him may come after our last look
             if panes.listed(project) and watcher_alive(project) is None:
                 windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
             Runner(project, None, lambda item, error: None).until_idle()

@@ -143,14 +143,14 @@ def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) ->
     member = pane.member
     if heard.session:
         members.set_session(project, member, heard.session, pane.agent)
-    by_hand = bool(heard.took) and not _confirm(project, member, heard.took, heard.at or at)
+    by_hand = bool(heard.took) and not _confirm(project, member, heard.took)
     if heard.state and heard.state != members.GONE:
         members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
     if by_hand:
         questions.answered_by_hand(Look(project), member, at)
 
 
-def _confirm(project: Project, member: str, took: str, at: float) -> bool:
+def _confirm(project: Project, member: str, took: str) -> bool:
     """Whether it was one of our messages that was taken."""
     sent, text = deliveries.of(project, member), deliveries.text_of(project, member)
     if not deliveries.is_taken(text, took):
@@ -159,8 +159,7 @@ def _confirm(project: Project, member: str, took: str, at: float) -> bool:
         return True  # it was heard before
     message = next((one for one in inbox.waiting(project, member) if one.id == sent.message), None)
     events.append(project, f"{member}.{sent.message}.delivered", "delivered", member=member, message=sent.message,
-                  card=message.card if message else "", text=message.subject if message else "",
-                  taken=events.stamp(at))  # fmt: skip
+                  card=message.card if message else "", text=message.subject if message else "")  # fmt: skip
     inbox.confirm(project, member, sent.message)
     deliveries.forget(project, member)
     return True
