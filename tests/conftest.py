@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scene import Scene
 
-_FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX")
+_FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "CI", "GITHUB_")
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,8 @@ done
 name=$(git config user.name) && email=$(git config user.email) &&
     export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0="$name" \\
         GIT_CONFIG_KEY_1=user.email GIT_CONFIG_VALUE_1="$email"
+# Where a variable says that this is CI, Gemini takes its terminal for none and ends at once; in a pane it is one.
+unset CI GITHUB_ACTIONS
 exec gemini "$@"
 """
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)

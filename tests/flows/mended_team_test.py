@@ -29,7 +29,7 @@ def write(company: Company, before: str, after: str) -> None:
 def test_a_watcher_whose_window_was_closed_comes_back(company: Company) -> None:
     company.start()
     company.ready("lead", "engineer-1")
-    before = runner.watcher_alive(company.project)
+    before = company.watcher()
     company.tmux("kill-window", "-t", "=team:watch")
     company.wait(lambda: runner.watcher_alive(company.project) is None)
     assert "the team's watcher is not running" in company.scene.run("status", code=1)

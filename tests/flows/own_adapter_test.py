@@ -41,7 +41,7 @@ def test_broken_while_the_team_is_at_work_it_harms_nobody_else(company: Company,
     before, after, words = BROKEN[how]
     company.start()
     company.ready("lead", "engineer-1")
-    watcher, adapter = runner.watcher_alive(company.project), company.project.adapters / "other.py"
+    watcher, adapter = company.watcher(), company.project.adapters / "other.py"
     whole = adapter.read_text()
     adapter.write_text(whole.replace(before, after))
     company.scene.run("send", "lead", "Are you there?")

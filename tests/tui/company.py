@@ -12,6 +12,7 @@ from typing import Any
 
 from scene import Scene, wait_for
 
+from batty_hooks.moves import runner
 from batty_hooks.state import panes
 from batty_hooks.state.project import Project, find
 
@@ -58,6 +59,11 @@ class Company:
     def ready(self, *members: str) -> None:
         for member in members:
             self.wait(lambda member=member: self.state(member) == "ready")
+
+    def watcher(self) -> int:
+        """The process of its watcher, which may come up after its members."""
+        self.wait(lambda: runner.watcher_alive(self.project))
+        return runner.watcher_alive(self.project) or 0
 
     def close(self) -> None:
         """End everything, whatever the story has left behind."""
