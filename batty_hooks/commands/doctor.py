@@ -11,7 +11,7 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import overview, readiness, runner
-from batty_hooks.moves.base import Look
+from batty_hooks.moves.base import Look, needs
 from batty_hooks.moves.readiness import Finding
 from batty_hooks.state import githooks
 from batty_hooks.state import project as project_map
@@ -56,7 +56,7 @@ def _project() -> Iterator[Finding]:
 
 def _needs(look: Look) -> Iterator[Finding]:
     known = set(githooks.problems(look.project))
-    for need in overview.needs(look):
+    for need in needs.of(look):
         if need.what not in known:
             yield Finding(False, need.what, need.command)
     for move, item in overview.ripe(look):

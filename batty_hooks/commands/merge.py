@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
 from batty_hooks.moves import change, offer, overview, people, runner
-from batty_hooks.moves.base import Look, outfitting, protection, standing
+from batty_hooks.moves.base import Look, needs, outfitting, protection, standing
 from batty_hooks.moves.base.standing import PROTECTED, REVIEW
 from batty_hooks.moves.change import Change
 from batty_hooks.state import events, members, queue, trunk, verdicts
@@ -145,7 +145,7 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
     if standing(look, waiting).row in (REVIEW, PROTECTED):
         raise FatalError(f"{waiting.label} waits at {waiting.commit[:10]}: {word}",
                          f"look at it: batty-hooks show {waiting.label}")  # fmt: skip
-    if word == "passed" and (said := overview.refused(look, waiting)):
+    if word == "passed" and (said := needs.refused(look, waiting)):
         raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}", "mend that and merge it again",
                          TRY_AGAIN)  # fmt: skip
     if word == "red, as the trunk itself is":

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from batty_hooks.moves import overview
-from batty_hooks.moves.base import Look
+from batty_hooks.moves.base import Look, needs
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
@@ -36,22 +36,22 @@ def command(again: bool, as_json: bool) -> int:
 
 def _json(project: Project) -> int:
     look = Look(project)
-    members, queue, needs = overview.member_rows(look), overview.queue_rows(look), overview.needs(look)
+    members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
     data = {
         "members": [asdict(row) for row in members],
         "queue": [asdict(row) for row in queue],
-        "needs_you": [asdict(need) for need in needs],
+        "needs_you": [asdict(need) for need in needed],
         "ripe": [{"move": move, **asdict(item)} for move, item in overview.ripe(look)],
         "trunk": {"branch": look.trunk, "commit": look.tip},
         "paused": look.paused,
     }
     click.echo(json.dumps(data, indent=1, ensure_ascii=False))
-    return 1 if needs else 0
+    return 1 if needed else 0
 
 
 def _show(project: Project, clear: bool) -> int:
     look, now = Look(project), time.time()
-    members, queue, needs = overview.member_rows(look), overview.queue_rows(look), overview.needs(look)
+    members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
     ripe = overview.ripe(look)
     if clear:
         screen.clear()
@@ -84,14 +84,14 @@ def _show(project: Project, clear: bool) -> int:
     if ripe:
         screen.heading("ripe (the next step makes these moves)")
         screen.table(("move", "what"), [(move, item.says) for move, item in ripe])
-    if needs:
+    if needed:
         screen.heading("needs you")
-        for need in needs:
+        for need in needed:
             age = f" (for {screen.ago(now - need.since)})" if need.since else ""
             screen.parts((f"  {need.what}{age}\n", "yellow"), (f"    → {need.command}", "bold"))
     elif not queue and not ripe:
         screen.line("\nnothing waits, nothing needs you", "dim")
-    return 1 if needs else 0
+    return 1 if needed else 0
 
 
 def _until(moment: float) -> str:

@@ -49,7 +49,7 @@ def _say_summary(hired: Team) -> None:
     gate = f"gate `{hired.gate.command}`" if hired.gate.command else "no gate command (nothing lands without one)"
     click.echo(f"ok: {who if hired.members else 'no team'}; {gate}; trunk {hired.trunk or 'as git has it'}")
     for key in hired.without_effect:
-        click.echo(f"note: `{key}:` has no effect yet")
+        click.echo(f"note: `{key}:` has no effect")
 
 
 def _say_json(file: Path, found: list[Problem], hired: Team | None) -> None:

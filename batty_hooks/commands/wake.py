@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from batty_hooks.moves import notify
 from batty_hooks.moves.runner import Runner, watcher_alive
 from batty_hooks.state import panes
 from batty_hooks.state import project as project_map
@@ -34,3 +35,5 @@ def command() -> None:
             if panes.listed(project) and watcher_alive(project) is None:
                 windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
             Runner(project, None, lambda item, error: None).until_idle()
+        if watcher_alive(project) is None:
+            notify.tell(project)

@@ -10,8 +10,8 @@ import threading
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import overview
-from batty_hooks.moves.runner import ENDING, Runner, watcher_alive
+from batty_hooks.moves import notify, overview
+from batty_hooks.moves.runner import ENDING, Runner, signature, watcher_alive
 from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.system import atomic, lock
@@ -41,6 +41,7 @@ def command(quiet: bool) -> None:
             click.echo(f"watching {project.root} (Ctrl-C ends it; nothing is lost, work goes on with the next step)")
         if not quiet:
             threading.Thread(target=_tell, args=(project,), daemon=True).start()
+        threading.Thread(target=notify.keep_telling, args=(project, stop, signature), daemon=True).start()
         try:
             Runner(project, None, lambda item, error: None if quiet else _trouble(item, error)).forever(stop)
         finally:

@@ -8,7 +8,7 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import overview, people, runner
-from batty_hooks.moves.base import Look, launching
+from batty_hooks.moves.base import Look, launching, needs
 from batty_hooks.state import inbox
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
@@ -39,7 +39,7 @@ def command() -> None:
 
 
 def _for_the_human(look: Look) -> None:
-    needs, ripe = overview.needs(look), overview.ripe(look)
+    needed, ripe = needs.of(look), overview.ripe(look)
     cards = look.board.cards if look.project.board_file.exists() else []
     counts = {lane: sum(card.lane == lane for card in cards) for lane in ("todo", "in progress", "done")}
     watching = runner.watcher_alive(look.project) is not None
@@ -48,7 +48,7 @@ def _for_the_human(look: Look) -> None:
         f"{counts['done']} done; trunk {look.trunk} at {look.tip[:10]}; "
         f"{'a watcher is running' if watching else 'no watcher is running'}."
     )
-    steps = [(need.command, need.what) for need in needs[:2]]
+    steps = [(need.command, need.what) for need in needed[:2]]
     if look.panes:
         steps.append(("batty-hooks attach", "the team in tmux"))
     elif any(launching.adapter(look, member) for member in look.team.members):

@@ -96,6 +96,10 @@ class Project:
         return self.batty / "watch.pid"
 
     @property
+    def notified_file(self) -> Path:
+        return self.batty / "notified.json"
+
+    @property
     def pause_file(self) -> Path:
         return self.batty / "paused"
 

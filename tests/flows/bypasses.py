@@ -15,8 +15,8 @@ from pathlib import Path
 from scene import Scene
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import base, guard, overview
-from batty_hooks.moves.base import Look, guarding
+from batty_hooks.moves import base, guard
+from batty_hooks.moves.base import Look, guarding, needs
 from batty_hooks.state import githooks
 from batty_hooks.state import project as project_map
 
@@ -165,11 +165,11 @@ def outcome(setting: Setting, done: subprocess.CompletedProcess[str]) -> str:
             return HARMLESS
         put_right(setting, done.stderr)
         return REFUSED
-    needs = trunk_needs(setting)
-    if not needs:
+    open = trunk_needs(setting)
+    if not open:
         assert setting.stands()[0] in (setting.scene.root / ".git/batty/let-pass").read_text()
         return A_PERSON
-    mend(setting, needs[0])
+    mend(setting, open[0])
     return DETECTED
 
 
@@ -180,13 +180,13 @@ def trunk_needs(setting: Setting) -> list[str]:
         base.make(project, guard, lambda item, error: None, Counter())
         look = Look(project)
         assert look.tip, "`status` begins with it"
-        found = overview.needs(look)
+        found = needs.of(look)
     except FatalError as error:
         assert "the trunk 'main' is gone" in error.what
         return [re.findall(r"`(git branch .*)`", error.mend)[0]]
-    needs = [need for need in found if need.what.startswith("main ")]
-    assert all(need.since for need in needs), "the step has entered it"
-    return [need.command for need in needs]
+    about = [need for need in found if need.what.startswith("main ")]
+    assert all(need.since for need in about), "the step has entered it"
+    return [need.command for need in about]
 
 
 def mend(setting: Setting, command: str) -> None:
@@ -194,11 +194,11 @@ def mend(setting: Setting, command: str) -> None:
     for _ in range(3):
         script = command.replace("batty-hooks", ".batty/bin/batty-hooks")
         subprocess.run(["sh", "-c", script], cwd=setting.scene.root, capture_output=True, check=False)
-        needs = trunk_needs(setting)
-        if not needs:
+        open = trunk_needs(setting)
+        if not open:
             break
-        command = needs[0]
-    assert not needs and not setting.moved(), f"{command} did not mend it: {needs}"
+        command = open[0]
+    assert not open and not setting.moved(), f"{command} did not mend it: {open}"
 
 
 def put_right(setting: Setting, said: str) -> None:

@@ -19,7 +19,7 @@ from batty_hooks.system import atomic, lock
 
 Trouble = Callable[[str, FatalError], None]
 _TAKEN_OFTEN = 3
-_NOT_MOVES = {"base", "change", "overview", "people", "readiness", "runner"}
+_NOT_MOVES = {"base", "change", "notify", "overview", "people", "readiness", "runner"}
 
 
 @dataclass(frozen=True)

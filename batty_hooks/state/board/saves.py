@@ -116,20 +116,23 @@ def merged(
     if last is None or (ours is None and last.sha == sha_of(theirs)):
         return Merged(theirs)
     now = last.read() if ours is None else ours
-    if ours is None and _only_unblocks(now, theirs):
+    if ours is None and _only_blocks_differ(now, theirs):
         return Merged(theirs)
     texts = [raw for raw in map(history.read, kept) if raw is not None]
     base = texts[nearest(texts, theirs)]
     return merge(base, now, theirs, members, meant=history.was_refused(project, theirs))
 
 
-def _only_unblocks(now: bytes, theirs: bytes) -> bool:
-    """Whether a save takes out `[blocked:: …]` and nothing else. It may be the very text from before the block, and is
-    no stale save for that: it is how people unblock a card in the file."""
+def _only_blocks_differ(now: bytes, theirs: bytes) -> bool:
+    """Whether a save differs from the board in `[blocked:: …]` alone. It may be the very text from before, and is no
+    stale save for that: it is how people unblock a card in the file, and block it again."""
     lines = zip(now.split(b"\n"), theirs.split(b"\n"), strict=False)
     changed = [(ours, his) for ours, his in lines if ours != his]
     same = now.count(b"\n") == theirs.count(b"\n") and bool(changed)
-    return same and all(_BLOCK.search(ours) and _BLOCK.sub(b"", ours).split() == his.split() for ours, his in changed)
+    return same and all(
+        (_BLOCK.search(ours) or _BLOCK.search(his)) and _BLOCK.sub(b"", ours).split() == _BLOCK.sub(b"", his).split()
+        for ours, his in changed
+    )
 
 
 def take_in(project: Project, members: Collection[str]) -> Save:

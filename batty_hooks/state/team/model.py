@@ -72,8 +72,8 @@ class Gate:
 class Team:
     """The whole of team.yaml. ``lock_timeout`` in seconds; ``setup`` are commands run in a new worktree, ``copy`` and
     ``link`` untracked paths it gets from the primary checkout, ``ports`` how many ports each worktree gets; ``nudge``
-    after how many seconds an engineer that is idle with a card in hand is asked how it stands; ``without_effect`` are
-    keys that are written there and do nothing yet."""
+    after how many seconds an engineer that is idle with a card in hand is asked how it stands; ``notify`` is the
+    command that tells the human what needs him; ``without_effect`` are keys that may be there and do nothing."""
 
     name: str
     trunk: str | None = None
@@ -85,6 +85,7 @@ class Team:
     link: tuple[str, ...] = ()
     ports: int = 0
     guard: str = "agents"
+    notify: str = ""
     without_effect: tuple[str, ...] = ()
     nudge: float = 60.0
     members: tuple[Member, ...] = ()

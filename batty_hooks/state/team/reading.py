@@ -14,7 +14,7 @@ from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Role, Team
 
 _TOP = ("name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "roles")
-_WITHOUT_EFFECT = ("notify", "layout")  # may be written, and nothing is done with them yet
+_WITHOUT_EFFECT = ("layout",)  # written for other tools: panes are arranged for the terminal
 _GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect")
 _MERGE = ("lock_timeout", "mode")
 _WORKTREES = ("setup", "copy", "link", "ports")
@@ -65,6 +65,7 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         link=brought.paths(worktrees, "link"),
         ports=worktrees.count("ports", 0, least=0),
         guard=top.choice("guard", ("agents", "everyone", "off"), "agents"),
+        notify=top.text("notify") or "",
         without_effect=tuple(key for key in _WITHOUT_EFFECT if key in top.entries),
         nudge=top.seconds("nudge", 60.0),
         members=hire([role for role, _ in roles]),

@@ -115,7 +115,8 @@ merge: {lock_timeout: 90s, mode: review}
 worktrees: {setup: npm ci, copy: [.env], link: [node_modules, .venv], ports: 4}
 """,
     )
-    assert (whole.name, whole.trunk, whole.guard, whole.without_effect) == ("007", "1.10", "off", ("notify", "layout"))
+    assert (whole.name, whole.trunk, whole.guard, whole.notify) == ("007", "1.10", "off", "yes")
+    assert whole.without_effect == ("layout",)
     assert whole.gate == team.Gate("true", 600.0, 0, 3, ("uname -a",), "done", (".ci/", "Makefile"))
     assert (whole.lock_timeout, whole.merge_mode) == (90.0, "review")
     assert (whole.setup, whole.copy, whole.link, whole.ports) == (
