@@ -35,5 +35,5 @@ def command() -> None:
             if panes.listed(project) and watcher_alive(project) is None:
                 windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
             Runner(project, None, lambda item, error: None).until_idle()
-        if watcher_alive(project) is None:
-            notify.tell(project)
+    if watcher_alive(project) is None:  # the lock is free again: a slow `notify:` keeps no work waiting
+        notify.tell(project)
