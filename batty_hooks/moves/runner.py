@@ -44,13 +44,17 @@ class Runner:
         self.changed = threading.Event()
         self.look = Look(project)
         self.next = self.patient_until = 0.0
+        self.seen: list[tuple[int, int, int]] = []
 
     def sweep(self) -> bool:
         """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
         stirred = False
-        while self._pass():
+        while True:
+            # Taken before the look: what comes after it, and before anybody listens, is seen as a difference.
+            self.seen = signature(self.project)
+            if not self._pass():
+                return stirred
             stirred = True
-        return stirred
 
     def _pass(self) -> int:
         """Every quick move once, in order; how many were made. One look does for all moves until one is made."""
@@ -138,7 +142,7 @@ class Runner:
     def forever(self, stop: threading.Event) -> None:
         """The same for ever: whenever something changes or is due, and now and then in any case."""
         threading.Thread(target=self._rouse, args=(stop,), daemon=True).start()
-        seen, looked, checked = signature(self.project), time.monotonic(), time.monotonic()
+        looked, checked = time.monotonic(), time.monotonic()
         for changed in self._looks(stop, self._pause):
             self.next = self.due()
             is_due = max(self.next, self.patient_until) <= time.time()
@@ -147,12 +151,12 @@ class Runner:
                 if time.monotonic() - checked < _SAFETY_SECONDS:
                     continue
                 checked = time.monotonic()
-                if signature(self.project) == seen:
+                if signature(self.project) == self.seen:
                     continue
             if is_full:
                 self.spent.clear()
             self._work(is_due)
-            seen, looked = signature(self.project), time.monotonic()
+            looked = time.monotonic()
         for run in (run for move in self.slow for run in move.running(self.project)):
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)

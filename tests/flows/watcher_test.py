@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 from scene import Scene, wait_for
 
-from batty_hooks.moves.runner import signature
+from batty_hooks.moves import runner
+from batty_hooks.moves.runner import Runner, signature
 from batty_hooks.state.project import find
 
 AGENT = """
@@ -170,3 +172,33 @@ def test_what_git_does_in_the_checkout_is_looked_at(scene: Scene) -> None:
     before = signature(project)
     scene.git("checkout", "-q", "--", "numbers/one")
     assert signature(project) != before
+
+
+def test_what_comes_after_its_first_look_and_before_it_listens_is_seen(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No hint tells of it: this watcher is deaf for good."""
+    project = find(scene.install().root)
+    scene.team(None, "true")
+    over, first = threading.Event(), threading.Event()
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+
+    def just_then(self: Runner) -> bool:
+        begun = start_slow(self)
+        if not first.is_set():
+            first.set()
+            scene.git("worktree", "add", "-q", str(scene.root.parent / "agent-1"), "-b", "agent-1/two")
+            scene.commit(scene.root.parent / "agent-1", {"numbers/two": "2\n"})
+            scene.run("done", cwd=scene.root.parent / "agent-1")
+        return begun
+
+    start_slow = Runner.start_slow
+    monkeypatch.setattr(Runner, "start_slow", just_then)
+    monkeypatch.setattr(runner.watch, "looks", lambda places, halt: iter(halt.wait, True))
+    watcher = threading.Thread(target=Runner(project, None, lambda item, error: None).forever, args=(over,))
+    watcher.start()
+    try:
+        wait_for(lambda: scene.subjects()[-1] == "Land agent-1/two", 20)
+    finally:
+        over.set()
+        watcher.join()

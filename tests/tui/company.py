@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -71,7 +72,8 @@ class Company:
         self.tmux("kill-server", check=False)
         for pane in known:
             if pane.pid and pane.alive:
-                os.kill(pane.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pane.pid, signal.SIGKILL)
 
     # --- looking -------------------------------------------------------------------------------------------
 
