@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import os
@@ -122,8 +121,10 @@ def _one_line(text: str) -> str:
 
 def _say(what: str, mend: str, code: int) -> int:
     red, off = ("\033[31m", "\033[0m") if sys.stderr.isatty() and "NO_COLOR" not in os.environ else ("", "")
-    with contextlib.suppress(OSError):  # nobody may be there to read it
-        print(f"{red}batty-hooks:{off} {what}\n  → {mend}", file=sys.stderr)
+    try:
+        print(f"{red}batty-hooks:{off} {what}\n  → {mend}", file=sys.stderr, flush=True)
+    except OSError:  # nobody is there to read it
+        return _without_terminal(code)
     return code
 
 

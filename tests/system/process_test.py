@@ -382,3 +382,30 @@ def test_many_runs_side_by_side(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(one, range(8))) == list(range(8))
+
+
+FORKING = """
+import os, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from batty_hooks.system import process
+
+now, most = [], [0]
+
+def begin():
+    now.append(1)
+    most[0] = max(most[0], len(now))
+    time.sleep(0.05)
+
+os.register_at_fork(before=begin, after_in_parent=now.pop)
+here = Path(sys.argv[1])
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(lambda number: process.run_user("true", here, here / f"log-{number}", os.environ), range(8)))
+print(most[0])
+"""
+
+
+def test_only_one_run_at_a_time_is_being_forked(tmp_path: Path) -> None:
+    """From Python 3.12 on filelock ends any second one with an error."""
+    done = subprocess.run([sys.executable, "-c", FORKING, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"

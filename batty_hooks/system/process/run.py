@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from batty_hooks.system.process.living import ENDING_SECONDS, end_run
 
 _ROOT = str(Path(supervisor.__file__).parent.parent.parent)
 _BOOT = f"import sys; sys.path.insert(0, {_ROOT!a}); from batty_hooks.system import supervisor, tree; supervisor.main()"
+_FORKING = threading.Lock()  # sh forks, and filelock lets no second thread fork meanwhile (Python 3.12 and newer)
 _ASK_SECONDS = 0.25
 _FULL_BYTES = 1 << 20
 
@@ -96,7 +98,7 @@ def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report:
     for end in (orders, report):
         os.set_inheritable(end.fileno(), True)  # by this child: every other start closes what it does not pass on
     try:
-        with open(fd, "rb+", buffering=0) as output, open(os.devnull, "rb") as nothing:
+        with _FORKING, open(fd, "rb+", buffering=0) as output, open(os.devnull, "rb") as nothing:
             return sh.Command(sys.executable)(
                 *arguments, _cwd=str(cwd), _env=dict(env), _in=nothing, _out=output, _err=output, _tty_in=False,
                 _tty_out=False, _new_session=True, _bg=True, _bg_exc=False,
