@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import READY, WORKING, Heard, Launch, Login, Start
+from batty_hooks.agents.base import READY, WORKING, Check, Heard, Launch, Start
 
 NAME = "aider"
 PROGRAM = "aider"
@@ -72,7 +72,7 @@ def start(launch: Launch) -> Start:
     return Start((*argv, *launch.args), files=files, session="chat.md")
 
 
-def login(launch: Launch) -> Login:
+def login(launch: Launch) -> Check:
     """Its keys come from the environment or from files that it reads itself; where there is one, nothing is known."""
     places = (Path.home(), launch.repository, launch.worktree)
     files = [place / name for place in places for name in _OWN_FILES]
@@ -80,9 +80,9 @@ def login(launch: Launch) -> Login:
     keys = [key for each in known for key in each]
     told = any(_SAYS_MORE.search(word) for word in launch.args) or any(file.exists() for file in files)
     if not keys or told or any(map(launch.env.get, keys)):
-        return Login()
+        return Check()
     lacking = f"{keys[0]} is not set" if launch.model else "no model is named and no key is set"
-    return Login(lacking, mend=f"set {keys[0] if launch.model else 'a key'} in the environment or in ~/.env")
+    return Check(lacking, mend=f"set {keys[0] if launch.model else 'a key'} in the environment or in ~/.env")
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

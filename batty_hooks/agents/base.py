@@ -75,12 +75,12 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Login:
-    """Whether somebody is logged in, as far as that can be known before a start.
+class Check:
+    """Whether a CLI can be used (somebody is logged in, its sandbox works), as far as that is known before a start.
 
     ``lacking`` is what is known to be missing ("" nothing). Where only the CLI itself knows, ``ask`` is the command
     that tells without a dialog, and ``means`` reads its exit code and what it printed: what is missing, or "". ``mend``
-    is the line that mends it. In doubt nothing is missing: a team that cannot log in says so in its panes.
+    is the line that mends it. In doubt nothing is missing: what does not work shows in the panes.
     """
 
     lacking: str = ""
@@ -103,8 +103,8 @@ class Interactive(Agent, Protocol):
 
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
     ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
-    cannot report; the end of a turn is its report. ``login(launch)`` may give a Login. ``INSTALL`` is the
-    command that installs it. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
+    cannot report; the end of a turn is its report. ``login(launch)`` and ``sandbox(launch)`` may give a Check each.
+    ``INSTALL`` is the command that installs it. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
     """
 
     MODES: tuple[str, ...]
@@ -200,7 +200,8 @@ class _Own:
 
 _MEND = "write it as docs/agents.md shows"
 _GIVES: Mapping[str, tuple[type, ...]] = {
-    "start": (Start,), "heard": (Heard,), "glance": (Heard, type(None)), "login": (Login,),
+    "start": (Start,), "heard": (Heard,), "glance": (Heard, type(None)), "login": (Check,),
+    "sandbox": (Check,),
 }  # fmt: skip
 
 

@@ -16,9 +16,9 @@ from batty_hooks.agents.base import (
     LIMIT,
     READY,
     WORKING,
+    Check,
     Heard,
     Launch,
-    Login,
     Start,
     clock_time,
     remember,
@@ -55,9 +55,9 @@ def start(launch: Launch) -> Start:
     return Start((*argv, *launch.args), {"DISABLE_AUTOUPDATER": "1"}, files, session)
 
 
-def login(launch: Launch) -> Login:
+def login(launch: Launch) -> Check:
     """It tells itself, counting keys, tokens, helpers and clouds."""
-    return Login(ask=(PROGRAM, "auth", "status", "--json"), means=_logged_out, mend="claude auth login")
+    return Check(ask=(PROGRAM, "auth", "status", "--json"), means=_logged_out, mend="claude auth login")
 
 
 def _logged_out(code: int, said: str) -> str:

@@ -17,9 +17,9 @@ from batty_hooks.agents.base import (
     LIMIT,
     READY,
     WORKING,
+    Check,
     Heard,
     Launch,
-    Login,
     Start,
     clock_time,
     remember,
@@ -83,11 +83,29 @@ def start(launch: Launch) -> Start:
     return Start(tuple(argv), files=remember(launch, "CODEX_HOME"), session=launch.session)
 
 
-def login(launch: Launch) -> Login:
+def login(launch: Launch) -> Check:
     """Its doctor knows, other providers than OpenAI included (`codex login status` does not)."""
+    return Check(ask=(PROGRAM, "doctor", "--json", *_settings(launch)), means=_logged_out, mend="codex login")
+
+
+def sandbox(launch: Launch) -> Check:
+    """In a container, or where the kernel lets nobody but root make namespaces, each command of its would fail."""
+    if launch.mode == "full":
+        return Check()
+    ask = ("sh", "-c", 'exec "$@" 2>&1', "sh", PROGRAM, "sandbox", *_settings(launch), "--", "true")
+    mend = "let it make user namespaces (Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; a container: "
+    return Check(ask=ask, means=_no_sandbox, mend=f"{mend}its security options), or `mode: full` where that is safe")
+
+
+def _no_sandbox(code: int, said: str) -> str:
+    why = [line for line in said.splitlines() if line.startswith("bwrap:")]
+    return f"its sandbox does not work here: {why[-1].partition(', likely')[0].strip('. ')}" if code and why else ""
+
+
+def _settings(launch: Launch) -> list[str]:
+    """What the role sets of its configuration."""
     pairs = zip(launch.args, launch.args[1:], strict=False)
-    settings = [word for pair in pairs if pair[0] in ("-c", "--config") for word in pair]
-    return Login(ask=(PROGRAM, "doctor", "--json", *settings), means=_logged_out, mend="codex login")
+    return [word for pair in pairs if pair[0] in ("-c", "--config") for word in pair]
 
 
 def _logged_out(code: int, said: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Heard, Launch, Login, Start
+from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Check, Heard, Launch, Start
 from batty_hooks.errors import FatalError
 
 NAME = "gemini"
@@ -93,13 +93,13 @@ def start(launch: Launch) -> Start:
     return Start((*argv, *launch.args), env, files, session)
 
 
-def login(launch: Launch) -> Login:
+def login(launch: Launch) -> Check:
     """How to log in is a setting; until somebody has chosen it, a dialog asks, whatever keys there are."""
     places = [_users(launch), launch.repository / ".gemini", launch.worktree / ".gemini"]
     chosen = [_login_type(_read(place / "settings.json")) for place in places]
     from_outside = [name for name in launch.env if name.startswith(("GOOGLE_GENAI_USE_", "GEMINI_CLI_SYSTEM_"))]
     lacking = "" if any(chosen) or from_outside else "nobody has chosen how to log in"
-    return Login(lacking, mend="start `gemini` once and choose it there")
+    return Check(lacking, mend="start `gemini` once and choose it there")
 
 
 def _login_type(settings: Mapping[str, Any]) -> str:

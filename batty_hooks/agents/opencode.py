@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Heard, Launch, Login, Start, clock_time
+from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Check, Heard, Launch, Start, clock_time
 
 NAME = "opencode"
 PROGRAM = "opencode"
@@ -116,18 +116,18 @@ def start(launch: Launch) -> Start:
     return Start((*argv, *launch.args), env, files, launch.session)
 
 
-def login(launch: Launch) -> Login:
+def login(launch: Launch) -> Check:
     """Some models need no login; of one that is named it can be known whether it is among those that can be used. (A
     provider for which there is no key is not known at all.)"""
     provider, slash, _ = launch.model.partition("/")
     if not slash:
-        return Login()
+        return Check()
 
     def means(code: int, said: str) -> str:
         unknown = "not found" in said if code else launch.model not in said.split()
         return f"it cannot use the model {launch.model}" if unknown else ""
 
-    return Login(ask=("sh", "-c", _ASK, provider), means=means, mend=f"opencode auth login, and choose {provider}")
+    return Check(ask=("sh", "-c", _ASK, provider), means=means, mend=f"opencode auth login, and choose {provider}")
 
 
 def heard(event: str, data: Mapping[str, Any]) -> Heard:

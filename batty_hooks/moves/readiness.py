@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from batty_hooks.agents import base as agents
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Look, launching, logins
+from batty_hooks.moves.base import Look, checks, launching
 from batty_hooks.state import githooks, outfit
 from batty_hooks.system import process, tmux
 from batty_hooks.system.git import config
@@ -44,13 +44,13 @@ def project(look: Look) -> Iterator[Finding]:
     """Hooks, trunk, team and board; each part on its own, so that one that is broken does not hide the next."""
     for problem in githooks.problems(look.project):
         yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _logins, _worktrees, _board):
+    for part in (_trunk, _team, _clis, _worktrees, _board):
         yield from _tried(part, look)
 
 
 def lacking_for_a_team(look: Look) -> list[Finding]:
     """What has to be mended before a team can work: hooks are none of it, `start` mends those itself."""
-    found = [*programs(), *(one for part in (_trunk, _team, _logins, _board, _start) for one in _tried(part, look))]
+    found = [*programs(), *(one for part in (_trunk, _team, _clis, _board, _start) for one in _tried(part, look))]
     return list(dict.fromkeys(one for one in found if one.mend))
 
 
@@ -97,8 +97,8 @@ def _gate(look: Look, command: str) -> Finding:
     return Finding(False, f"gate: {word} is not on the PATH: {command}", mend)
 
 
-def _logins(look: Look) -> Iterator[Finding]:
-    for what, mend in logins.lacking(look):
+def _clis(look: Look) -> Iterator[Finding]:
+    for what, mend in checks.lacking(look):
         yield Finding(False, what, mend)
 
 

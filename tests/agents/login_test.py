@@ -9,7 +9,7 @@ import pytest
 from agents.recordings import launch
 
 from batty_hooks.agents import aider, claude, codex, gemini, opencode
-from batty_hooks.agents.base import Login
+from batty_hooks.agents.base import Check
 
 DOCTOR = {
     "status": "fail",
@@ -36,8 +36,19 @@ def test_codex_is_asked_about_the_provider_that_it_will_use(tmp_path: Path) -> N
     assert login.means(2, "error: unrecognized subcommand 'doctor'") == ""
 
 
+def test_codex_is_asked_whether_its_sandbox_works(tmp_path: Path) -> None:
+    check = codex.sandbox(launch(tmp_path, args=("-c", "features.x=true", "--search")))
+    assert check.ask[4:] == ("codex", "sandbox", "-c", "features.x=true", "--", "true")
+    warning = "WARNING: proceeding, even though we could not create PATH aliases\n"
+    said = "bwrap: No permissions to create a new namespace, likely because the kernel does not allow it.\n"
+    told = "its sandbox does not work here: bwrap: No permissions to create a new namespace"
+    assert check.means(1, warning + said) == told
+    assert check.means(0, warning) == "" and check.means(2, "error: unrecognized subcommand 'true'") == ""
+    assert codex.sandbox(launch(tmp_path, mode="full")) == Check()
+
+
 def test_opencode_knows_whether_a_model_that_is_named_can_be_used(tmp_path: Path) -> None:
-    assert opencode.login(launch(tmp_path)) == Login()
+    assert opencode.login(launch(tmp_path)) == Check()
     login = opencode.login(launch(tmp_path, model="anthropic/claude-sonnet-5"))
     assert login.ask[:2] == ("sh", "-c") and login.ask[3:] == ("anthropic",)
     assert login.means(1, "Error: Provider not found: anthropic") == "it cannot use the model anthropic/claude-sonnet-5"

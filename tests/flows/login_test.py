@@ -12,8 +12,8 @@ from tui.company import Company
 LOGIN = """
 
 def login(launch):
-    from batty_hooks.agents.base import Login
-    return Login(ask=("sh", "-c", {ask!r}), means=lambda code, said: said.strip() if code else "", mend="tui login")
+    from batty_hooks.agents.base import Check
+    return Check(ask=("sh", "-c", {ask!r}), means=lambda code, said: said.strip() if code else "", mend="tui login")
 """
 
 
@@ -61,10 +61,10 @@ def test_a_cli_that_does_not_answer_holds_nobody_up(
     company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It is ended after a while, with what it started; its login counts as not known."""
-    from batty_hooks.moves.base import Look, logins
+    from batty_hooks.moves.base import Look, checks
 
     company.hire(("engineer", "engineer", 1))
     asks(company, f"sleep 600 & echo $! >'{tmp_path}/pid'; sleep 600; echo no; exit 1")
-    monkeypatch.setattr(logins, "_PATIENCE_SECONDS", 0.5)
-    assert logins.lacking(Look(company.project)) == []
+    monkeypatch.setattr(checks, "_PATIENCE_SECONDS", 0.5)
+    assert checks.lacking(Look(company.project)) == []
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
