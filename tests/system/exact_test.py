@@ -82,7 +82,7 @@ LEAVES = {
     "a changed .gitignore": sh("echo left >> .gitignore; echo x > left"),
     "a link for a directory": sh("mv data ../elsewhere; ln -s ../elsewhere data"),
     "a directory for a file, a fifo for a file": sh("rm data/x data/y; mkdir data/x; echo 1 > data/x/1; mkfifo data/y"),
-    "modes": sh("chmod 755 data/y; chmod 555 data"),
+    "modes": sh("chmod u+x data/y; chmod u-w data"),
     "an index nobody may lock": sh('touch "$(git rev-parse --git-dir)/index.lock"'),
     "assume-unchanged": sh("git update-index --assume-unchanged data/x; echo 9 > data/x"),
     "skip-worktree": sh("git update-index --skip-worktree data/x data/y; echo 9 > data/x; rm data/y"),

@@ -16,6 +16,7 @@ from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.moves.base import outfitting
 from batty_hooks.moves.base.look import Look
 from batty_hooks.state import members, panes, signals
+from batty_hooks.state.panes import windows
 from batty_hooks.state.team import Member, prompts
 from batty_hooks.system import atomic, process
 
@@ -117,7 +118,7 @@ def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: 
     resumed = bool(known and known.why == RESUMED)
     now = panes.Pane(member.name, pane.id, member.role.agent, starts=starts)
     panes.record(project, now)
-    server.run(("respawn-pane", "-k", "-t", pane.id, str(script)))
+    server.run(("respawn-pane", "-k", "-t", pane.id, windows.in_place(script)))
     now = panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0))
     panes.record(project, replace(now, resumed=resumed))
     return resumed

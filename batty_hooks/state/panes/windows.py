@@ -43,7 +43,7 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
     for number, (name, seats) in enumerate(windows):
         members = [member for column in seats for member in column]
         new = _NEW_WINDOW if number else _new_session(size)
-        first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, _command(scripts[members[0]]))
+        first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, in_place(scripts[members[0]]))
         lines = server.run(first) if number else server.open([*_settings(), first], process.clean_environment())
         window, found[members[0]] = lines[0].split()
         found.update(_fill(server, window, members[1:], scripts))
@@ -69,7 +69,7 @@ def add(server: Server, member: str, hook: Path, known: Collection[str]) -> str:
 
 def add_watcher(project: Project, server: Server, size: tuple[int, int], first: bool) -> None:
     """The watcher in a window of its own, the last; ``first``: it is the only one."""
-    command = f"{shlex.quote(str(project.launcher))} watch"
+    command = f"{in_place(project.launcher)} watch"
     if first:
         new = (*_new_session(size), "-n", WATCH, "-c", str(project.root), command)
         server.open([*_settings(), new], process.clean_environment())
@@ -176,7 +176,7 @@ def _fill(server: Server, window: str, members: Sequence[str], scripts: Mapping[
         return {}
     commands: list[tuple[str, ...]] = []
     for member in members:
-        commands.append(("split-window", "-t", window, "-P", "-F", "#{pane_id}", _command(scripts[member])))
+        commands.append(("split-window", "-t", window, "-P", "-F", "#{pane_id}", in_place(scripts[member])))
         commands.append(("select-layout", "-t", window, "tiled"))
     return dict(zip(members, server.run(*commands), strict=True))
 
@@ -185,8 +185,9 @@ def _new_session(size: tuple[int, int]) -> tuple[str, ...]:
     return ("new-session", "-d", "-s", SESSION, "-x", str(size[0]), "-y", str(size[1]))
 
 
-def _command(script: Path) -> str:
-    return f"exec {shlex.quote(str(script))}"
+def in_place(program: Path) -> str:
+    """What a pane's shell is told: to become that program. Else many shells stay, and the pane's process is theirs."""
+    return f"exec {shlex.quote(str(program))}"
 
 
 def _settings() -> list[tuple[str, ...]]:
