@@ -300,8 +300,11 @@ def test_two_projects_at_once_with_odd_paths(tmp_path: Path) -> None:
         for company in companies:
             company.wait(lambda company=company: company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"])
         companies[0].scene.run("stop")
-        assert companies[1].pane("engineer-1").alive
-        assert companies[1].scene.run("status", code=None)
+        other, before = companies[1], companies[1].pane("engineer-1")
+        assert before.alive
+        os.kill(before.pid, signal.SIGKILL)
+        other.wait(lambda: other.pane("engineer-1").pid not in (0, before.pid) and other.state("engineer-1") == "ready")
+        assert other.scene.run("status", code=None)
     finally:
         for company in companies:
             company.close()
