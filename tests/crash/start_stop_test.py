@@ -174,10 +174,12 @@ def test_a_stop_killed_at_each_write_and_typed_again(watching: Company) -> None:
     assert in_child(lambda: start_without_a_watcher(root))
     watching.wait(lambda: is_up(watching, watcher=False))
     for number in itertools.count(EVERY_STATE, EVERY_STATE):
-        assert not in_child(lambda: stop(root), number)
+        assert not in_child(lambda: stop(root), number), number
+        # (tmux takes its moment to end when it was told to)
+        watching.wait(lambda: is_up(watching, watcher=False) or not watching.tmux("list-sessions", check=False))
         if not watching.tmux("list-sessions", check=False):
             break
-        assert is_up(watching, watcher=False) and not panes.being_stopped(watching.project)
+        assert not panes.being_stopped(watching.project), number
     assert number > 4
     for _ in every_kill(root, lambda: stop(root)):
         assert in_child(lambda: stop(root))
