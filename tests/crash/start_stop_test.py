@@ -168,16 +168,22 @@ def test_a_stop_killed_before_or_after_it_closes_the_panes_and_then_a_start(comp
     nothing_is_lost(company)
 
 
+def stands(company: Company) -> bool:
+    """Whether the team is up; tmux takes its moment to end when it was told to, and may end while it is looked at."""
+    with contextlib.suppress(AssertionError):
+        company.wait(lambda: is_up(company, watcher=False), 5)
+        return True
+    assert not company.tmux("list-sessions", check=False)
+    return False
+
+
 def test_a_stop_killed_at_each_write_and_typed_again(watching: Company) -> None:
     """Up to the end of tmux the team is there, after it only files and the agents that stay."""
     root = watching.scene.root
     assert in_child(lambda: start_without_a_watcher(root))
     watching.wait(lambda: is_up(watching, watcher=False))
     for number in itertools.count(EVERY_STATE, EVERY_STATE):
-        assert not in_child(lambda: stop(root), number), number
-        # (tmux takes its moment to end when it was told to)
-        watching.wait(lambda: is_up(watching, watcher=False) or not watching.tmux("list-sessions", check=False))
-        if not watching.tmux("list-sessions", check=False):
+        if in_child(lambda: stop(root), number) or not stands(watching):
             break
         assert not panes.being_stopped(watching.project), number
     assert number > 4
