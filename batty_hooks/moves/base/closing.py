@@ -17,15 +17,15 @@ def close(project: Project) -> None:
     watcher in tmux to end. Made twice, it ends the same."""
     server = panes.server(project)
     half_made = not windows.is_up(server)  # then nobody has opened a window of his own in it
-    there = [(window, pid, process.birth(pid)) for window, pid in windows.processes(server)]
+    there = [(watches, pid, process.birth(pid)) for watches, pid in windows.processes(server)]
     if server.has(panes.SESSION):
         server.run(("kill-server",))
-    agents = {(pid, birth) for window, pid, birth in there if half_made and window != panes.WATCH}
+    agents = {(pid, birth) for watches, pid, birth in there if half_made and not watches}
     agents |= {(pane.pid, pane.birth) for pane in panes.listed(project) if pane.pid and pane.alive}
     limit = time.monotonic() + _END_SECONDS
     for pid, birth in agents:  # tmux has hung up on all of them; some CLIs stay behind
         process.end(pid, birth, max(0.0, limit - time.monotonic()))
-    watchers = [(pid, birth) for window, pid, birth in there if window == panes.WATCH and birth]
+    watchers = [(pid, birth) for watches, pid, birth in there if watches and birth]
     while any(process.birth(pid) == birth for pid, birth in watchers) and time.monotonic() < limit:
         time.sleep(0.02)
     _forget(project)

@@ -15,13 +15,13 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from batty_hooks.state.panes.windows import SESSION, WATCH
+from batty_hooks.state.panes.windows import SESSION
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
 from batty_hooks.system.tmux import Server
 
 __all__ = [
-    "SESSION", "WATCH", "Pane", "being_stopped", "forget", "found_at", "in_tmux", "label", "listed", "of",
+    "SESSION", "Pane", "being_stopped", "forget", "found_at", "in_tmux", "label", "listed", "of",
     "recent_starts", "record", "record_label", "server", "socket",
 ]  # fmt: skip
 _FILE, _LABEL = "pane.json", "label"

@@ -6,6 +6,7 @@ import itertools
 import shlex
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
@@ -70,19 +71,18 @@ def add(server: Server, member: str, hook: Path, known: Collection[str]) -> str:
 def add_watcher(project: Project, server: Server, size: tuple[int, int], first: bool) -> None:
     """The watcher in a window of its own, the last; ``first``: it is the only one."""
     command = f"{in_place(project.launcher)} watch"
+    rest = ("-P", "-F", "#{pane_id}", "-n", WATCH, "-c", str(project.root), command)
     if first:
-        new = (*_new_session(size), "-n", WATCH, "-c", str(project.root), command)
-        server.open([*_settings(), new], process.clean_environment())
+        [id] = server.open([*_settings(), (*_new_session(size), *rest)], process.clean_environment())
     else:
-        server.run((*_NEW_WINDOW, "-n", WATCH, "-c", str(project.root), command))
-    window = f"={SESSION}:={WATCH}"
-    server.run(("set-option", "-p", "-t", window, "@batty_since", str(int(time.time()))),
-               ("set-option", "-p", "-t", window, "@batty_wake", str(project.launcher)))  # fmt: skip
+        [id] = server.run((*_NEW_WINDOW, *rest))
+    server.run(("set-option", "-p", "-t", id, "@batty_since", str(int(time.time()))),
+               ("set-option", "-p", "-t", id, "@batty_wake", str(project.launcher)))  # fmt: skip
 
 
 def bring_watcher(project: Project, server: Server, size: tuple[int, int]) -> bool:
     """Start the watcher again if it has ended, or its window was closed; whether that was done."""
-    if server.ask("list-panes", "-t", f"={SESSION}:={WATCH}") is None:
+    if _watcher(server) is None:
         add_watcher(project, server, size, first=False)
         return True
     return revive_watcher(server)
@@ -101,21 +101,45 @@ def close_pane(server: Server, id: str) -> None:
 
 def revive_watcher(server: Server, least_seconds: float = 0.0) -> bool:
     """Start the watcher again if it has ended, having lived for ``least_seconds``; whether that was done."""
-    window = f"={SESSION}:={WATCH}"
-    said = server.ask("list-panes", "-t", window, "-F", "#{pane_dead} #{@batty_since}")
-    dead, _, since = said[0].partition(" ") if said else ("", "", "")
-    if dead != "1" or time.time() - float(since or 0) < least_seconds:
+    found = _watcher(server)
+    if found is None or not found.dead or time.time() - found.since < least_seconds:
         return False
-    server.run(("set-option", "-p", "-t", window, "@batty_since", str(int(time.time()))),
-               ("respawn-pane", "-t", window))  # fmt: skip
+    server.run(("set-option", "-p", "-t", found.id, "@batty_since", str(int(time.time()))),
+               ("respawn-pane", "-t", found.id))  # fmt: skip
     return True
 
 
-def processes(server: Server) -> list[tuple[str, int]]:
-    """What lives in the panes, whether or not the session is whole: the window's name and the pid."""
-    format = "#{pane_dead} #{pane_pid} #{window_name}"
+def processes(server: Server) -> list[tuple[bool, int]]:
+    """What lives in the panes, whether or not the session is whole: whether it is a watcher, and the pid."""
+    return [(place.watches, place.pid) for place in _all(server) if not place.dead]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A pane as tmux has it. ``watches``: by the option that the watcher's pane has, or (it has not got it yet) by its
+    window's name; by the name alone it would be lost when somebody renames the window. ``since``: seconds since the
+    epoch."""
+
+    id: str
+    pid: int
+    dead: bool
+    since: float
+    watches: bool
+
+
+def _all(server: Server) -> list[_Place]:
+    format = "#{pane_id} #{pane_pid} #{pane_dead} #{?@batty_since,#{@batty_since},0} #{?@batty_wake,1,0} #{window_name}"
     lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
-    return [(name, int(pid)) for dead, pid, name in (line.split(" ", 2) for line in lines) if dead != "1"]
+    fields = [line.split(" ", 5) for line in lines]
+    return [
+        _Place(id, int(pid), dead == "1", float(since), marked == "1" or name == WATCH)
+        for id, pid, dead, since, marked, name in fields
+    ]
+
+
+def _watcher(server: Server) -> _Place | None:
+    """The watcher's pane: one with the mark before one that has its window's name alone."""
+    return max((place for place in _all(server) if place.watches), key=lambda place: place.since, default=None)
 
 
 def declare_whole(server: Server) -> None:
