@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,7 +178,8 @@ def trunk_needs(setting: Setting) -> list[str]:
     """What `status` says about the trunk after the next step: the commands that mend it."""
     project = project_map.find(setting.scene.root)
     try:
-        base.make(project, guard, lambda item, error: None, Counter())
+        while base.make(project, guard, lambda item, error: None, Counter())[1]:
+            time.sleep(0.02)  # a wake is at it
         look = Look(project)
         assert look.tip, "`status` begins with it"
         found = needs.of(look)
