@@ -30,11 +30,21 @@ def keep_telling(project: Project, over: threading.Event, signature: Callable[[P
     before: frozenset[str] = frozenset()
     looked = 0.0
     while not over.wait(_LASTS_SECONDS):
+        if not _is_wanted(project):
+            continue
         now = signature(project)
         if now == seen and not before and time.monotonic() - looked < _FULL_LOOK_SECONDS:
             continue
         seen, looked = now, time.monotonic()
         before = tell(project, before)
+
+
+def _is_wanted(project: Project) -> bool:
+    """Whether it may be: an idle watcher costs little, and most teams have no `notify:`."""
+    try:
+        return b"notify" in project.team_file.read_bytes()
+    except OSError:
+        return False
 
 
 def tell(project: Project, before: frozenset[str] | None = None) -> frozenset[str]:
