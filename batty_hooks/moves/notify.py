@@ -53,7 +53,9 @@ def tell(project: Project, before: frozenset[str] | None = None) -> frozenset[st
     with lock.tried(project.lock("notify")) as got:
         try:
             look = Look(project)
-            if not got or not look.team.notify:
+            if not got:  # another process tells at this moment; what it does not is looked at again
+                return before or frozenset()
+            if not look.team.notify:
                 return frozenset()
             needed = {_key(need): need for need in needs.of(look)}
             known = notified.told(project)
@@ -69,7 +71,7 @@ def tell(project: Project, before: frozenset[str] | None = None) -> frozenset[st
 
 
 def _key(need: Need) -> str:
-    return hash_of(f"{need.since:.0f} {need.command}" if need.since else f"{need.what} {need.command}")
+    return hash_of(f"{need.since} {need.command}" if need.since else f"{need.what} {need.command}")
 
 
 def _run(look: Look, needed: Sequence[Need]) -> None:

@@ -37,6 +37,21 @@ def test_a_watcher_whose_window_was_closed_comes_back(company: Company) -> None:
     company.wait(lambda: runner.watcher_alive(company.project) not in (None, before))
 
 
+def test_a_window_of_his_own_is_not_taken_for_the_watchers(company: Company) -> None:
+    """Whatever it is called, and whatever the watcher's is called by now."""
+    company.start()
+    before = company.watcher()
+    company.tmux("rename-window", "-t", "=team:watch", "mine")
+    for words in (("-n", "watch"), ("-n", "odd", "printf 'a\nb' && exec cat")):
+        company.tmux("new-window", "-d", "-t", "=team:", *words)
+    assert "is up already" in company.start()
+    assert company.watcher() == before
+    company.tmux("kill-window", "-t", "=team:mine")
+    company.wait(lambda: runner.watcher_alive(company.project) is None)
+    assert "the watcher is started again" in company.start()
+    assert company.watcher() not in (0, before)
+
+
 def test_an_agent_that_outlives_its_pane_is_ended_before_another_comes(company: Company) -> None:
     adapter = company.project.adapters / "tui.py"
     stays = adapter.read_text().replace("*launch.args)", '*launch.args, "--stays", f"agent:{launch.room}")')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shlex
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +19,7 @@ SESSION = "team"
 WATCH = "watch"
 # The watcher's pane has the launcher as an option: a wake starts the watcher again.
 _WATCHER_DIED = 'if-shell -F "#{@batty_wake}" "run-shell -b \'#{q:@batty_wake} wake\'"'
+_WATCHES = re.compile(r"batty-hooks\W* watch\W*$")
 Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
@@ -116,9 +118,8 @@ def processes(server: Server) -> list[tuple[bool, int]]:
 
 @dataclass(frozen=True)
 class _Place:
-    """A pane as tmux has it. ``watches``: by the option that the watcher's pane has, or (it has not got it yet) by its
-    window's name; by the name alone it would be lost when somebody renames the window. ``since``: seconds since the
-    epoch."""
+    """A pane as tmux has it. ``watches``: by the option that the watcher's pane has, or (it has not got it yet) by what
+    was started in it; its window may have got another name. ``since``: seconds since the epoch."""
 
     id: str
     pid: int
@@ -128,17 +129,19 @@ class _Place:
 
 
 def _all(server: Server) -> list[_Place]:
-    format = "#{pane_id} #{pane_pid} #{pane_dead} #{?@batty_since,#{@batty_since},0} #{?@batty_wake,1,0} #{window_name}"
+    own = "#{?@batty_since,#{@batty_since},0} #{?@batty_wake,1,0}"
+    format = f"#{{pane_id}} #{{pane_pid}} #{{pane_dead}} {own} #{{pane_start_command}}"
     lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
-    fields = [line.split(" ", 5) for line in lines]
+    # A shell that a person has opened was started with no command, or with one of several lines.
+    fields = [(*line.split(" ", 5), "")[:6] for line in lines if line.startswith("%")]
     return [
-        _Place(id, int(pid), dead == "1", float(since), marked == "1" or name == WATCH)
-        for id, pid, dead, since, marked, name in fields
+        _Place(id, int(pid), dead == "1", float(since), marked == "1" or bool(_WATCHES.search(begun)))
+        for id, pid, dead, since, marked, begun in fields
     ]
 
 
 def _watcher(server: Server) -> _Place | None:
-    """The watcher's pane: one with the mark before one that has its window's name alone."""
+    """The watcher's pane: the one that was started last, if there are several."""
     return max((place for place in _all(server) if place.watches), key=lambda place: place.since, default=None)
 
 
