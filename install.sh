@@ -202,6 +202,8 @@ develop() {
         fingerprint >"$dev/installed$extras"
         fingerprint >"$dev/installed" # whoever has the extras has what --demo needs
     fi
+    # Where PYTHONDONTWRITEBYTECODE is set, each command would compile it anew: three times as slow.
+    "$dev/bin/python" -m compileall -q "$here/batty_hooks" >/dev/null 2>&1 || :
     PATH=$dev/bin:$PATH
     export PATH
 }
@@ -222,6 +224,9 @@ link_directory() {
         say "$user"
     fi
 }
+
+# manual LINK: where `man` looks for the page of a command that is on the PATH there.
+manual() { say "${1%/bin/*}/share/man/man1/batty-hooks.1"; }
 
 ours() { [ -L "$1" ] && [ "$(readlink "$1")" = "$program" ]; }
 
@@ -263,6 +268,8 @@ install_command() {
     install_copy
     mkdir -p "${link%/*}"
     ln -sf "$program" "$link"
+    page=$(manual "$link")
+    { mkdir -p "${page%/*}" && "$link" man >"$page"; } 2>/dev/null || say "The manual page could not be put at $page."
     installed=$("$link" --version)
     say "$installed is installed as $link"
     if ! on_path "${link%/*}"; then
@@ -276,7 +283,7 @@ install_command() {
 uninstall() {
     for link in "$HOME/.local/bin/batty-hooks" /usr/local/bin/batty-hooks; do
         if ours "$link"; then
-            rm -f "$link"
+            rm -f "$link" "$(manual "$link")"
             say "Removed $link"
         fi
     done

@@ -9,12 +9,16 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from batty_hooks import __version__
-from batty_hooks.errors import OUR_BUG, USAGE, FatalError
+from batty_hooks.errors import OUR_BUG, USAGE, YOUR_TURN, FatalError
 from batty_hooks.system import atomic
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS = Path(__file__).parent / "commands"
 _INTERRUPTED = 130
@@ -24,16 +28,31 @@ class Verbs(click.Group):
     """The verbs are the files (and packages) of commands/; one is imported only when it is typed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        files = [*_COMMANDS.glob("*.py"), *(path.parent for path in _COMMANDS.glob("*/__init__.py"))]
-        return sorted(path.stem.replace("_", "-") for path in files if not path.name.startswith("_"))
+        return sorted(_files())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = cmd_name.replace("-", "_")
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in _files():
             return None
         command = import_module(f"batty_hooks.commands.{name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        click.Group(commands=self._described()).format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        verbs = {name: verb for name, verb in self._described().items() if name.startswith(incomplete)}
+        items = [
+            CompletionItem(name, help=verb.get_short_help_str()) for name, verb in verbs.items() if not verb.hidden
+        ]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def _described(self) -> dict[str, click.Command]:
+        """Each verb with what it says of itself, read from its file: all of them imported would take half a second."""
+        return {name: described(name, path.read_text("utf-8")) for name, path in sorted(_files().items())}
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -46,6 +65,21 @@ class Verbs(click.Group):
                 "`batty-hooks --help` lists the commands",
                 USAGE,
             ) from None
+
+
+def _files() -> dict[str, Path]:
+    """The verbs, each with its file."""
+    places = [place for place in _COMMANDS.iterdir() if not place.name.startswith("_")]
+    packages = {place.name: place / "__init__.py" for place in places if not place.suffix}
+    files = {place.stem: place for place in places if place.suffix == ".py"}
+    return {name.replace("_", "-"): path for name, path in {**packages, **files}.items() if path.is_file()}
+
+
+def described(name: str, source: str) -> click.Command:
+    """A verb that only has its name and its help, taken from the text of its module."""
+    decorators, _, function = source.partition("\ndef command(")
+    words = function.split('"""', 2)[1]
+    return click.Command(name, help=words, hidden="\n@click.command(hidden=True)" in decorators)
 
 
 def nearest(word: str, words: list[str]) -> str:
@@ -87,7 +121,9 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Abort:
         return _INTERRUPTED
     except click.ClickException as error:
-        return _say(_one_line(error.format_message()), "`batty-hooks COMMAND --help` shows the usage", USAGE)
+        context = getattr(error, "ctx", None)
+        typed = context.command_path if context else "batty-hooks"
+        return _say(_one_line(error.format_message()), f"`{typed} --help` shows the usage", USAGE)
     except FatalError as error:
         return _say(error.what, error.mend, error.code)
     except KeyboardInterrupt:
@@ -97,6 +133,10 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EIO and not error.filename:
             return _without_terminal(_INTERRUPTED)
+        if isinstance(error, FileNotFoundError) and not _is_somewhere():
+            return _say(
+                "the current directory is not there any more", "`cd` to the project, then type it again", YOUR_TURN
+            )
         refused = atomic.refusal(error) if isinstance(error, OSError) else None
         if refused:
             return _say(refused.what, refused.mend, refused.code)
@@ -105,6 +145,14 @@ def run(arguments: list[str]) -> int:
             f"please report it with {_crash_log(arguments)}; running the command again is safe",
             OUR_BUG,
         )
+
+
+def _is_somewhere() -> bool:
+    """Whether the current directory is there: an agent's worktree may have been taken away under its feet."""
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
 
 
 def _without_terminal(code: int) -> int:

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import ast
 import configparser
+import functools
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from scene import BOARD, Scene
+
+from batty_hooks.vocabulary import happened
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "batty_hooks"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # What each floor may import of the others.
+_GROUND = {"errors", "vocabulary"}
 BELOW = {
     "main": {"errors", "system", "commands"},
     "__main__": {"main"},
-    "commands": {"moves", "state", "agents", "system", "errors"},
-    "moves": {"state", "agents", "system", "errors"},
+    "commands": {"people", "moves", "rules", "state", "agents", "system", *_GROUND},
+    "people": {"moves", "rules", "state", "agents", "system", *_GROUND},
+    "moves": {"rules", "state", "agents", "system", *_GROUND},
+    "rules": {"state", "agents", "system", *_GROUND},
     "agents": {"errors"},
-    "state": {"system", "errors"},
+    "state": {"system", *_GROUND},
     "system": {"errors"},
     "errors": set(),
+    "vocabulary": set(),
     "__init__": set(),
 }
+# By what something is written or begun: what only derives has no use for it.
+_WRITERS = {"system.atomic", "system.bounded", "system.lock", "system.process", "system.supervisor", "system.tmux"}
 # Modules that a whole floor stands on; beside each other nothing else is imported.
 COMMON = {"state": {"state.project"}, "moves": {"moves.base"}, "agents": {"agents.base"}, "commands": set()}
 DOORS = {
@@ -41,21 +54,25 @@ TOP_LEVEL = {
 }  # fmt: skip
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """A module's syntax tree. Read only: all tests share it."""
+    return ast.parse(path.read_text())
+
+
 def name_of(path: Path) -> str:
     """A module's dotted name below the package; a package's __init__ is the package."""
     parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def imports(path: Path) -> set[str]:
-    """Every module a file imports, at any depth, as dotted names; ours without the package's name."""
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
+    """Every module a file imports, at any depth, as dotted names; ours without the package's name.
+    Names for the type checker alone count too: who needs them depends on where they are from."""
     known = {name_of(module) for module in MODULES}
     found = set()
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):  # names for the type checker alone are no imports
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -66,7 +83,7 @@ def imports(path: Path) -> set[str]:
                 found.add(ours_is if is_ours(node.module) else node.module)
         elif isinstance(node, ast.ImportFrom):
             pytest.fail(f"{path} imports relatively; write the full name")
-    return found
+    return frozenset(found)
 
 
 def is_ours(name: str) -> bool:
@@ -120,6 +137,22 @@ def test_no_import_circle() -> None:
         visit(name, ())
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "rules").glob("*.py")), ids=name_of)
+def test_what_derives_does_not_write(path: Path) -> None:
+    assert {other for other in ours(path) if any(f"{other}.".startswith(f"{one}.") for one in _WRITERS)} == set()
+    called = {node.func.attr for node in ast.walk(parsed(path))
+              if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}  # fmt: skip
+    assert not called & {"send", "confirm", "record", "set_state", "write_text", "write_bytes", "unlink", "mkdir"}
+
+
+def test_moves_holds_moves_and_what_they_stand_on() -> None:
+    for path in sorted((PACKAGE / "moves").glob("*.py")):
+        if path.stem != "__init__":
+            defined = {node.targets[0].id for node in parsed(path).body
+                       if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)}  # fmt: skip
+            assert {"NAME", "ORDER", "WATCHES", "SLOW"} <= defined, f"{path.name} is no move"
+
+
 @pytest.mark.parametrize("library", DOORS)
 def test_one_door_to_each_library(library: str) -> None:
     users = {
@@ -138,6 +171,24 @@ def test_git_is_started_in_one_place() -> None:
             assert "batty_hooks.system.git.call" not in imports(path), f"{path} goes round git's questions"
 
 
+@pytest.mark.parametrize("path", [path for path in MODULES if "vocabulary" not in path.parts], ids=name_of)
+def test_words_of_the_vocabulary_stand_there_alone(path: Path) -> None:
+    """The names of events, the ids and the kinds of messages are looked up, never spelled a second time."""
+    events = {name for name in happened.SAYS if " " in name or ":" in name}
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert node.value not in events | {".brief.", ".again.", ".void."}, f"line {node.lineno}: {node.value!r}"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("events.append", "inbox.Message"):
+            names = node.args[1:3] if ast.unparse(node.func) == "events.append" else [*node.args[:1], *node.args[5:6]]
+            spelled = [ast.unparse(one) for one in names if isinstance(one, ast.Constant | ast.JoinedStr)]
+            assert not spelled, f"line {node.lineno}: {spelled}"
+
+
+def test_every_event_is_said_and_nothing_else_is() -> None:
+    named = {value for name, value in vars(happened).items() if name.isupper() and isinstance(value, str)}
+    assert named - {happened.GATE, happened.HANDED_BACK} == set(happened.SAYS)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_are_short_and_well_named(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
@@ -147,7 +198,7 @@ def test_modules_are_short_and_well_named(path: Path) -> None:
 def test_slow_libraries_are_imported_late() -> None:
     """A command that an agent calls fifty times a day must start fast."""
     for path in MODULES:
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
                 assert not {name.split(".")[0] for name in names} & set(DOORS) - {"subprocess"}, path
@@ -170,3 +221,86 @@ def test_every_package_is_shipped() -> None:
     there = {f"batty_hooks.{name_of(path)}".removesuffix(".__init__") for path in PACKAGE.rglob("__init__.py")}
     assert there <= listed
     assert listed - there == {"batty_hooks.hooks", "batty_hooks.templates"}
+
+
+def faces() -> list[Path]:
+    """The packages whose parts are imported when they are first used (system/late.py)."""
+    return [path for path in MODULES if "late.face(" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", faces(), ids=name_of)
+def test_a_late_face_shows_what_the_type_checker_sees(path: Path) -> None:
+    tree = parsed(path)
+    seen = {
+        (str(node.module).removeprefix(f"batty_hooks.{name_of(path)}."), alias.name)
+        for part in tree.body
+        if isinstance(part, ast.If)
+        for node in part.body
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"batty_hooks.{name_of(path)}.")
+        for alias in node.names
+    }
+    [face] = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "late.face"]
+    shown = {(str(part.arg), name) for part in face.keywords for name in ast.literal_eval(part.value).split()}
+    assert shown == seen
+    # A module of that name would be found in its place, once somebody has imported it.
+    assert not {name for _, name in shown} & {module.stem for module in path.parent.glob("*.py")}
+
+
+# What costs more to import than a short command may take in all; each has its place, and is imported there.
+_NEVER = (
+    "filelock sh libtmux rich watchfiles logging dataclasses asyncio tempfile concurrent email.message email.policy "
+    "email.utils importlib.resources importlib.metadata batty_hooks.agents batty_hooks.moves.gate "
+    "batty_hooks.moves.base.runner batty_hooks.people.overview batty_hooks.people.needs batty_hooks.state.slots "
+    "batty_hooks.system.tmux"
+).split()
+_NO_GIT = ("subprocess", "batty_hooks.moves", "batty_hooks.state.board.text", "batty_hooks.system.git.merging")
+_NOTHING = ("batty_hooks.state", "batty_hooks.rules", "batty_hooks.people", "batty_hooks.moves", "yaml")
+# What an agent or a person types dozens of times an hour, and what it must not import beside all that.
+NOT_IMPORTED = {
+    "--help": _NOTHING,
+    "--version": _NOTHING,
+    "completion bash": _NOTHING,
+    "no-such-verb": _NOTHING,
+    "send human hello": _NO_GIT,
+    "inbox human": _NO_GIT,
+    "read": _NO_GIT,
+    "ask which": ("batty_hooks.moves", "batty_hooks.system.git.merging"),
+    "task add more": (),
+    "task show t1": ("batty_hooks.moves.base.launching",),
+    "done": (),
+    "board": ("batty_hooks.system.git.merging",),
+}
+_ALLOWED = {"task show t1": ("batty_hooks.agents", "batty_hooks.people.overview", "batty_hooks.people.needs")}
+# In one process, which has click and the like, a child for each command: the names of all that it has imported.
+_TRACED = """
+import json, os, sys
+from batty_hooks.main import run
+for line in sys.argv[1:]:
+    print(line, flush=True)
+    if not os.fork():
+        with open(os.devnull, "w") as nothing:
+            sys.stdout = sys.stderr = nothing
+            run(line.split())
+        os.write(1, (" ".join(sys.modules) + chr(10)).encode())
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_a_command_imports_only_what_it_needs(scene: Scene) -> None:
+    scene.run("install")
+    scene.team("true")
+    scene.save(BOARD.replace("## TODO\n", "## TODO\n\n- [ ] One card ^t1\n"))
+    argv = [sys.executable, "-c", _TRACED, *NOT_IMPORTED]
+    env = {**os.environ, "BATTY_NO_WAKE": "1"}
+    done = subprocess.run(argv, cwd=scene.root, env=env, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    imported = {line: set(names.split()) for line, names in zip(lines[::2], lines[1::2], strict=True)}
+    assert imported.keys() == NOT_IMPORTED.keys(), done.stdout + done.stderr
+    beyond = {
+        (line, wall)
+        for line, names in imported.items()
+        for wall in (*_NEVER, *NOT_IMPORTED[line])
+        if any(name == wall or name.startswith(f"{wall}.") for name in names) and wall not in _ALLOWED.get(line, ())
+    }
+    assert not beyond

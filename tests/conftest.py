@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import compileall
 import os
+import shutil
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import longest_first
 import pytest
+from installed import Installed
 from scene import Scene
 
+_ROOT = Path(__file__).parent.parent
 _FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "CI", "GITHUB_")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the program once. Where an environment forbids Python to write what it has compiled, each of the
+    thousands of commands that the tests start would compile it again, which is most of what such a command costs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a script's background; our children are to hear Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(_ROOT / "batty_hooks", quiet=2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let several workers begin with what is long."""
+    if workers := getattr(config, "workerinput", {}).get("workercount"):
+        items[:] = longest_first.dealt(items, lambda item: item.nodeid, workers)
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(tmp_path_factory: pytest.TempPathFactory, installed: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """HOME and git's global config in a temporary directory."""
-    home = tmp_path_factory.mktemp("home")
+    return _at_home(tmp_path_factory.mktemp("home"), monkeypatch)
+
+
+def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(_FOREIGN):
             monkeypatch.delenv(name)
@@ -26,8 +52,17 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("SHELL", "/bin/sh")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setenv("PYTHONPATH", str(_ROOT))
     return home
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let `Scene.install` copy what one install has made here; in a process with nothing of a test in it yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        _at_home(tmp_path_factory.mktemp("home"), patch)
+        one = Scene(tmp_path_factory.mktemp("installed") / "project").create()
+        Scene.installed = Installed(one.root, lambda: one.run("install"), one.root.parent / "added")
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +74,36 @@ def back_to_start() -> Iterator[None]:
 
 
 @pytest.fixture
+def open_scene(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """The same where another user can come in, with a home beside it: pytest's own directory is closed again to others
+    by every run of pytest that begins meanwhile."""
+    place = Path(tempfile.mkdtemp(prefix="batty-open-"))
+    home = place / "home"
+    home.mkdir()
+    shutil.copy(own_home / ".gitconfig", home)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+    yield Scene(place / "project").create()
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     """A repository with a small project and no batty-hooks in it yet."""
     return Scene(tmp_path / "project").create()
+
+
+@pytest.fixture
+def git_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The git processes of ours that are started from here on, by their command, as they come."""
+    from batty_hooks.system.git import call
+
+    found: list[str] = []
+    original = call._once
+
+    def counted(*arguments: str, **options: Any) -> tuple[int, bytes, bytes]:
+        found.append(next(word for word in arguments if word[0] != "-" and "=" not in word))
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(call, "_once", counted)
+    return found

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import forked
+from installed import Installed
+
+from batty_hooks.system import lock
 
 # The project under test: every number in numbers/ must be a number, and no two files may hold the same one
 # (so that two branches can be green alone and red together).
@@ -28,6 +32,8 @@ BOARD = "## TODO\n\n## IN PROGRESS\n\n## DONE\n"
 
 class Scene:
     """One repository and everything that acts on it."""
+
+    installed: Installed | None = None
 
     def __init__(self, root: Path, trunk: str = "main") -> None:
         self.root = root
@@ -93,25 +99,19 @@ class Scene:
         self, *arguments: str, cwd: Path | None = None, code: int | None = 0, env: dict[str, str] | None = None
     ) -> str:
         """Run batty-hooks; its output (errors too). ``code`` is the exit code expected (None: any)."""
-        done = subprocess.run(
-            [sys.executable, "-m", "batty_hooks", *arguments],
-            cwd=cwd or self.root, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})},
-        )  # fmt: skip
+        done = forked.run(arguments, cwd or self.root, env or {})
         said = done.stdout + done.stderr
         assert code is None or done.returncode == code, f"{arguments} → {done.returncode}\n{said}\n{self.log()}"
         assert "Traceback" not in said, said
         return said
 
     def json(self, *arguments: str) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "batty_hooks", *arguments, "--json"],
-            cwd=self.root, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return json.loads(done.stdout)
+        return json.loads(forked.run([*arguments, "--json"], self.root, {}).stdout)
 
     def install(self, gate: str = "sh check.sh", **more: Any) -> Scene:
         """Hooks only: no team."""
-        self.run("install")
+        if self.installed is None or not self.installed.copy(self.root):
+            self.run("install")
         self.team(None, gate, **more)
         return self
 
@@ -169,8 +169,23 @@ class Scene:
     def worktree(self, member: str) -> Path:
         return self.root / ".batty/worktrees" / member
 
+    def rest(self) -> None:
+        """Wait for runs of agents, and for the wakes they end with: they have an environment of their own."""
+        locks = [self.root / f".batty/{name}.lock" for name in ("wake-next", "wake")]
+        wait_for(lambda: not working_below(self.root) and all(lock.is_free(path) for path in locks))
+
     def step(self, *arguments: str, code: int | None = 0) -> str:
         return self.run("step", "--until-idle", *arguments, code=code)
+
+
+def working_below(root: Path) -> list[str]:
+    """The other processes whose working directory is in ``root``, where /proc tells: one that is being started has that
+    of who starts it."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            found += [place.parent.name] if Path(os.readlink(place)).is_relative_to(root) else []
+    return [pid for pid in found if int(pid) != os.getpid()]
 
 
 def wait_for(what: Callable[[], object], seconds: float = 30.0) -> None:
@@ -182,6 +197,6 @@ def wait_for(what: Callable[[], object], seconds: float = 30.0) -> None:
 
 
 def own_copy(source: Path, target: Path) -> Path:
-    """A copy of a directory, for trying something twice from the same start."""
-    shutil.copytree(source, target, symlinks=True)
+    """A copy of a directory, for trying something twice from the same start (five times as fast as shutil's)."""
+    subprocess.run(["cp", "-pR", str(source), str(target)], check=True)
     return target

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import READY, WORKING, Check, Heard, Launch, Start
+from batty_hooks.agents.base import READY, WORKING, Check, Heard, Launch, Spent, Start, seconds
 
 NAME = "aider"
 PROGRAM = "aider"
@@ -40,6 +40,10 @@ _MAP = ".aider.tags.cache.v4"
 # What it reads keys and models from by itself, and the keys of the providers it chooses among when no model is named.
 _OWN_FILES = (".env", ".aider.conf.yml", ".aider/oauth-keys.env")
 _SAYS_MORE = re.compile(r"key|env|conf|model|^-c$")
+_CHAT = "# aider chat started at "
+_N = r"([\d.,]+[kM]?)"
+_TOKENS = re.compile(rf"^> Tokens: {_N} sent(?:, {_N} cache write)?(?:, {_N} cache hit)?, {_N} received")
+_COST = re.compile(r"Cost: \$([\d.]+) message")
 _KEYS = {
     "openrouter": ("OPENROUTER_API_KEY",), "anthropic": ("ANTHROPIC_API_KEY",), "deepseek": ("DEEPSEEK_API_KEY",),
     "openai": ("OPENAI_API_KEY",), "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "vertex": ("VERTEXAI_PROJECT",),
@@ -88,6 +92,36 @@ def login(launch: Launch) -> Check:
 def heard(event: str, data: Mapping[str, Any]) -> Heard:
     """It says when it waits for input, and nothing else."""
     return Heard(READY, "waits for input") if event == "ready" else Heard()
+
+
+def usage(room: Path, session: str) -> list[Spent]:
+    """The lines with which its chat file tells what each answer used and cost; the time is that of its start."""
+    found, at = [], 0.0
+    try:
+        lines = (room / "aider" / "chat.md").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    for line in lines:
+        if line.startswith(_CHAT):
+            at = seconds(line.removeprefix(_CHAT).strip())
+        elif told := _TOKENS.search(line):
+            cost = _COST.search(line)
+            cached = _number(told[3]) if told[3] else 0
+            found.append(
+                Spent(
+                    at,
+                    max(0, _number(told[1]) - cached),
+                    _number(told[4]),
+                    cached,
+                    cost=float(cost[1]) if cost else None,
+                )
+            )
+    return found
+
+
+def _number(word: str) -> int:
+    """`850`, `5.2k`, `1.1M`"""
+    return round(float(word.rstrip("kM").replace(",", "")) * {"k": 1e3, "M": 1e6}.get(word[-1], 1))
 
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:

@@ -6,23 +6,24 @@ events means; others write the files, start the process, take the events in and 
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Protocol, cast
+from pkgutil import iter_modules
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple, Protocol, cast
 
 from batty_hooks.errors import FatalError
 
 STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(NamedTuple):
     """What a CLI is to be started with.
 
     ``name`` is what people call it, ``worktree`` where it works, ``repository`` the primary checkout (trust is keyed
@@ -46,22 +47,20 @@ class Launch:
     mode: str = ""
     session: str = ""
     writable: tuple[Path, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """How it is started: ``argv``, what is added to the environment ("" takes a name out of it), ``files`` to be
     written before (path → text), and the ``session`` if it is known beforehand."""
 
     argv: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[Path, str] = field(default_factory=dict)
+    env: Mapping[str, str] = MappingProxyType({})
+    files: Mapping[Path, str] = MappingProxyType({})
     session: str = ""
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(NamedTuple):
     """What an event means: the ``state`` it says ("" none), ``why`` in a few words for people, the text of a prompt
     that it shows to have been taken (``took``; "" none), the ``session`` it names, ``until`` when a limit lasts, and,
     of a glance, ``at`` which time that was so (both in seconds since the epoch; 0 unknown)."""
@@ -74,8 +73,20 @@ class Heard:
     at: float = 0.0
 
 
-@dataclass(frozen=True)
-class Check:
+class Spent(NamedTuple):
+    """What one answer of a model has used: when (seconds since the epoch), tokens read, written, and read from its
+    provider's cache (which ``read`` does not count), the model, and what it cost where the CLI states it (None: it
+    does not)."""
+
+    at: float
+    read: int
+    written: int
+    cached: int = 0
+    model: str = ""
+    cost: float | None = None
+
+
+class Check(NamedTuple):
     """Whether a CLI can be used (somebody is logged in, its sandbox works), as far as that is known before a start.
 
     ``lacking`` is what is known to be missing ("" nothing). Where only the CLI itself knows, ``ask`` is the command
@@ -104,7 +115,10 @@ class Interactive(Agent, Protocol):
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
     ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
     cannot report; the end of a turn is its report. ``login(launch)`` and ``sandbox(launch)`` may give a Check each.
-    ``INSTALL`` is the command that installs it. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
+    ``INSTALL`` is the command that installs it, ``PLACES`` directories of its own that its installer puts
+    it in. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
+    ``usage(room, session)`` gives what a session has used as a list of Spent, from the files the CLI keeps.
+    ``MARKS`` are the variables by which it ties the processes it starts to itself: no other agent is started with them.
     """
 
     MODES: tuple[str, ...]
@@ -136,6 +150,28 @@ def remembered(room: Path, usual: Path) -> Path:
         return usual
 
 
+def seconds(stamp: Any) -> float:
+    """A time as CLIs write it (ISO 8601), in seconds since the epoch; 0 when it is none."""
+    try:
+        return datetime.fromisoformat(str(stamp).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def entries(file: Path, containing: str) -> Iterator[dict[str, Any]]:
+    """The lines of a file of JSON lines that hold a word; what is torn or no object is passed over."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if containing in line:
+                    with contextlib.suppress(ValueError):
+                        entry = json.loads(line)
+                        if isinstance(entry, dict):
+                            yield entry
+    except OSError:
+        return
+
+
 def clock_time(text: str, now: float) -> float:
     """The time of the day that a text names ("resets 3pm", "try again at 2:39 PM"), the next one after ``now``, in
     seconds since the epoch; 0 when it names none, or one with a date."""
@@ -160,6 +196,13 @@ def named(name: str, own: Path | None = None) -> Agent:
         return cast(Agent, import_module(f"batty_hooks.agents.{name}"))
     except ImportError as error:
         raise FatalError(f"there is no agent {name!r}", f"write {file}, as docs/agents.md shows") from error
+
+
+@cache
+def marks() -> frozenset[str]:
+    """The variables by which any of the shipped agents ties a process to itself."""
+    shipped = [import_module(f"batty_hooks.agents.{name}") for _, name, _ in iter_modules([str(Path(__file__).parent)])]
+    return frozenset(mark for agent in shipped for mark in getattr(agent, "MARKS", ()))
 
 
 def readable(name: str, own: Path | None = None) -> Agent | None:
@@ -201,7 +244,7 @@ class _Own:
 _MEND = "write it as docs/agents.md shows"
 _GIVES: Mapping[str, tuple[type, ...]] = {
     "start": (Start,), "heard": (Heard,), "glance": (Heard, type(None)), "login": (Check,),
-    "sandbox": (Check,),
+    "sandbox": (Check,), "usage": (list,),
 }  # fmt: skip
 
 

@@ -19,18 +19,23 @@ from batty_hooks.agents.base import (
     Check,
     Heard,
     Launch,
+    Spent,
     Start,
     clock_time,
+    entries,
     remember,
     remembered,
+    seconds,
 )
 
 NAME = "claude"
 PROGRAM = "claude"
 INSTALL = "npm install -g @anthropic-ai/claude-code"
+PLACES = ("~/.claude/local",)
 INTERACTIVE = True
 CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
 SHELL = True
+MARKS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")
 MODES = ("unattended", "ask", "full", "read-only")
 
 _PERMISSION_MODE = {"unattended": "acceptEdits", "ask": "default", "full": "bypassPermissions", "read-only": "plan"}
@@ -94,6 +99,29 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
         return Heard(state, str(data.get("waitingFor") or why), at=data["statusUpdatedAt"] / 1000)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def usage(room: Path, session: str) -> list[Spent]:
+    """Its transcripts, those of its subagents too: an answer has a line for each of its parts, all with one id, of
+    which the last counts."""
+    places = remembered(room, Path.home() / ".claude") / "projects"
+    found: dict[str, Spent] = {}
+    files = [*places.glob(f"*/{session}.jsonl"), *places.glob(f"*/{session}/subagents/*.jsonl")] if session else []
+    for entry in (entry for file in files for entry in entries(file, '"usage"')):
+        message = entry.get("message")
+        used = message.get("usage") if isinstance(message, dict) else None
+        if isinstance(message, dict) and isinstance(used, dict):
+            read = _count(used, "input_tokens") + _count(used, "cache_creation_input_tokens")
+            found[str(message.get("id") or entry.get("uuid"))] = Spent(
+                seconds(entry.get("timestamp")), read, _count(used, "output_tokens"),
+                _count(used, "cache_read_input_tokens"), str(message.get("model") or ""),
+            )  # fmt: skip
+    return list(found.values())
+
+
+def _count(used: Mapping[str, Any], key: str) -> int:
+    number = used.get(key)
+    return number if isinstance(number, int) else 0
 
 
 def _settings(launch: Launch, mode: str) -> dict[str, Any]:

@@ -20,10 +20,13 @@ from batty_hooks.agents.base import (
     Check,
     Heard,
     Launch,
+    Spent,
     Start,
     clock_time,
+    entries,
     remember,
     remembered,
+    seconds,
 )
 
 NAME = "codex"
@@ -32,6 +35,7 @@ INSTALL = "npm install -g @openai/codex"
 INTERACTIVE = True
 CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
 SHELL = True
+MARKS = ("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED")
 READY_ON_SCREEN = True
 MODES = ("unattended", "ask", "full", "read-only")
 
@@ -172,10 +176,34 @@ def _http_status(info: Any) -> int:
     return status if isinstance(status, int) else 0
 
 
+def usage(room: Path, session: str) -> list[Spent]:
+    """Its rollout: what each request used. An event may come twice, with the same total: it counts once."""
+    model, total, found = "", None, []
+    for entry in (entry for file in _rollouts(room, session) for entry in entries(file, '"payload"')):
+        payload = entry.get("payload")
+        if not isinstance(payload, dict):
+            continue
+        if entry.get("type") == "turn_context":
+            model = str(payload.get("model") or "")
+        info = payload.get("info") if payload.get("type") == "token_count" else None
+        used = info.get("last_token_usage") if isinstance(info, dict) else None
+        if not isinstance(info, dict) or not isinstance(used, dict) or info.get("total_token_usage") == total:
+            continue
+        total = info.get("total_token_usage")
+        cached = int(used.get("cached_input_tokens") or 0)
+        read = int(used.get("input_tokens") or 0) - cached
+        found.append(Spent(seconds(entry.get("timestamp")), read, int(used.get("output_tokens") or 0), cached, model))
+    return found
+
+
+def _rollouts(room: Path, session: str) -> list[Path]:
+    home = remembered(room, Path.home() / ".codex")
+    return sorted(home.glob(f"sessions/*/*/*/rollout-*-{session}.jsonl")) if session else []
+
+
 def _rollout(room: Path, session: str) -> list[str]:
     """The last lines of the session's own record, [] before its first turn."""
-    home = remembered(room, Path.home() / ".codex")
-    found = sorted(home.glob(f"sessions/*/*/*/rollout-*-{session}.jsonl")) if session else []
+    found = _rollouts(room, session)
     if not found:
         return []
     with found[-1].open("rb") as file:

@@ -7,12 +7,23 @@ import re
 import shlex
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import ASKING, GONE, LIMIT, READY, WORKING, Check, Heard, Launch, Start
+from batty_hooks.agents.base import (
+    ASKING,
+    GONE,
+    LIMIT,
+    READY,
+    WORKING,
+    Check,
+    Heard,
+    Launch,
+    Spent,
+    Start,
+    entries,
+    seconds,
+)
 from batty_hooks.errors import FatalError
 
 NAME = "gemini"
@@ -21,6 +32,7 @@ INSTALL = "npm install -g @google/gemini-cli"
 INTERACTIVE = True
 CLEAR = ("C-u", "Escape")  # the second leaves the mode for shell commands
 SHELL = True
+MARKS = ("GEMINI_CLI",)
 MODES = ("unattended", "ask", "full", "read-only")
 
 # Gemini reads settings from its home only (its system-wide settings must belong to root), so the member has a home of
@@ -116,10 +128,9 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
         return Heard(ASKING, _question(data), session=session)
     if event == "AfterAgent" and data.get("prompt_response") == "[no response text]":
         broken = _broken_off(Path(str(data.get("transcript_path", ""))))
-        is_of_this_turn = broken and broken.at > _seconds(data.get("timestamp")) - _LAG_SECONDS
-        return replace(
-            broken if broken and is_of_this_turn else Heard(READY, "its turn ended"), session=session, at=0.0
-        )
+        is_of_this_turn = broken and broken.at > seconds(data.get("timestamp")) - _LAG_SECONDS
+        ended = broken if broken and is_of_this_turn else Heard(READY, "its turn ended")
+        return ended._replace(session=session, at=0.0)
     state, why = {
         "SessionStart": (READY, "its session has begun"),
         "AfterTool": (WORKING, "used a tool"),
@@ -136,6 +147,22 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
     return _broken_off(found[-1]) if found else None
 
 
+def usage(room: Path, session: str) -> list[Spent]:
+    """The record of its chat: an answer is written anew when more of it has come, the last one counts."""
+    found: dict[str, Spent] = {}
+    chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{session[:8]}.jsonl") if session else ()
+    for entry in (entry for chat in chats for entry in entries(chat, '"tokens"')):
+        used = entry.get("tokens")
+        if isinstance(used, dict):
+            cached = int(used.get("cached") or 0)
+            written = int(used.get("output") or 0) + int(used.get("thoughts") or 0)
+            found[str(entry.get("id"))] = Spent(
+                seconds(entry.get("timestamp")), int(used.get("input") or 0) - cached, written, cached,
+                str(entry.get("model") or ""),
+            )  # fmt: skip
+    return list(found.values())
+
+
 def _broken_off(chat: Path) -> Heard | None:
     """The last error, or the last Esc of a person, that the record of a chat tells of."""
     try:
@@ -148,7 +175,7 @@ def _broken_off(chat: Path) -> Heard | None:
         try:
             entry = json.loads(line)
             kind, said = entry["type"], str(entry["content"])
-            at = _seconds(entry["timestamp"])
+            at = seconds(entry["timestamp"])
         except (ValueError, KeyError, TypeError):
             continue
         if kind == "error" and _LOGIN.search(said):
@@ -158,14 +185,6 @@ def _broken_off(chat: Path) -> Heard | None:
         if kind == "info" and said.startswith("Request cancelled."):
             return Heard(READY, "was interrupted", at=at)
     return None
-
-
-def _seconds(stamp: Any) -> float:
-    """A time as Gemini writes it, in seconds since the epoch; 0 when it is none."""
-    try:
-        return datetime.fromisoformat(str(stamp).replace("Z", "+00:00")).timestamp()
-    except ValueError:
-        return 0.0
 
 
 def _question(data: Mapping[str, Any]) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Check, Heard, Launch, Start, clock_time
+from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Check, Heard, Launch, Spent, Start, clock_time
 
 NAME = "opencode"
 PROGRAM = "opencode"
 INSTALL = "npm install -g opencode-ai"
+PLACES = ("~/.opencode/bin",)
 INTERACTIVE = True
 CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
 SHELL = True
+MARKS = ("OPENCODE",)
 MODES = ("unattended", "ask", "full", "read-only")
 
 _TELL = """\
@@ -149,6 +154,35 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 def glance(room: Path, pid: int, session: str) -> Heard | None:
     """Its events leave no gap that is known."""
     return None
+
+
+def usage(room: Path, session: str) -> list[Spent]:
+    """Its database, in which each answer is a row with its tokens and what it cost."""
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "opencode"
+    file = base / "opencode.db"
+    if not session or not file.exists():
+        return []
+    import sqlite3
+
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=1)) as base_file:
+            rows = base_file.execute("SELECT data FROM message WHERE session_id = ?", (session,)).fetchall()
+    except sqlite3.Error:
+        return []
+    return [spent for (data,) in rows if (spent := _spent(data))]
+
+
+def _spent(data: str) -> Spent | None:
+    try:
+        answer = json.loads(data)
+        used, at = answer["tokens"], float(answer["time"]["created"]) / 1000
+        written = int(used["output"]) + int(used.get("reasoning") or 0)
+        cache = used.get("cache") or {}
+        read = int(used["input"]) + int(cache.get("write") or 0)
+        cost = float(answer["cost"]) if answer.get("cost") else None
+        return Spent(at, read, written, int(cache.get("read") or 0), str(answer.get("modelID") or ""), cost)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _status(status: Mapping[str, Any], session: str) -> Heard:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.moves import people, runner
-from batty_hooks.moves.base import Look
-from batty_hooks.state import events, inbox
+from batty_hooks.people import identity
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, inbox, watcher
 from batty_hooks.state import project as project_map
+from batty_hooks.vocabulary import happened, ids, kinds
 
 
 @click.command()
@@ -23,13 +25,15 @@ def command(question: tuple[str, ...]) -> None:
     """
     project = project_map.here()
     look = Look(project)
-    member = people.sender(look, Path.cwd())
+    member = identity.sender(look, Path.cwd())
     boss, text = look.team.boss(member), " ".join(question)
-    card = people.card_in_hand(look, member)
-    id = f"ask{time.time_ns():x}.{os.getpid():x}"
+    card = branch_owner.card_here(look, member, Path.cwd())
+    id = ids.question(time.time_ns(), os.getpid())
     body = f"{text}\n\nTo answer:\n    batty-hooks send {member} --re {id} 'your answer'\n"
-    message = inbox.Message(id, member, boss, text[:120], body, "ask", card.id if card else "")
+    message = inbox.Message(id, member, boss, text[:120], body, kinds.ASK, card.id if card else "")
     inbox.send(project, message)
-    events.append(project, f"ask.{id}", "asked", member=member, card=message.card, to=boss, text=text[:200])
+    events.append(
+        project, ids.of_command("ask", id), happened.ASKED, member=member, card=message.card, to=boss, text=text[:200]
+    )
     click.echo(f"{boss} is asked; the answer comes to your inbox")
-    runner.wake(project)
+    watcher.wake(project)

@@ -7,8 +7,8 @@ import sys
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import people
-from batty_hooks.moves.base import Look
+from batty_hooks.people import identity
+from batty_hooks.rules.look import Look
 from batty_hooks.state import panes
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import windows
@@ -20,7 +20,7 @@ from batty_hooks.system import screen, tmux
 @click.argument("who", required=False)
 @click.option("--read-only", "-r", is_flag=True, help="Look only: nothing you type reaches an agent.")
 def command(who: str | None, read_only: bool) -> None:
-    """Go to the team's tmux session, to the pane of WHO when said.
+    """Go to the team's tmux session, to WHO's pane when said.
 
     tmux's own keys work there; `Ctrl-b d` leaves it, and the team goes on.
     """
@@ -30,7 +30,9 @@ def command(who: str | None, read_only: bool) -> None:
         raise FatalError("the team is not running", "`batty-hooks start --attach` starts it")
     target = f"={panes.SESSION}:"
     if who:
-        pane = panes.of(project, who) or panes.of(project, people.known(look, who))  # (one who has left team.yaml, too)
+        pane = panes.of(project, who) or panes.of(
+            project, identity.known(look, who)
+        )  # (one who has left team.yaml, too)
         if pane is None:
             raise FatalError(f"{who} has no pane", "`batty-hooks status` shows who has one; `batty-hooks start`")
         target = pane.id

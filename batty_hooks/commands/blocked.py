@@ -7,9 +7,14 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import people, runner
-from batty_hooks.moves.base import Look, escalate
+from batty_hooks.moves import block
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.people import identity
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.look import Look
+from batty_hooks.state import blocks, watcher
 from batty_hooks.state import project as project_map
+from batty_hooks.state.board import store
 
 
 @click.command()
@@ -21,10 +26,12 @@ def command(why: tuple[str, ...]) -> None:
     """
     project = project_map.here()
     look = Look(project)
-    member = people.sender(look, Path.cwd())
-    card = people.card_in_hand(look, member)
+    member = identity.sender(look, Path.cwd())
+    card = branch_owner.card_here(look, member, Path.cwd())
     if card is None or not card.id:
         raise FatalError(f"{member} has no card in hand", "`batty-hooks board` shows who has which card")
-    escalate(look, card, " ".join(why))
+    blocks.say_stuck(project, member, card.id, " ".join(why))
+    if store.may_write(project):
+        block.take(project, Item(f"{member}:{card.id}", "", card.id, member))
     click.echo(f"{card.id} is blocked; {look.team.boss(member)} is asked")
-    runner.wake(project)
+    watcher.wake(project)

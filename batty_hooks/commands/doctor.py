@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import overview, readiness, runner
-from batty_hooks.moves.base import Look, needs
-from batty_hooks.moves.readiness import Finding
-from batty_hooks.state import githooks
+from batty_hooks.people import needs, overview, prerequisites
+from batty_hooks.people.prerequisites import Finding
+from batty_hooks.rules.look import Look
+from batty_hooks.state import githooks, testcommand, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
+from batty_hooks.system.records import asdict
 
 
 @click.command()
@@ -25,7 +25,10 @@ def command(as_json: bool) -> int:
 
     The exit code is 1 when something is wrong.
     """
-    findings = [*readiness.programs(), *_project()]
+    once: dict[str, Finding] = {}  # one mistake may stop several checks
+    for finding in (*prerequisites.programs(), *_project()):
+        once.setdefault(finding.what, finding)
+    findings = list(once.values())
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
@@ -33,7 +36,7 @@ def command(as_json: bool) -> int:
             sign, style = ("ok  ", "green") if finding.well else ("    ", "") if not finding.mend else ("!!  ", "red")
             screen.parts((sign, style), (finding.what, ""))
             if finding.mend:
-                screen.line(f"    → {finding.mend}", "bold")
+                screen.typed(finding.mend, lead="    → ")
     return 1 if any(finding.mend for finding in findings) else 0
 
 
@@ -45,12 +48,15 @@ def _project() -> Iterator[Finding]:
         yield Finding(False, error.what, error.mend)
         return
     look = Look(project)
-    yield from readiness.project(look)
+    yield from prerequisites.project(look)
     try:
         yield from _needs(look)
     except FatalError as error:
         yield Finding(False, error.what, error.mend)
-    alive = runner.watcher_alive(project)
+    for note in testcommand.find_onlookers(project):
+        yield Finding(False, note)
+    alive = watcher.alive(project)
+    yield from prerequisites.versions(project)
     yield Finding(alive is not None, f"watcher: {'running' if alive is not None else 'none (hooks start a step)'}")
 
 
@@ -59,5 +65,5 @@ def _needs(look: Look) -> Iterator[Finding]:
     for need in needs.of(look):
         if need.what not in known:
             yield Finding(False, need.what, need.command)
-    for move, item in overview.ripe(look):
-        yield Finding(False, f"ripe: {move}: {item.says}")
+    for words in overview.next_words(look):
+        yield Finding(False, f"next: {words}")

@@ -8,39 +8,45 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import offer, people, runner
-from batty_hooks.moves.base import Look
-from batty_hooks.moves.base.standing import unapproved
-from batty_hooks.state import members
+from batty_hooks.moves import dispatch, offer
+from batty_hooks.people import identity
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import unapproved
+from batty_hooks.state import members, trunk, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.system.git import refs
 
 
 @click.command()
 @click.argument("card", required=False)
-def command(card: str | None) -> None:
-    """Report CARD as done: it is tested and, if that passes, landed.
+def command(card: str | None) -> int:
+    """Report CARD as done: tested, and landed if that passes.
 
-    CARD is the one you have in hand, when not said.
+    It is the card of the branch you are on; CARD says it where the branch does not.
     """
     project = project_map.here()
     look = Look(project)
-    member = people.sender(look, Path.cwd())
-    home = look.homes.get(member)
+    if look.lost_board:  # what is reported now might be a card's
+        raise look.lost_board
+    member = identity.sender(look, Path.cwd())
+    home = branch_owner.standing_at(look, member, Path.cwd())
     if home is None:
         raise FatalError(
             f"{member} has no worktree to report from",
             "go to the worktree the work is in (`git worktree list`), or use `batty-hooks merge BRANCH`",
         )
-    branch = refs.current_branch(home.path)
+    branch, commit = home.branch, home.head if home.head.strip("0") else ""
     if not branch:
         raise FatalError(f"HEAD is detached in {home.path}", "finish the rebase, or `git switch -c BRANCH`")
-    mine = look.board.find(card) if card else people.card_in_hand(look, member)
-    commit = refs.resolve(home.path, "HEAD") or ""
-    report = members.Report(member, mine.id if mine else "", branch, commit, "done", time.time())
+    here = look.board.find(card) if card else look.in_hand(member)
+    if here and not here.id:  # just typed: its work is reported as that card's all the same
+        dispatch.identified(project, member, here.title)
+        look = Look(project)
+    mine = look.board.find(card).id if card else branch_owner.reported_from(look, member, branch)
+    report = members.Report(member, mine, branch, commit, "card" if card else "done", time.time())
     lacking = offer.missing(look, report)
     if lacking:
-        raise FatalError(lacking, "then run `batty-hooks done` again")
+        return _say_landed(look, report, lacking)
     waiting = offer.make_offer(look, report)
     gate = look.team.gate.command
     click.echo(f"{waiting.label} is offered at {commit[:10]} (attempt {waiting.attempt})")
@@ -48,5 +54,21 @@ def command(card: str | None) -> None:
     asks = unapproved(look, waiting, look.candidate(commit))
     if asks:
         why = f" (it changes {', '.join(asks[1][:3])}, which is protected)" if asks[1] else ""
-        click.echo(f"then {' or '.join(people.approvers(look, member))} looks at it before it lands{why}")
-    runner.wake(project)
+        who = identity.approvers(look, member, protected=bool(asks[1]))
+        click.echo(f"then {' or '.join(who)} looks at it before it lands{why}")
+    watcher.wake(project)
+    return 0
+
+
+def _say_landed(look: Look, report: members.Report, lacking: str) -> int:
+    """Who reports what has landed has what he wants. Raises FatalError for a report that lacks anything."""
+    own = (id for id in look.landed if f"{report.branch}-".startswith(f"{report.member}/{id}-"))
+    card = report.card or next(own, "")
+    if card not in look.landed:
+        raise FatalError(lacking, offer.mend(look, report))
+    said = f"{card} has landed already, as {look.landed[card][:10]} on {look.trunk}"
+    if not trunk.contains(look.project, look.tip, report.commit):
+        mend = "what is newer needs a card of its own: batty-hooks task add 'what it is'"
+        raise FatalError(f"{said}, and {report.commit[:10]} is not in it", mend)
+    click.echo(said)
+    return 0

@@ -10,9 +10,14 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves import gate
-from batty_hooks.moves.base import Batch, Look, guarding, one
+from batty_hooks.moves.base import telling_guard
+from batty_hooks.people import change
+from batty_hooks.rules import reasons
+from batty_hooks.rules.batch import Batch, one
+from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
-from batty_hooks.state import queue, trunk, verdicts
+from batty_hooks.state import trunk, verdicts
+from batty_hooks.system import screen
 from batty_hooks.system.git import objects, refs
 
 _PAUSE_SECONDS = 0.2
@@ -32,11 +37,14 @@ def command(commit: str, again: bool, merging: bool) -> int:
         return _merging(look)
     if not look.team.gate.command:
         raise FatalError("no test command is set", "set gate.command in .batty/team_config/team.yaml")
-    offer = queue.get(look.project, commit.lstrip("^"))
+    offer = next((one for one in look.offers if commit.removeprefix("^") == one.card), None)
     oid = offer.commit if offer else refs.resolve(Path.cwd(), commit)
     if oid is None:
-        raise FatalError(f"there is no commit {commit!r}", "give a commit, a branch or a card that is offered")
+        found = change.named(look, commit)  # a card that is not reported yet, a branch whose offer has outlived it
+        offer, oid = found.offer, found.commit
     candidate = look.candidate(oid)
+    if trunk.is_cut_off(look.project, candidate):
+        raise FatalError(f"this clone is shallow, and where {commit} left {look.trunk} is not in it", reasons.DEEPEN)
     if candidate.conflicts:
         raise FatalError(f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}", f"git merge {look.trunk}")
     known = look.verdict(candidate)
@@ -81,10 +89,12 @@ def _look() -> Look:
 
 def _judge(look: Look, batch: Batch) -> verdicts.Verdict:
     limit = time.monotonic() + look.team.gate.timeout
-    while time.monotonic() < limit:
-        verdict = gate.judge(look, batch)
-        if verdict:
-            guarding.remember(look, verdict)
-            return verdict
-        time.sleep(_PAUSE_SECONDS)
+    with screen.working(f"testing {batch.label}: {look.team.gate.command}") as say:
+        while time.monotonic() < limit:
+            verdict = gate.judge(look, batch)
+            if verdict:
+                telling_guard.remember(look, verdict)
+                return verdict
+            say(f"{batch.label} waits: every gate worktree is busy")
+            time.sleep(_PAUSE_SECONDS)
     raise FatalError("every gate worktree is busy", "try again, or raise gate.slots", TRY_AGAIN)

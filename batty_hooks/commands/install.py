@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from batty_hooks.moves.base import Look, guarding
-from batty_hooks.state import githooks, team
+from batty_hooks.people import installing
 from batty_hooks.state import project as project_map
-from batty_hooks.state.board import store
-from batty_hooks.state.project import Project
-from batty_hooks.state.testcommand import find_test_command
-from batty_hooks.system import shipped
+from batty_hooks.state import team, testcommand
 from batty_hooks.system.git import refs
 
 
@@ -20,33 +17,32 @@ from batty_hooks.system.git import refs
 def command() -> None:
     """Set up git hooks, board and gate, without a team.
 
-    The git hooks that are here go on working. Nothing is committed.
+    The git hooks that are here go on working. Nothing is committed. A team.yaml that is here is kept; it gets a test
+    command when it has none and one is found.
     """
     project = project_map.find(Path.cwd())
+    project.require_new_place()
     project.prepare()
-    githooks.write_launcher(project)
-    trunk = refs.default_branch(project.root) or refs.current_branch(project.root)
-    team.write_hooks_only(project, trunk, find_test_command(project.root))
-    store.create(project, (shipped.templates() / "kanban.md").read_bytes())
-    githooks.exclude(project)
-    done = githooks.install(project)  # from here on commits are noticed
-    guarding.set_up(Look(project))
+    guess = testcommand.find(project)
+    written = team.file(project).exists()  # maybe on the trunk alone: a file of that name here would be in its way
+    is_new = not written and team.write_hooks_only(project, installing.trunk_of(project), guess.command)
+    trunk = installing.bring_trunk(project)
+    _, done = installing.set_up(project)
     click.echo(f"batty-hooks is installed in {project.root}")
-    for line in done:
-        click.echo(f"  hooks  {line}")
-    click.echo("  board  kanban.md, kept out of commits by .git/info/exclude")
-    _say_gate(project)
-
-
-def _say_gate(project: Project) -> None:
-    settings = project.team_file.relative_to(project.root)
-    loaded = team.load(project)
-    if loaded.gate.command:
-        click.echo(f"  gate   {loaded.gate.command}  (as {settings} says)")
+    _say("hooks", done)
+    _say("board", installing.say_board(project))
+    _say("trunk", installing.say_trunk(project, trunk))
+    _say("gate", installing.say_gate(project, guess if is_new and guess.command else None))
+    _say("commit", installing.say_commit(project))
+    _say("note", testcommand.find_onlookers(project))
+    if team.load(project).gate.command:
         click.echo("Next: commit in any worktree and `batty-hooks status` shows the verdict;")
         click.echo("      `batty-hooks merge BRANCH` lands a branch that passes on the trunk.")
-    else:
-        click.echo("  gate   no test command was found, and nothing lands without one")
-        click.echo(f"Next: give the command that tests this project in {settings}: `gate: command: …`")
     if not refs.resolve(project.root, "HEAD"):
-        click.echo("      There is no commit yet: the gate waits for the first one.")
+        click.echo("There is no commit yet: the gate waits for the first one.")
+
+
+def _say(about: str, lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(f"  {about:<6} {line}")
+        about = ""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import click
 
-from batty_hooks.moves import overview
+from batty_hooks.people import overview
 from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
+from batty_hooks.vocabulary import happened
 
 _STYLES = {
-    "landed": "bold green",
-    "gate passed": "green",
-    "blocked": "bold red",
-    "trouble": "red",
-    "gate flaky": "yellow",
+    happened.LANDED: "bold green",
+    happened.GATE_PASSED: "green",
+    happened.BLOCKED: "bold red",
+    happened.TROUBLE: "red",
+    happened.GATE_FLAKY: "yellow",
 }
 
 
@@ -36,10 +38,12 @@ def command(follow: bool, as_json: bool, card: str | None, flaky: bool, lines: i
 
     def is_wanted(event: dict[str, Any]) -> bool:
         about = (event.get("card"), *event.get("cards", ()))
-        return (not wanted or wanted in about) and (not flaky or event["event"] == "gate flaky")
+        return (not wanted or wanted in about) and (not flaky or event["event"] == happened.GATE_FLAKY)
 
-    past = list(filter(is_wanted, events.read(project)))
-    _show(past[-lines:] if lines else past, as_json)
+    if lines:
+        _show(reversed(list(islice(filter(is_wanted, events.newest(project)), lines))), as_json)
+    else:
+        _show(filter(is_wanted, events.read(project)), as_json)
     if follow:
         _show(filter(is_wanted, events.follow(project, start)), as_json)
 
@@ -50,6 +54,6 @@ def _show(found: Iterable[dict[str, Any]], as_json: bool) -> None:
             click.echo(json.dumps(event, ensure_ascii=False))
         else:
             style = next((style for name, style in _STYLES.items() if event["event"].startswith(name)), "")
-            if event["event"].startswith(("gate failed", "gate timeout", "handed back")):
+            if event["event"].startswith((happened.GATE_FAILED, happened.GATE_TIMEOUT, happened.HANDED_BACK)):
                 style = "yellow"
-            screen.line(overview.event_line(event), style)
+            screen.line(overview.event_line(event), style, hang=10)

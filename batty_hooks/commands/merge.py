@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
-from batty_hooks.moves import change, offer, overview, people, runner
-from batty_hooks.moves.base import Look, needs, outfitting, protection, standing
-from batty_hooks.moves.base.standing import PROTECTED, REVIEW
-from batty_hooks.moves.change import Change
-from batty_hooks.state import events, members, queue, trunk, verdicts
+from batty_hooks.moves import offer
+from batty_hooks.moves.base import runner
+from batty_hooks.people import change, identity, overview
+from batty_hooks.people.change import Change
+from batty_hooks.rules import protection, readiness, reasons
+from batty_hooks.rules.advice import blocked_words
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import BLOCKED, DAMAGED, IN_REVIEW, PROTECTED, REVIEW, SHALLOW, standing
+from batty_hooks.state import events, members, queue, trunk, verdicts, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
+from batty_hooks.state.team import rights
 from batty_hooks.system import screen
+from batty_hooks.system.records import dataclass
+from batty_hooks.vocabulary import happened, ids
 
 _MOVES = ["gate", "handback", "review", "land"]
 _PAUSE_SECONDS = 0.1
@@ -25,11 +31,13 @@ _PAUSE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class _Wish:
-    """What is to land; ``by`` is who may approve it and asks for that, or "" where nobody has to be asked."""
+    """What is to land; ``by`` is who may approve it and asks for that, or "" where nobody has to be asked. Its
+    ``reviewer``'s word is not that of somebody above."""
 
     change: Change
     by: str
     approve: bool
+    reviewer: bool = False
 
 
 @click.command()
@@ -46,14 +54,14 @@ def command(what: tuple[str, ...], approve: bool, commit: str | None, no_wait: b
     if commit and len(what) > 1:
         raise FatalError("--commit is about one card or branch", "merge them one by one", USAGE)
     project = project_map.here()
-    wishes = [_wish(Look(project), word, approve, commit) for word in what]
-    offers = [_offer(Look(project), wish) for wish in wishes]
+    spec = [_wish(Look(project), word, approve, commit) for word in what]
+    offers = [_offer(Look(project), wish) for wish in spec]
     if no_wait:
         for waiting in offers:
             click.echo(f"{waiting.label} is offered at {waiting.commit[:10]}")
-        runner.wake(project)
+        watcher.wake(project)
         return 0
-    return max([_await(project, waiting) for waiting in offers])
+    return max([_await(project, waiting) for waiting in offers if not _is_handed_on(project, waiting)], default=0)
 
 
 def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
@@ -63,14 +71,20 @@ def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
         change.require(found, commit)
     if found.landed and not found.offer:
         raise FatalError(f"{found.label} has landed already, as {found.landed[:10]}", f"batty-hooks show {found.label}")
-    by = people.approver(look, here, found.member)
+    by = identity.approver(look, here, found.member)
+    if by and found.offer and by == look.team.reviewer(found.member) and not approve:
+        return _Wish(found, by, approve, reviewer=True)
+    if approve and by not in identity.approvers(look, found.member, protected=True):
+        by = None
     if by is None and (approve or look.team.merge_mode == "review"):
         mend = f"`batty-hooks done` reports work; they land it with `batty-hooks merge {found.label}`"
-        raise people.refusal(look, here, found.member, f"approve {found.label}", mend)
+        raise identity.refusal(look, here, found.member, f"approve {found.label}", mend)
+    if found.card and not found.offer:  # nobody lands what its engineer is still at
+        identity.require(look, here, rights.REPORT, found.member, found.label)
     cleared = approve or (found.offer is not None and found.offer.cleared == found.commit)
     paths = () if cleared else protection.touched(look, look.candidate(found.commit))
     if paths:
-        who = " or ".join(people.approvers(look, found.member))
+        who = " or ".join(identity.approvers(look, found.member, protected=True))
         raise FatalError(
             f"{found.label} changes what is protected: {', '.join(paths[:5])}{' …' if paths[5:] else ''}",
             f"look at it with `batty-hooks show {found.label}`; {who} may then land it: "
@@ -84,7 +98,7 @@ def _offer(look: Look, wish: _Wish) -> Offer:
     project, found = look.project, wish.change
     if found.offer:
         _record(look, wish)
-        approved = queue.approve(project, found.offer, wish.approve, wish.by) if wish.by else found.offer
+        approved = _approved(project, found.offer, wish)
         if approved is None:
             raise FatalError(f"{found.label} does not wait with {found.commit[:10]} any more",
                              f"look at it again: batty-hooks show {found.label}", TRY_AGAIN)  # fmt: skip
@@ -100,34 +114,51 @@ def _offer(look: Look, wish: _Wish) -> Offer:
     )
 
 
+def _approved(project: Project, waiting: Offer, wish: _Wish) -> Offer | None:
+    """The offer with the word that was said of it, if one was; None when it waits no more, or with another commit."""
+    if wish.reviewer:
+        return queue.review(project, waiting, wish.by)
+    return queue.approve(project, waiting, wish.approve, wish.by) if wish.by else waiting
+
+
 def _record(look: Look, wish: _Wish) -> None:
     found = wish.change
-    if wish.by and (wish.approve or look.team.merge_mode == "review"):
-        word = "cleared" if wish.approve else "approved"
-        events.append(look.project, f"{found.key}.{word}.{found.commit[:12]}", "approved", card=found.card, by=wish.by,
+    if wish.by and (wish.approve or wish.reviewer or look.team.merge_mode == "review"):
+        word = "cleared" if wish.approve else "reviewed" if wish.reviewer else "approved"
+        events.append(look.project, ids.word_wanted(found.key, word, found.commit), happened.APPROVED,
+                      card=found.card, by=wish.by,
                       label=found.label, member=found.member, branch=found.branch, commit=found.commit,
                       text="with its changes of protected paths" if wish.approve else "")  # fmt: skip
+
+
+def _is_handed_on(project: Project, waiting: Offer) -> bool:
+    """Whether its reviewer has said yes and somebody above has to as well; that is said then: he has done his part."""
+    look = Look(project)
+    row = standing(look, waiting).row if waiting.reviewed == waiting.commit else ""
+    if row in (REVIEW, PROTECTED):
+        what = "may allow what it changes of protected paths" if row == PROTECTED else "has the last word"
+        click.echo(f"{waiting.label} is handed on at {waiting.commit[:10]}: {look.team.boss(waiting.member)} {what}")
+        watcher.wake(project)
+    return row in (REVIEW, PROTECTED)
 
 
 def _await(project: Project, waiting: Offer) -> int:
     """Make the moves that bring an offer to its end, and say how it ended."""
     troubles: list[FatalError] = []
     engine = runner.Runner(project, _MOVES, lambda item, error: troubles.append(error))
-    shown = ""
-    while queue.get(project, waiting.key) is not None:
-        engine.once()
-        look = Look(project)
-        now = queue.get(project, waiting.key)
-        if now is None:
-            break
-        word = overview.stage(look, now)
-        if troubles:
-            raise troubles[0]
-        if word != shown and screen.is_terminal():
-            screen.line(f"{waiting.label}: {word}", "dim")
-        shown = word
-        _stop_if_stuck(look, now, word)
-        time.sleep(_PAUSE_SECONDS)
+    with screen.working(f"testing {waiting.label}, to land it") as say:
+        while queue.get(project, waiting.key) is not None:
+            engine.once()
+            look = Look(project)
+            now = queue.get(project, waiting.key)
+            if now is None:
+                break
+            word = overview.stage(look, now)
+            if troubles:
+                raise troubles[0]
+            say(f"testing {waiting.label}, to land it ({word})")
+            _stop_if_stuck(look, now, word)
+            time.sleep(_PAUSE_SECONDS)
     return _outcome(Look(project), waiting)
 
 
@@ -142,10 +173,16 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
             f"{waiting.label} passed and waits: {word[len('passed, held by ') :]}",
             "commit, put away or finish that; it lands by itself with the next step",
         )
-    if standing(look, waiting).row in (REVIEW, PROTECTED):
+    if standing(look, waiting).row == BLOCKED and (card := look.card(waiting.card)):
+        raise FatalError(blocked_words(look, card), f"batty-hooks task unblock {card.id}")
+    if standing(look, waiting).row == SHALLOW:
+        raise FatalError(reasons.shallow(look, waiting), f"{reasons.DEEPEN}; then it is tested and lands by itself")
+    if (now := standing(look, waiting)).row == DAMAGED:
+        raise FatalError(f"{waiting.label} cannot be read: {now.held_by[0]}", now.held_by[1])
+    if now.row in (IN_REVIEW, REVIEW, PROTECTED):
         raise FatalError(f"{waiting.label} waits at {waiting.commit[:10]}: {word}",
                          f"look at it: batty-hooks show {waiting.label}")  # fmt: skip
-    if word == "passed" and (said := needs.refused(look, waiting)):
+    if word == "passed" and (said := queue.told(look.project, waiting).refused):
         raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}", "mend that and merge it again",
                          TRY_AGAIN)  # fmt: skip
     if word == "red, as the trunk itself is":
@@ -154,8 +191,8 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
             f"mend {look.trunk} (or `batty-hooks gate --again {look.trunk}`); what waits is tested again by itself",
         )
     if word == "test command broken":
-        why = outfitting.why_broken(look, standing(look, waiting).verdict)
-        raise FatalError(why, f"mend it, then: batty-hooks gate {waiting.key}")
+        why = readiness.why_broken(look, standing(look, waiting).verdict)
+        raise FatalError(why, f"mend it, then: batty-hooks gate {waiting.label}")
 
 
 def _why_trunk(look: Look) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.errors import FatalError
-from batty_hooks.moves import people
-from batty_hooks.moves.base import Look
+from batty_hooks.errors import USAGE, FatalError
+from batty_hooks.people import identity
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
@@ -24,18 +25,21 @@ def command(id: str | None, keep: bool) -> int:
     """
     project = project_map.here()
     look = Look(project)
-    name = people.sender(look, Path.cwd())
-    messages = inbox.listed(project, name) if id else inbox.waiting(project, name)
-    if not id and not messages:
+    name = identity.sender(look, Path.cwd())
+    if id:
+        message = next((one for one in inbox.listed(project, name, id) if one.id == id), None)
+    else:
+        message = next(inbox.each_waiting(project, name), None)
+    if message is None and id:
+        raise FatalError(f"{name} has no message {id!r}", "`batty-hooks inbox --all` lists them", USAGE)
+    if message is None:
         click.echo(f"no unread messages for {name}")
         return 0
-    found = [message for message in messages if not id or message.id == id]
-    if not found:
-        raise FatalError(f"{name} has no message {id!r}", "`batty-hooks inbox --all` lists them")
-    message = found[0]
     screen.line(f"{message.subject}", "bold")
     screen.line(f"from {message.sender}, {message.date.replace('T', ' ')[:16]}, id {message.id}", "dim")
     click.echo(f"\n{message.body.rstrip()}")
+    if message.card and (reminder := branch_owner.reminder(look, name, message.card)):
+        click.echo(f"\n{reminder.rstrip()}")
     if not keep:
         inbox.confirm(project, name, message.id)
     return 0

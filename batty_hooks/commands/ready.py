@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
-from batty_hooks.moves import people, runner
-from batty_hooks.moves.base import Look, outfitting
-from batty_hooks.state import outfit, verdicts, worktrees
+from batty_hooks.moves.base import setting_up
+from batty_hooks.people import identity
+from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
-from batty_hooks.state.outfit import READY, Made
+from batty_hooks.state import setup, verdicts, watcher, worktrees
+from batty_hooks.state.setup import READY, Made
 from batty_hooks.system import lock, screen
 
 
@@ -25,21 +26,21 @@ def command(who: str | None) -> int:
     """
     project = project_map.here()
     look = Look(project)
-    name = people.known(look, who) if who else worktrees.member_at(project, Path.cwd()) or ""
+    name = identity.known(look, who) if who else worktrees.member_at(project, Path.cwd()) or ""
     home = look.homes.get(name)
     if home is None:
         what = f"{name} has no worktree" if name else "this is the primary checkout: what worktrees get comes from here"
         raise FatalError(what, "go to a worktree, or name a member who has one: `batty-hooks status`")
-    if not look.wishes:
+    if not look.setup:
         raise FatalError("nothing is said of what a worktree gets", "write `worktrees: {setup: [npm ci]}` in team.yaml")
-    with lock.tried(outfit.own_lock(project, name)) as got:
+    with lock.tried(setup.own_lock(project, name)) as got:
         if not got:
             raise FatalError(f"{name}'s worktree is being made ready just now", "wait for it", TRY_AGAIN)
-        log = outfitting.new_log(look, name)
+        log = setting_up.new_log(look, name)
         if screen.is_terminal():
             screen.line(f"running; log: {log}", "dim")
-        made = outfitting.for_member(look, name, home, log)
-    runner.wake(project)
+        made = setting_up.for_member(look, name, home, log)
+    watcher.wake(project)
     return _say(name, made)
 
 

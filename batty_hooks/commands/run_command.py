@@ -1,4 +1,4 @@
-"""batty-hooks run-command: the runner of a `command` agent; started by the deliver move, not by people."""
+"""batty-hooks run-command: the runner of a `command` agent; started by the move run_agent, not by people."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.moves import deliver, runner
+from batty_hooks.moves import run_agent
 from batty_hooks.state import project as project_map
+from batty_hooks.state import watcher
 
 
 @click.command(hidden=True)
@@ -17,5 +18,5 @@ def command(member: str) -> None:
     """Run the member's command for each message that waits for it."""
     project = project_map.find(Path.cwd())
     os.environ.pop("BATTY_NO_WAKE", None)
-    if deliver.work(project, member):
-        runner.wake(project)
+    if run_agent.work(project, member):
+        watcher.wake(project)

@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import OK, TRY_AGAIN, USAGE, FatalError
-from batty_hooks.moves import people, runner
-from batty_hooks.moves.base import Look
-from batty_hooks.state import events, inbox, members, panes
+from batty_hooks.people import identity, writing
+from batty_hooks.rules.look import Look
+from batty_hooks.state import inbox, members, panes
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
+from batty_hooks.system import screen
+from batty_hooks.vocabulary import ids, kinds
 
 _POLL_SECONDS = 0.05
 
@@ -27,30 +29,27 @@ _POLL_SECONDS = 0.05
 @click.option("--wait", "seconds", type=float, default=0.0, metavar="SECONDS",
               help="Wait until an agent with a pane has it (exit 75: not yet).")  # fmt: skip
 def command(who: str, text: tuple[str, ...], card: str, reply_to: str, seconds: float) -> int:
-    """Write TEXT to WHO ("-" reads the text from standard input).
+    """Write TEXT to WHO ("-" reads it from standard input).
 
     An agent in a pane gets it as soon as its turn has ended.
     """
     project = project_map.here()
     look = Look(project)
-    sender = people.sender(look, Path.cwd())
-    receiver = people.known(look, who)
-    if not people.may_write(look, sender, receiver):
-        allowed = ", ".join(sorted(name for name in look.names if people.may_write(look, sender, name)))
-        raise FatalError(f"{sender} may not write to {receiver}", f"{sender} may write to: {allowed}")
+    sender = identity.sender(look, Path.cwd())
+    receiver = identity.known(look, who)
+    writing.require(look, sender, receiver)
     body = sys.stdin.read() if text == ("-",) else " ".join(text)
     if not body.strip():
         raise FatalError("there is nothing to send", "give a text, or `-` and a text on standard input", USAGE)
     subject = next(line.strip() for line in body.splitlines() if line.strip())
-    id = f"m{time.time_ns():x}.{os.getpid():x}"
-    message = inbox.Message(id, sender, receiver, subject[:120], body, "note", card.lstrip("^"), reply_to=reply_to)
-    inbox.send(project, message)
-    events.append(project, f"send.{id}", "sent", member=receiver, sender=sender, text=subject[:120], card=message.card)
-    runner.wake(project)
+    id = ids.note(time.time_ns(), os.getpid())
+    message = inbox.Message(id, sender, receiver, subject[:120], body, kinds.NOTE, card.lstrip("^"), reply_to=reply_to)
+    later = writing.put(look, message)
     limit = time.monotonic() + seconds
     while not (arrived := inbox.keys(project, receiver).get(id)) and time.monotonic() < limit:
         time.sleep(_POLL_SECONDS)
-    click.echo(f"{id}: {receiver} has it" if arrived else f"{id} is in {receiver}'s inbox{_until(project, receiver)}")
+    waits = later or _until(project, receiver)
+    click.echo(f"{id}: {receiver} has it" if arrived and not later else f"{id} is in {receiver}'s inbox{waits}")
     return TRY_AGAIN if seconds and not arrived else OK
 
 
@@ -64,7 +63,7 @@ def _until(project: Project, receiver: str) -> str:
     if state.state == members.GONE:
         return f"; {receiver}'s agent is gone: it comes when that has been started again (`batty-hooks status`)"
     if state.state == members.LIMIT and state.until:
-        end = time.strftime("%H:%M", time.localtime(state.until))
+        end = screen.moment(state.until)
         return f"; {receiver} has reached a limit: it comes when that is over, at {end}"
     if state.state == members.LIMIT:
         return f"; {receiver} has reached a limit ({state.why}): it comes when that is over (`batty-hooks status`)"

@@ -6,22 +6,23 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import change, overview, people
-from batty_hooks.moves.base import Look, protection, standing
-from batty_hooks.moves.base.standing import PROTECTED, REVIEW
-from batty_hooks.moves.change import Change
+from batty_hooks.people import change, identity, overview
+from batty_hooks.people.change import Change
+from batty_hooks.rules import protection
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import IN_REVIEW, PROTECTED, REVIEW, standing
 from batty_hooks.state import project as project_map
 from batty_hooks.state import queue, trunk
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system import screen
 from batty_hooks.system.git import diff
+from batty_hooks.system.records import dataclass
 
 _UNCUT = 10_000  # columns of a pipe
 _MANY = 20
@@ -88,6 +89,9 @@ class _View:
             return "landed"
         if self.change.offer:
             return overview.stage(self.look, self.change.offer)
+        card = self.look.card(self.change.card) if self.change.card else None
+        if card and card.blocked:
+            return f"blocked: {card.blocked}"
         back = queue.attempts(self.look.project, self.change.key)
         came_back = back and back[-1].commit == self.change.commit
         return f"came back: {back[-1].kind}" if came_back else "not reported yet"
@@ -126,7 +130,7 @@ class _View:
     def _verdict(self) -> str:
         verdict = self.look.verdict(self.candidate)
         if verdict is None:
-            return "" if self.candidate.conflicts else "none yet"
+            return "" if self.candidate.conflicts else f"none yet with {self.look.trunk} as it is"
         first = f": {verdict.first}" if verdict.first else ""
         return f"{verdict.result} in {verdict.seconds:.1f} s at {verdict.at}{first}; log {os.path.relpath(verdict.log)}"
 
@@ -139,9 +143,9 @@ class _View:
     def _next(self) -> Iterator[str]:
         """The commands of whoever decides, when it is his turn."""
         found, row = self.change, standing(self.look, self.change.offer).row if self.change.offer else ""
-        if row in (REVIEW, PROTECTED):
+        if row in (IN_REVIEW, REVIEW, PROTECTED):
             flag = "--approve " if row == PROTECTED else ""
-            who = " or ".join(people.approvers(self.look, found.member))
+            who = " or ".join(identity.approvers(self.look, found.member, protected=row == PROTECTED))
             yield f"{who} may type: batty-hooks merge {flag}--commit {found.commit[:10]} {found.label}"
             yield f"{'':<{len(who)}}       or: batty-hooks reject {found.label} 'why'"
 
@@ -172,5 +176,5 @@ class _View:
             "protected": list(self.protected),
             "approved": bool(offer and offer.approved == offer.commit),
             "cleared": bool(offer and offer.cleared == offer.commit),
-            "approvers": list(people.approvers(look, found.member)),
+            "approvers": list(identity.approvers(look, found.member)),
         }

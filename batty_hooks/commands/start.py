@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import readiness, runner
-from batty_hooks.moves.base import Look, closing, launching
-from batty_hooks.state import events, githooks, members, panes, signals
+from batty_hooks.moves.base import closing, launching, runner
+from batty_hooks.people import installing, prerequisites
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, githooks, members, panes, signals, team, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import windows
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.state.team.seating import seats
-from batty_hooks.system import atomic, lock, process, screen, tmux
+from batty_hooks.system import lock, process, screen, tmux
 from batty_hooks.system.tmux import Server
+from batty_hooks.vocabulary import happened, ids
 
 _END_SECONDS = 2.0
+_LEAST = (20, 5)
 
 
 @click.command()
@@ -30,13 +34,18 @@ def command(attach: bool, fresh: bool) -> int | None:
 
     The watcher is in a window of its own. Everything is checked first; when something is missing, nothing is started.
     """
-    project = project_map.here()
+    project = project_map.find(Path.cwd())
+    if project.prepared or not project.team_file.exists():
+        project.require_prepared()
+    else:  # a team.yaml of his own is all that somebody has made so far
+        installing.set_up(project)
     server = panes.server(project)
-    with lock.held(project.lock("start")):
+    with screen.working("starting the team"), lock.held(project.lock("start")):
+        _see_to_a_gate(project)
         look = Look(project)
         up = windows.is_up(server)
         wanted = _wanted(look, server) if up else []
-        if (wanted or not up) and (lacking := readiness.lacking_for_a_team(look)):
+        if (wanted or not up) and (lacking := prerequisites.lacking_for_a_team(look)):
             _say_lacking(lacking)
             return 1
         if up:
@@ -48,11 +57,18 @@ def command(attach: bool, fresh: bool) -> int | None:
     return None
 
 
-def _say_lacking(lacking: list[readiness.Finding]) -> None:
+def _see_to_a_gate(project: Project) -> None:
+    """A team.yaml without a test command gets the one that is found, and that is said before anything is started."""
+    if team.load(project).members and not team.load(project).gate.command:
+        for number, line in enumerate(installing.say_gate(project)):
+            click.echo(f"{'' if number else 'gate:':<5} {line}")
+
+
+def _say_lacking(lacking: list[prerequisites.Finding]) -> None:
     click.echo("nothing was started:")
     for finding in lacking:
         screen.parts(("!!  ", "red"), (finding.what, ""))
-        screen.line(f"    → {finding.mend}", "bold")
+        screen.typed(finding.mend, lead="    → ")
 
 
 def _refuse_a_second_team(project: Project, server: Server) -> None:
@@ -71,27 +87,38 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     """Hooks, inboxes and worktrees, what each agent needs, then tmux; the session counts when it is whole."""
     _refuse_a_second_team(project, server)
     closing.close(project)  # an earlier start or stop was killed in the middle
-    atomic.remove(project.stop_file)
+    watcher.end_stop(project)
+    project.sign()
     githooks.write_launcher(project)
     githooks.install(project)
     _staff(project)
     look = Look(project)
-    team = [member for member in look.team.members if launching.adapter(look, member)]
-    scripts = {member.name: launching.prepare(look, member, resume=not fresh) for member in team}
+    seated = [member for member in look.team.members if launching.adapter(look, member)]
+    scripts = {member.name: launching.prepare(look, member, resume=not fresh) for member in seated}
     size = _size()
     begun = time.time()
-    plan = [(window.name, window.columns) for window in seats(team, *size)] if team else []
-    hooks = {member.name: signals.hook_of(project, member.name) for member in team}
-    ids = windows.build(project, server, plan, scripts, hooks, size) if plan else {}
-    _record(look, server, team, ids, begun)
-    if not runner.watcher_stays(project):
+    plan = [(window.name, window.columns) for window in seats(seated, *size)] if seated else []
+    hooks = {member.name: signals.hook_of(project, member.name) for member in seated}
+    panes_of = windows.build(project, server, plan, scripts, hooks, size) if plan else {}
+    _record(look, server, seated, panes_of, begun)
+    if not watcher.stays(project):
         windows.add_watcher(project, server, size, first=not plan)
     else:
         click.echo("a watcher is running already and goes on")
     windows.declare_whole(server)
-    events.append(project, f"start.{begun:.3f}", "team started", text=f"{len(team)} agents")
-    click.echo(f"{len(team)} agent(s) in {len(plan)} window(s); `batty-hooks attach` takes you there, "
-               "`batty-hooks status` shows who does what")  # fmt: skip
+    events.append(project, ids.of_command("start", f"{begun:.3f}"), happened.TEAM_STARTED, text=f"{len(seated)} agents")
+    click.echo("\n".join(_who_runs(look, seated, len(plan))))
+
+
+def _who_runs(look: Look, seated: list[Member], number: int) -> Iterator[str]:
+    """Agents in panes, and those that are a command: it runs for each card, beside tmux."""
+    commands = [member.name for member in look.team.members if member not in seated]
+    if seated:
+        agents = "one agent" if len(seated) == 1 else f"{len(seated)} agents"
+        yield (f"{agents} in {'one window' if number == 1 else f'{number} windows'}; `batty-hooks attach` takes you "
+               "there, `batty-hooks status` shows who does what")  # fmt: skip
+    if commands:
+        yield f"no pane: {', '.join(commands)}; the watcher runs the command for each card, `batty-hooks log -f` tells"
 
 
 def _wanted(look: Look, server: Server) -> list[str]:
@@ -116,7 +143,7 @@ def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> Non
     for name in wanted:
         _bring(look, server, name, there, fresh)
     brought = list(wanted)
-    if not runner.watcher_stays(project) and windows.bring_watcher(project, server, _size()):
+    if not watcher.stays(project) and windows.bring_watcher(project, server, _size()):
         brought.append("the watcher")
     if brought:
         click.echo(f"the team is up; {', '.join(brought)} is started again")
@@ -143,7 +170,7 @@ def _dismiss(look: Look, server: Server) -> None:
     for pane in panes.listed(look.project):
         member = look.team.member(pane.member)
         if member and launching.adapter(look, member):
-            if member.role.agent != pane.agent:
+            if pane.agent not in member.role.agents:
                 click.echo(f"{pane.member} still runs {pane.agent}: `batty-hooks stop`, then start, brings "
                            f"{member.role.agent}")  # fmt: skip
             continue
@@ -153,9 +180,9 @@ def _dismiss(look: Look, server: Server) -> None:
 
 
 def _size() -> tuple[int, int]:
-    """The size of the team's windows: tmux's status line takes one."""
+    """The size of the team's windows: tmux's status line takes one. One that shows nothing is not asked for."""
     columns, lines = screen.size()
-    return columns, lines - 1
+    return max(columns, _LEAST[0]), max(lines - 1, _LEAST[1])
 
 
 def _staff(project: Project) -> None:
@@ -166,10 +193,10 @@ def _staff(project: Project) -> None:
         raise troubles[0]
 
 
-def _record(look: Look, server: Server, team: list[Member], ids: dict[str, str], begun: float) -> None:
+def _record(look: Look, server: Server, seated: list[Member], panes_of: dict[str, str], begun: float) -> None:
     pids = panes.in_tmux(server)
-    for member in team:
-        id = ids[member.name]
+    for member in seated:
+        id = panes_of[member.name]
         resumed = (members.state(look.project, member.name) or members.State("", 0, "")).why == launching.RESUMED
         pane = panes.Pane(member.name, id, member.role.agent, starts=(begun,), resumed=resumed)
         panes.record(look.project, panes.found_at(pane, id, pids.get(id, 0)))

@@ -1,28 +1,34 @@
-"""batty-hooks status: who does what, what waits, and what needs you."""
+"""batty-hooks status: what needs you, who does what, what waits, and what happens next."""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
 
 import click
 
-from batty_hooks.moves import overview
-from batty_hooks.moves.base import Look, needs
+from batty_hooks.people import needs, overview
+from batty_hooks.people.needs import Need
+from batty_hooks.people.overview import MemberRow, QueueRow
+from batty_hooks.rules import collisions, dispatching
+from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
+from batty_hooks.state import watcher
+from batty_hooks.state.clashes import Clash
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
+from batty_hooks.system.records import asdict
 
 _AGAIN_SECONDS = 2.0
+_MANY = 9  # members that are each given a row, whatever they do
 _WITH_REASON = ("asking", "limit", "gone")
 
 
 @click.command()
 @click.option("--watch", "again", is_flag=True, help="Draw it again every two seconds.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts: members, queue, needs_you, ripe.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: needs_you, members, queue, next …")
 def command(again: bool, as_json: bool) -> int:
-    """Show every member, the queue, and what needs you.
+    """Show what needs you, the members, the queue, the next.
 
     The exit code is 1 when something needs you.
     """
@@ -38,10 +44,13 @@ def _json(project: Project) -> int:
     look = Look(project)
     members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
     data = {
+        "needs_you": [asdict(need) for need in needed],
         "members": [asdict(row) for row in members],
         "queue": [asdict(row) for row in queue],
-        "needs_you": [asdict(need) for need in needed],
         "ripe": [{"move": move, **asdict(item)} for move, item in overview.ripe(look)],
+        "next": overview.next_words(look),
+        "clashes": [asdict(one) for one in collisions.standing(look)],
+        "cards": overview.cards(look),
         "trunk": {"branch": look.trunk, "commit": look.tip},
         "paused": look.paused,
     }
@@ -50,52 +59,88 @@ def _json(project: Project) -> int:
 
 
 def _show(project: Project, clear: bool) -> int:
-    look, now = Look(project), time.time()
+    look = Look(project)
     members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
-    ripe = overview.ripe(look)
+    coming = overview.next_words(look)
     if clear:
         screen.clear()
-    screen.line(f"{look.team.name or project.root.name}: trunk {look.trunk} at {look.tip[:10]}"
-                f"{', paused' if look.paused else ''}", "bold")  # fmt: skip
-    if members:
-        print()
-        screen.table(
-            ("member", "state", "for", "card", "ahead", "behind", "dirty", "verdict", "unread"),
-            [
-                (m.name, m.state, screen.ago(now - m.since) if m.since else "", m.card, _n(m.ahead), _n(m.behind),
-                 _n(m.dirty), m.verdict, _n(m.unread))
-                for m in members
-            ],
-            ["green" if m.state == "working" else "" for m in members],
-        )  # fmt: skip
-        for m in members:
-            if m.state in _WITH_REASON and m.why:
-                screen.line(f"  {m.name} ({m.state}): {m.why}{_until(m.until)}", "yellow")
-            if m.first:
-                screen.line(f"  {m.name}: {m.first}", "yellow")
-    if queue:
-        screen.heading("queue")
-        rows = [
-            (str(q.place), q.card or q.branch, q.member, screen.ago(now - q.since), q.stage,
-             "" if q.wait is None else f"in about {screen.ago(q.wait)}")
-            for q in queue
-        ]  # fmt: skip
-        screen.table(("", "what", "by", "for", "stage", "verdict"), rows)
-    if ripe:
-        screen.heading("ripe (the next step makes these moves)")
-        screen.table(("move", "what"), [(move, item.says) for move, item in ripe])
+    screen.line(overview.headline(look), "bold")
+    if look.paused:
+        screen.line("nothing new is begun until `batty-hooks resume`", "yellow")
     if needed:
-        screen.heading("needs you")
-        for need in needed:
-            age = f" (for {screen.ago(now - need.since)})" if need.since else ""
-            screen.parts((f"  {need.what}{age}\n", "yellow"), (f"    → {need.command}", "bold"))
-    elif not queue and not ripe:
-        screen.line("\nnothing waits, nothing needs you", "dim")
+        _say_needs(needed)
+    else:
+        screen.line(f"nothing needs you{'' if queue or coming else ', and nothing waits'}", "dim")
+    for words in dispatching.waiting_words(look):
+        screen.line(words, "dim", hang=2)
+    if members:
+        _say_members(members, collisions.standing(look))
+    if queue:
+        _say_queue(queue)
+    if coming:
+        who = "the watcher does it" if watcher.alive(project) is not None else "with `batty-hooks step`, or soon"
+        screen.heading(f"next ({who})")
+        for words in coming:
+            screen.line(f"  {words}", hang=4)
     return 1 if needed else 0
 
 
+def _say_needs(needed: list[Need]) -> None:
+    screen.heading(f"needs you ({len(needed)})")
+    for need in needed:
+        age = screen.ago(time.time() - need.since) if need.since else ""
+        screen.parts((f"{age:>5}  ", ""), (need.what, "yellow"))
+        screen.typed(need.command, lead="       → ")
+
+
+def _say_members(members: list[MemberRow], clashing: list[Clash]) -> None:
+    now = time.time()
+    screen.heading("members")
+    idle = with_nothing(members) if screen.is_terminal() else []
+    members = [one for one in members if one not in idle]
+    screen.table(
+        ("member", "state", "for", "card", "ahead", "behind", "dirty", "verdict", "unread"),
+        [
+            (m.name, m.state, screen.ago(now - m.since) if m.since else "", m.card + " blocked" * m.blocked,
+             _n(m.ahead), _n(m.behind), _n(m.dirty), m.verdict, _n(m.unread))
+            for m in members
+        ],
+        ["green" if m.state == "working" else "" for m in members],
+    )  # fmt: skip
+    if idle:
+        screen.line(f"{len(idle)} more have nothing in hand: {', '.join(one.name for one in idle)}", "dim", hang=2)
+    for m in members:
+        if m.state in _WITH_REASON and m.why:
+            screen.line(f"  {m.name} ({m.state}): {m.why}{_until(m.until)}", "yellow", hang=4)
+        if m.waiting:
+            screen.line(f"  {m.name}: {', '.join(m.waiting)} waits until it is done with {m.card}", "dim", hang=4)
+        for one in clashing:
+            if m.card and m.card in (one.card, one.other):
+                screen.line(f"  {m.name}: {m.card} {collisions.words(one, m.card)}", "yellow", hang=4)
+        if m.first:
+            screen.line(f"  {m.name}: {m.first}", "yellow", hang=4)
+
+
+def with_nothing(members: list[MemberRow]) -> list[MemberRow]:
+    """Of a team too large for a screen, those whose rows would be empty: on a terminal they are named in one line."""
+    idle = [
+        one for one in members if not (one.card or one.ahead or one.dirty or one.unread) and one.state in ("-", "ready")
+    ]
+    return idle if len(members) > _MANY and len(idle) > 1 else []
+
+
+def _say_queue(queue: list[QueueRow]) -> None:
+    screen.heading("queue")
+    rows = [
+        (str(q.place), q.card or q.branch, q.member, screen.ago(time.time() - q.since), q.stage,
+         "" if q.wait is None else f"in about {screen.ago(q.wait)}")
+        for q in queue
+    ]  # fmt: skip
+    screen.table(("", "what", "by", "for", "stage", "verdict"), rows)
+
+
 def _until(moment: float) -> str:
-    return f", until {time.strftime('%H:%M', time.localtime(moment))}" if moment else ""
+    return f", until {screen.moment(moment)}" if moment else ""
 
 
 def _n(number: int) -> str:

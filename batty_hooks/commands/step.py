@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from batty_hooks.errors import FatalError
-from batty_hooks.moves.runner import Runner
+from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.moves.base.runner import Runner
+from batty_hooks.rules import refusals
+from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 
 
@@ -15,7 +17,8 @@ from batty_hooks.state import project as project_map
 def command(moves: tuple[str, ...], until_idle: bool) -> int:
     """Make every ripe move once, or only the named ones.
 
-    The moves are: dispatch, gate, land …
+    The moves are: dispatch, gate, land … The exit code is 0 when none of them failed (a landing that git refuses has),
+    whatever waits for a person: that is `status`.
     """
     project = project_map.here()
     troubles: dict[str, int] = {}
@@ -25,9 +28,15 @@ def command(moves: tuple[str, ...], until_idle: bool) -> int:
 
     runner = Runner(project, list(moves) or None, say)
     if until_idle:
-        runner.until_idle()
+        for item in runner.until_idle():
+            say(
+                item.says,
+                FatalError("it is still to be done, though nothing is at work", "batty-hooks doctor", TRY_AGAIN),
+            )
     else:
         runner.once()
+    for offer, what in refusals.refused(Look(project)) if not moves or "land" in moves else ():
+        say(f"land {offer.label}", FatalError(what, refusals.COMMAND))
     for words in troubles:
         click.echo(words, err=True)
     return max(troubles.values(), default=0)

@@ -11,36 +11,64 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import dispatch, overview, people, runner
-from batty_hooks.moves.base import Look, update_board
-from batty_hooks.state import blocks, queue
+from batty_hooks.moves.base.effects import update_board
+from batty_hooks.people import identity
+from batty_hooks.rules import dispatching, routing
+from batty_hooks.rules.look import Look
+from batty_hooks.state import blocks, planners, queue, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.blocks import Block
-from batty_hooks.state.board.text import Board, Card
+from batty_hooks.state.board import checks, fields, lanes
+from batty_hooks.state.board.text import DONE, PROGRESS, TODO, Board, Card
+from batty_hooks.state.team import rights
+from batty_hooks.state.team.rights import Act
 from batty_hooks.system import screen
+from batty_hooks.system.records import replace
 
 
 @click.group()
 def command() -> None:
-    """Add, show, claim, release, move, block and unblock cards."""
+    """Add, show, claim, release, move, hold and block cards."""
 
 
 @command.command()
 @click.argument("title", nargs=-1, required=True)
 @click.option("--body", default="", help='More about it: the specification the engineer gets ("-": from stdin).')
-@click.option("--after", "depends", multiple=True, metavar="CARD", help="Start it only when CARD has landed.")
+@click.option("--body-file", type=click.Path(exists=True, dir_okay=False), help="The same, from a file.")
+@click.option(
+    "--depends", "--after", "depends", multiple=True, metavar="CARD", help="Start it only when CARD has landed."
+)
+@click.option(
+    "--owner", default="", metavar="NAME|ROLE", help="An engineer, or the role or manager whose engineers get it."
+)
 @click.option("--lane", default="todo", show_default=True, help="The lane it goes to.")
-def add(title: tuple[str, ...], body: str, depends: tuple[str, ...], lane: str) -> None:
+@click.option("--plan", default="", metavar="NAME", help="The plan it belongs to.")
+@click.option("--hold", default="", metavar="WHY", help="Let nobody have it until `task unhold`.")
+def add(
+    title: tuple[str, ...], body: str, body_file: str | None, depends: tuple[str, ...], owner: str, lane: str,
+    plan: str, hold: str,
+) -> None:  # fmt: skip
     """Add a card at the end of TODO."""
-    text = sys.stdin.read() if body == "-" else body
+    text = Path(body_file).read_text("utf-8", "replace") if body_file else sys.stdin.read() if body == "-" else body
+    look = Look(project_map.here())
+    who, marks = identity.sender(look, Path.cwd()), {fields.PLAN: plan, fields.HOLD: hold}
+    name, key = routing.meant(look.team, look.names, owner)
+    marks |= {key: name} if key else {}
 
     def change(board: Board, new_id: Callable[[], str]) -> Card:
+        if owner and not key:
+            identity.require(look, Path.cwd(), rights.ASSIGN, name, "a new card")
         known = tuple(board.find(word).id for word in depends)
         if not all(known):
             raise FatalError("a card without an id cannot be waited for", "claim it or add `^t1` to its line first")
-        return board.identify(board.add(" ".join(title), lane, text, known), new_id)
+        card = board.add(" ".join(title), lane, text, {fields.DEPENDS: ", ".join(known), **marks})
+        card = board.set_owner(board.identify(card, new_id), name) if name and not key else board.identify(card, new_id)
+        if own := routing.own_engineers(look.team, who, card):
+            card = board.mark(card, fields.FOR, own)
+        planners.note(look.project, who, [card.id], {card.id for card in board.cards})
+        return card
 
-    card = _edit(change)
+    card = _edit(rights.PLAN, "", change)
     click.echo(f"{card.id}: {card.title}")
 
 
@@ -55,11 +83,15 @@ def show(card: str) -> None:
     look = Look(project)
     found = look.board.find(card)
     screen.line(f"{found.id or '(no id yet)'}: {found.title}", "bold")
-    facts = [("lane", found.lane), ("owner", found.owner), ("blocked", found.blocked)]
-    facts.append(("waits for", ", ".join(dispatch.waits_for(look, found)) if found.lane == "todo" else ""))
+    facts = [("lane", found.lane), ("owner", found.owner), ("blocked", found.blocked), ("held back", found.hold)]
+    facts.append(("waits for", ", ".join(dispatching.waits_for(look, found)) if found.lane == "todo" else ""))
+    mine = look.in_hand(found.owner) if found.lane == "in progress" and found.owner and not found.blocked else found
+    facts.append(("waits", f"until {found.owner} is done with {mine.id}" if mine and mine != found else ""))
     facts.append(("landed as", look.landed.get(found.id, "")[:10]))
     for attempt in queue.attempts(project, found.id) if found.id else []:
         facts.append((f"attempt {attempt.number}", f"{attempt.kind} at {attempt.commit[:10]}"))
+    from batty_hooks.people import overview
+
     test = overview.last_test(look, found.id) if found.id else None
     if test:
         facts += [("last test", test["result"]), ("its log", os.path.relpath(test["log"]))]
@@ -76,18 +108,23 @@ def claim(card: str, who: str | None) -> None:
 
     def change(board: Board, new_id: Callable[[], str]) -> Card:
         look = Look(project_map.here())
-        member = people.known(look, who) if who else people.sender(look, Path.cwd())
-        found = board.find(card)
+        typing, found = identity.sender(look, Path.cwd()), board.find(card)
+        member = identity.known(look, who) if who else typing
+        if member != typing:
+            identity.require(look, Path.cwd(), rights.ASSIGN, member, found.id or found.title)
         if found.owner not in ("", member):
             raise FatalError(f"{found.id or found.title} is {found.owner}'s", "take another, or release it first")
         if found.lane == "done":
             raise FatalError(f"{found.id or found.title} is done", "take another: `batty-hooks board`")
         look.board = board
-        if found.lane == "todo" and (before := dispatch.waits_for(look, found)):
+        if found.hold:
+            mend = f"take another, or let it go: `batty-hooks task unhold {found.id or found.title}`"
+            raise FatalError(f"{found.id or found.title} is held back: {found.hold}", mend)
+        if found.lane == "todo" and (before := dispatching.waits_for(look, found)):
             raise FatalError(f"{found.id or found.title} waits for {', '.join(before)}", "take another for now")
         return board.claim(found, member, new_id)
 
-    found = _edit(change)
+    found = _edit(None, card, change)
     click.echo(f"{found.id} ({found.title}) is {found.owner}'s")
 
 
@@ -95,8 +132,21 @@ def claim(card: str, who: str | None) -> None:
 @click.argument("card")
 def release(card: str) -> None:
     """Put a card back to TODO; its branch stays."""
-    found = _edit(lambda board, new_id: board.release(board.find(card)))
-    click.echo(f"{found.id or found.title} is in TODO again")
+
+    def change(board: Board, new_id: Callable[[], str]) -> Card:
+        look, before = Look(project_map.here()), board.find(card)
+        member, free = identity.sender(look, Path.cwd()), board.release(before)
+        is_own = before.lane == PROGRESS and before.owner == member
+        return board.block(free, f"{member} gave it back") if is_own and _nobody_else(look, before, member) else free
+
+    found = _edit(rights.RELEASE, card, change)
+    why = f", blocked: {found.blocked}, and nobody else may take it" if found.blocked else ""
+    click.echo(f"{found.id or found.title} is in TODO again{why}")
+
+
+def _nobody_else(look: Look, card: Card, member: str) -> bool:
+    """Whether a card that a member gives back would come to it again at once, and so on without end."""
+    return routing.of(look.team, replace(card, owner="")).members == (member,)
 
 
 @command.command()
@@ -104,7 +154,8 @@ def release(card: str) -> None:
 @click.argument("lane")
 def move(card: str, lane: str) -> None:
     """Move a card to another lane (to DONE: that reports it)."""
-    found = _edit(lambda board, new_id: board.move(board.find(card), lane))
+    act = {DONE: rights.REPORT, TODO: rights.RELEASE}.get(lanes.canonical(lane), rights.MOVE)
+    found = _edit(act, card, lambda board, new_id: board.move(board.find(card), lane))
     click.echo(f"{found.id or found.title} is in {found.lane}")
 
 
@@ -116,9 +167,14 @@ def depend(card: str, on: tuple[str, ...]) -> None:
 
     def change(board: Board, new_id: Callable[[], str]) -> Card:
         ids = [board.identify(board.find(word), new_id).id for word in on]
-        return board.depend(board.find(card), ids)
+        waiting = board.depend(board.identify(board.find(card), new_id), ids)
+        if board.depends_in_circle(waiting):
+            way = next((said for said in board.problems() if f"^{waiting.id} waits for itself" in said), "")
+            what = f"{waiting.id} would wait for itself: {way.rpartition(': ')[2]}"
+            raise FatalError(what, "take one of these dependencies away first")
+        return waiting
 
-    found = _edit(change)
+    found = _edit(rights.PLAN, card, change)
     click.echo(f"{found.id or found.title} waits for {', '.join(found.depends)}")
 
 
@@ -127,7 +183,7 @@ def depend(card: str, on: tuple[str, ...]) -> None:
 @click.argument("why", nargs=-1, required=True)
 def block(card: str, why: tuple[str, ...]) -> None:
     """Block a card, saying WHY."""
-    found = _edit(lambda board, new_id: board.block(board.find(card), " ".join(why)))
+    found = _edit(rights.BLOCK, card, lambda board, new_id: board.block(board.find(card), " ".join(why)))
     click.echo(f"{found.id or found.title} is blocked: {found.blocked}")
 
 
@@ -142,19 +198,67 @@ def unblock(card: str, words: tuple[str, ...]) -> None:
     project = project_map.here()
     look = Look(project)
     before = look.board.find(card)
+    identity.require(look, Path.cwd(), rights.UNBLOCK, before.owner, before.id or before.title)
     if words and before.id and before.owner and before.blocked:
-        sender = people.sender(look, Path.cwd())
+        sender = identity.sender(look, Path.cwd())
         blocks.note(project, Block(before.owner, before.id, before.blocked, time.time(), " ".join(words), sender))
     elif words:
         mend = f"`batty-hooks send {before.owner or 'WHO'} …` writes to a member"
         raise FatalError(f"{before.id or before.title} is not blocked in anybody's hand", mend)
-    found = _edit(lambda board, new_id: board.unblock(board.find(card)))
+    found = _edit(rights.UNBLOCK, card, lambda board, new_id: board.unblock(board.find(card)))
     click.echo(f"{found.id or found.title} can go on")
 
 
-def _edit(change: Callable[[Board, Callable[[], str]], Card]) -> Card:
+@command.command()
+@click.argument("words", nargs=-1, metavar="[CARD]... [WHY]...")
+@click.option("--plan", default="", metavar="NAME", help="All cards of a plan that nobody has yet.")
+def hold(words: tuple[str, ...], plan: str) -> None:
+    """Hold cards back: nobody is given them until `task unhold`.
+
+    The words after the cards say WHY.
+    """
+    _hold(words, plan, lambda board, card, why: board.mark(card, fields.HOLD, why or "until it is let go"))
+
+
+@command.command()
+@click.argument("words", nargs=-1, metavar="[CARD]...")
+@click.option("--plan", default="", metavar="NAME", help="All cards of a plan.")
+def unhold(words: tuple[str, ...], plan: str) -> None:
+    """Let cards go that were held back, all in one change."""
+
+    def let_go(board: Board, card: Card, more: str) -> Card:
+        return board.mark(board.find(more) if more else card, fields.HOLD, "")
+
+    _hold(words, plan, let_go)
+
+
+def _hold(words: tuple[str, ...], plan: str, change: Callable[[Board, Card, str], Card]) -> None:
+    held: list[Card] = []
+
+    def each(board: Board, new_id: Callable[[], str]) -> Card:
+        cards, why = checks.named(board.cards, words, plan)
+        held.extend(change(board, card, " ".join(why)) for card in cards)
+        return held[0]
+
+    _edit(rights.PLAN, "", each)
+    for card in held:
+        now = f"is held back: {card.hold}" if card.hold else "is held back no more"
+        click.echo(f"{card.id or card.title} {now}")
+
+
+def _edit(act: Act | None, word: str, change: Callable[[Board, Callable[[], str]], Card]) -> Card:
+    """Change a card, if who is typing may do that to the card called ``word`` ("": to the plan as a whole)."""
     project = project_map.here()
+    look = Look(project)
     cards: list[Card] = []
-    update_board(project, lambda board, new_id: cards.append(change(board, new_id)))
-    runner.wake(project)
+
+    def checked(board: Board, new_id: Callable[[], str]) -> None:
+        found = board.find(word) if word else None
+        if act:
+            about = (found.id or found.title) if found else "a new card"
+            identity.require(look, Path.cwd(), act, found.owner if found else "", about)
+        cards.append(change(board, new_id))
+
+    update_board(project, checked, look)
+    watcher.wake(project)
     return cards[0]

@@ -10,30 +10,37 @@ import click
 
 from batty_hooks.errors import YOUR_TURN, FatalError
 from batty_hooks.state import project as project_map
-from batty_hooks.state import team
-from batty_hooks.state.team import Problem, Team
+from batty_hooks.state import team, testcommand
+from batty_hooks.state.team import Problem, Team, starting
 from batty_hooks.system import screen
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
-def command(as_json: bool) -> int:
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of team.yaml, for editors.")
+def command(as_json: bool, schema: bool) -> int:
     """Check team.yaml and its prompts.
 
     Every mistake is named with its line and what to do about it.
     """
+    if schema:
+        click.echo(starting.schema(), nl=False)
+        return 0
     project = project_map.find(Path.cwd())
-    if not project.team_file.exists():
+    file = team.file(project)
+    if not file.exists():
         mend = "`batty-hooks init --template pair` writes one; `batty-hooks install` one without a team"
-        raise FatalError(f"there is no {project.team_file.relative_to(project.root)}", mend)
-    found = team.problems(project.team_file)
+        raise FatalError(f"there is no {team.shown(project)}", mend)
+    found = team.problems(file)
     hired = None if found else team.load(project)
     if as_json:
-        _say_json(project.team_file, found, hired)
+        _say_json(file, found, hired)
     elif hired:
         _say_summary(hired)
+        if not hired.gate.command and (guess := testcommand.find(project)).saw:
+            click.echo(f"note: {guess.words}{'; `start` and `install` write it here' if guess.command else ''}")
     else:
-        _say_problems(os.path.relpath(project.team_file), found)
+        _say_problems(team.shown(project) if team.source(project) else os.path.relpath(file), found)
     return YOUR_TURN if found else 0
 
 
@@ -45,7 +52,7 @@ def _say_problems(file: str, found: list[Problem]) -> None:
 
 
 def _say_summary(hired: Team) -> None:
-    who = f"{len(hired.members)} members ({', '.join(member.name for member in hired.members)})"
+    who = f"{screen.counted(len(hired.members), 'member')} ({', '.join(member.name for member in hired.members)})"
     gate = f"gate `{hired.gate.command}`" if hired.gate.command else "no gate command (nothing lands without one)"
     click.echo(f"ok: {who if hired.members else 'no team'}; {gate}; trunk {hired.trunk or 'as git has it'}")
     for key in hired.without_effect:

@@ -1,4 +1,8 @@
-"""batty-hooks wake: what a git hook calls when no watcher is running."""
+"""batty-hooks wake: what a git hook calls when no watcher is running.
+
+One engine per kind of wake. A hook's wake does nothing when a watcher lives; otherwise one waker works and one waits to
+look again; further ones leave.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.moves import notify
-from batty_hooks.moves.runner import Runner, watcher_alive
-from batty_hooks.state import panes
+from batty_hooks.moves.base.runner import Runner
+from batty_hooks.people import notify
+from batty_hooks.state import githooks, panes, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import windows
 from batty_hooks.system import lock
@@ -22,7 +26,7 @@ _CRASHED_SECONDS = 10.0  # a watcher that ends sooner would only do so again
 def command() -> None:
     """Look now: make every ripe move until idle, unless somebody is at it already and will look again."""
     project = project_map.find(Path.cwd())
-    if not project.prepared:
+    if not project.prepared or project.written_by[0] > project_map.FORM:
         return
     with contextlib.suppress(OSError):
         os.setsid()  # the commit that woke us may be killed with its whole group
@@ -31,9 +35,13 @@ def command() -> None:
         if not waiting.enter_context(lock.tried(project.lock("wake-next"))):
             return
         with lock.held(project.lock("wake"), timeout=86400):
+            if not githooks.are_here(project):
+                return  # `uninstall` was faster
+            if watcher.stays(project):
+                return  # the hook could not see it (from an agent's sandbox); it has heard of the commit by itself
             waiting.close()  # from here on somebody else may wait: what woke him may come after our last look
-            if panes.listed(project) and watcher_alive(project) is None:
+            if panes.listed(project) and watcher.alive(project) is None:
                 windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
             Runner(project, None, lambda item, error: None).until_idle()
-    if watcher_alive(project) is None:  # the lock is free again: a slow `notify:` keeps no work waiting
+    if watcher.alive(project) is None:  # the lock is free again: a slow `notify:` keeps no work waiting
         notify.tell(project)

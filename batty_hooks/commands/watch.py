@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import notify, overview
-from batty_hooks.moves.runner import ENDING, Runner, signature, watcher_alive
-from batty_hooks.state import events
+from batty_hooks.moves.base.runner import Runner, snapshot
+from batty_hooks.people import notify, overview
+from batty_hooks.state import events, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.system import atomic, lock
+from batty_hooks.system import lock, screen
 
 _TELL_SECONDS = 0.5  # how often it is looked whether there is something new to say
 
@@ -31,28 +30,29 @@ def command(quiet: bool) -> None:
     with lock.tried(project.lock("watch")) as got:
         if not got:
             raise FatalError(
-                f"a watcher is running already (pid {watcher_alive(project)})",
+                f"a watcher is running already (pid {watcher.alive(project)})",
                 "`batty-hooks log --follow` shows what it does",
             )
-        atomic.write(project.watcher_file, f"{os.getpid()}\n")
+        screen.leave_keyboard()
+        watcher.enter(project)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: _end(project, stop))
         if not quiet:
             click.echo(f"watching {project.root} (Ctrl-C ends it; nothing is lost, work goes on with the next step)")
         if not quiet:
             threading.Thread(target=_tell, args=(project,), daemon=True).start()
-        threading.Thread(target=notify.keep_telling, args=(project, stop, signature), daemon=True).start()
+        threading.Thread(target=notify.keep_telling, args=(project, stop, snapshot), daemon=True).start()
         try:
             Runner(project, None, lambda item, error: None if quiet else _trouble(item, error)).forever(stop)
         finally:
-            atomic.remove(project.watcher_file)
+            watcher.leave(project)
 
 
 def _end(project: project_map.Project, stop: threading.Event) -> None:
     """Say so at once: the work in hand may take a while, and a `start` must not count on us."""
     if not stop.is_set():
         stop.set()
-        atomic.write(project.watcher_file, f"{os.getpid()} {ENDING}\n", lasting=False)
+        watcher.tell_ending(project)
 
 
 def _trouble(item: str, error: FatalError) -> None:

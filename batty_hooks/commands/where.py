@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import overview, people, runner
-from batty_hooks.moves.base import Look, launching, needs
-from batty_hooks.state import inbox
+from batty_hooks.moves.base import launching
+from batty_hooks.people import identity, needs, overview
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.advice import blocked_words
+from batty_hooks.rules.look import Look
+from batty_hooks.state import inbox, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
 
@@ -31,7 +34,7 @@ def command() -> None:
         )
         return
     look = Look(project)
-    member = people.sender(look, Path.cwd())
+    member = identity.sender(look, Path.cwd())
     if member == look.team.human:
         _for_the_human(look)
     else:
@@ -39,34 +42,34 @@ def command() -> None:
 
 
 def _for_the_human(look: Look) -> None:
-    needed, ripe = needs.of(look), overview.ripe(look)
-    cards = look.board.cards if look.project.board_file.exists() else []
-    counts = {lane: sum(card.lane == lane for card in cards) for lane in ("todo", "in progress", "done")}
-    watching = runner.watcher_alive(look.project) is not None
-    head = (
-        f"{look.project.root.name}: {counts['todo']} to do, {counts['in progress']} in progress, "
-        f"{counts['done']} done; trunk {look.trunk} at {look.tip[:10]}; "
-        f"{'a watcher is running' if watching else 'no watcher is running'}."
-    )
+    needed, coming = needs.of(look), overview.next_words(look)
+    watching = watcher.alive(look.project) is not None
+    number = "nothing needs" if not needed else "1 thing needs" if len(needed) == 1 else f"{len(needed)} things need"
+    head = f"{overview.headline(look)}.\n{number} you; {'a' if watching else 'no'} watcher is running."
     steps = [(need.command, need.what) for need in needed[:2]]
-    if look.panes:
+    if look.paused:
+        steps.append(("batty-hooks resume", "nothing new is begun until then"))
+    elif look.panes:
         steps.append(("batty-hooks attach", "the team in tmux"))
     elif any(launching.adapter(look, member) for member in look.team.members):
         steps.append(("batty-hooks start --attach", "the team is not running"))
-    elif ripe and not watching:
-        steps.append(("batty-hooks watch", f"{len(ripe)} move(s) are ripe"))
-    if not cards:
+    elif coming and not watching:
+        steps.append(("batty-hooks watch", f"does what is next: {coming[0]}"))
+    if not look.cards:
         steps.append(("edit kanban.md", "write a card under ## TODO: `- [ ] what is to be done`"))
-    steps.append(("batty-hooks status", "every member, the queue, what needs you"))
-    _say(head, *steps[:3])
+    everything = f"all {len(needed)} things that need you, " if needed[2:] else "what needs you, "
+    _say(head, *steps[:3], ("batty-hooks status", f"{everything}every member, the queue"))
 
 
 def _for_a_member(look: Look, member: str) -> None:
-    card = people.card_in_hand(look, member)
+    card = branch_owner.card_here(look, member, Path.cwd())
     unread = inbox.count_waiting(look.project, member)
-    head = f"You are {member}, " + (f"working on {card.id}: {card.title}." if card else "without a card.")
-    steps = [("batty-hooks read", f"{unread} unread message(s)")] if unread else []
-    if card:
+    at = f"working on {card.id}: {card.title}." if card and not card.blocked else "without a card that can go on."
+    head = f"You are {member}, {at if card else 'without a card.'}"
+    if card and card.blocked:
+        screen.line(f"{blocked_words(look, card)}.", "yellow")
+    steps = [("batty-hooks read", f"{unread} unread message{'s' if unread > 1 else ''}")] if unread else []
+    if card and not card.blocked:
         steps += [("batty-hooks done", "when it is committed"), ('batty-hooks blocked "why"', "if you cannot go on")]
     steps.append(("batty-hooks board", "the cards"))
     _say(head, *steps[:3])
@@ -76,4 +79,4 @@ def _say(head: str, *steps: tuple[str, str]) -> None:
     screen.line(head, "bold")
     width = max(len(command) for command, _ in steps)
     for command, why in steps:
-        screen.parts((f"  {command.ljust(width)}", "green"), (f"  {why}", "dim"))
+        screen.parts((f"  {command.ljust(width)}  ", "green"), (why, "dim"))

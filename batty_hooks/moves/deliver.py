@@ -1,144 +1,248 @@
-"""deliver: hands a message to its agent. For a `command` agent: starts its command, once per message.
+"""deliver: gives an agent that is ready its next message, as a bracketed paste into its pane.
 
-The runner is a process of its own, so that an agent's hour of work survives the end of whoever started it. It keeps
-how the command ended, reports, and only then moves the message to `cur/`: killed anywhere, it is run again and
-does not repeat a command that has ended.
+Enter follows a moment later, and never while the agent asks something: at an open dialog it would approve whatever is
+asked. The agent's own event confirms the message (see listen). Until then it stays in `new/`: after three seconds Enter
+is pressed once more, then the text is pasted again under the same id, then a person is asked. Everything about it is
+in the delivery's record, so a kill anywhere costs a repetition at worst.
+
+A message is confirmed by its receiver. What was pasted is compared with what the agent says it took. Enter is pressed
+only where state, waiting signals and the CLI's own file agree that no dialog is open.
+
+What needs nothing of an agent is put away without a turn of its model (see rules/quiet.py), whatever it is doing.
+
+A person's half line is put aside, not sent along. No CLI tells what stands in its input box, and the screen is not
+read. So a message waits while somebody types; where anybody has ever been attached, the keys that empty the box go
+before the paste.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from batty_hooks.agents import base as agents
-from batty_hooks.agents import command as command_agent
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Item, Look, escalate, outfitting
-from batty_hooks.state import events, inbox, members, outfit, verdicts, worktrees
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import adapters, branch_owner, idle, quiet
+from batty_hooks.rules.look import Look
+from batty_hooks.state import deliveries, inbox, members, panes, signals
+from batty_hooks.state.deliveries import Sent
 from batty_hooks.state.inbox import Message
+from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
-from batty_hooks.state.team import Member
-from batty_hooks.system import lock, process
-from batty_hooks.system.git import refs
+from batty_hooks.system.records import replace
+from batty_hooks.system.tmux import Server
+from batty_hooks.vocabulary import ids, kinds
 
 NAME = "deliver"
-ORDER = 50
+ORDER = 53
 WATCHES = ("inboxes", "members")
 SLOW = False
-_TO_RUN = ("brief", "failed", "together", "conflict", "rejected", "incomplete", "answer")
-_START_SECONDS = 10.0
+_BEFORE_ENTER_SECONDS = 0.2
+_PATIENCE_SECONDS = 3.0
+_TYPING_SECONDS = 15.0  # people think in the middle of a line
+_BETWEEN_KEYS_SECONDS = 0.15  # sent together they count as pasted text
+_READING_SECONDS = 20.0
+_LOOK_SECONDS = 1.0  # how often it is seen whether he still does
+_NOTHING = float("inf")
+_AWAY = "away."
+_LAST_ATTACHED = "#{session_last_attached}"  # empty when nobody ever was
 
 
 def ripe(look: Look) -> Iterator[Item]:
-    """Messages for `command` agents that are not running; none while paused."""
-    if look.paused:
-        return
-    for member in look.team.engineers:
-        agent = agents.readable(member.role.agent, look.project.adapters)
-        if agent is None or agent.INTERACTIVE or members.is_running(look.project, member.name):
+    """What may be put away; then one item for all members that can be given something now: the pause before Enter is
+    waited for once."""
+    for pane in look.panes:
+        for message in quiet.needing_nothing(look, pane.member):
+            yield Item(f"{pane.member}:{_AWAY}{message.id}", f"a message to {pane.member} needs nothing of it any more",
+                       message.card, pane.member)  # fmt: skip
+    steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
+    if steps and (used := _in_use(panes.server(look.project))):
+        kept = [pane.id for pane, _ in steps if _is_kept(look, pane, used)]
+        look.is_kept_waiting = bool(kept)
+        steps = [(pane, step) for pane, step in steps if pane.id not in kept]
+    if steps:
+        key = ",".join(f"{pane.member}:{step}" for pane, step in steps)
+        yield Item(key, f"messages for {', '.join(pane.member for pane, _ in steps)}")
+
+
+def due(look: Look) -> float:
+    """When an unconfirmed message has to be looked at, or a person has stopped typing or reading."""
+    times = [look.at + _LOOK_SECONDS if look.is_kept_waiting else _NOTHING]
+    for pane in look.panes:
+        state = look.state(pane.member)
+        if not state or state.state != members.READY:
             continue
-        if outfit.is_going(look.project, member.name):
-            continue  # his worktree is being made ready
-        for message in inbox.waiting(look.project, member.name):
-            yield Item(f"{member.name}:{message.id}", f"{message.id} for {member.name}", message.card, member.name)
-            break
+        sent = deliveries.of(look.project, pane.member)
+        if sent and not sent.is_hopeless:
+            times.append(sent.at + (_PATIENCE_SECONDS if sent.enters else 0))
+    return min(times)
 
 
 def take(project: Project, item: Item) -> None:
-    """Start the member's runner and wait until it holds its lock (or has finished already).
-
-    A message that asks for no work (a landing, a notice) counts as read at once: a command has nobody to tell.
-    """
-    kinds = {message.id: message.kind for message in inbox.waiting(project, item.member)}
-    id = item.key.partition(":")[2]
-    if kinds.get(id) not in _TO_RUN:
-        inbox.confirm(project, item.member, id)
+    """Paste what is to be pasted, wait, and press Enter where nothing has happened meanwhile."""
+    look = Look(project)
+    if item.member:
+        _put_away(look, item.member, item.key.partition(f":{_AWAY}")[2])
         return
-    own = [str(project.launcher), "run-command", item.member]
-    process.detach(own, project.root, process.clean_environment(drop=("BATTY_NO_WAKE",)))
-    limit = time.monotonic() + _START_SECONDS
-    while time.monotonic() < limit:
-        if members.is_running(project, item.member) or inbox.keys(project, item.member).get(id) != "":
-            return
-        time.sleep(0.005)
-    raise FatalError(f"the runner of {item.member} did not start", "see .batty/logs/ and try `batty-hooks step`", 75)
+    server = panes.server(project)
+    wanted = dict(one.split(":", 1) for one in item.key.split(","))
+    entered: list[tuple[Pane, Sent]] = []
+    due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
+    due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]
+    _clear(server, project, [pane for pane, step in due if step.startswith("paste")])
+    for pane, step in due:
+        sent = deliveries.of(project, pane.member)
+        if step.startswith("paste"):
+            sent = _paste(server, look, pane, sent)
+        if sent:
+            entered.append((pane, sent))
+    if any(step.startswith("paste") for step in wanted.values()):
+        time.sleep(_BEFORE_ENTER_SECONDS)
+    for pane, sent in entered:
+        _press_enter(server, project, pane, sent)
 
 
-def work(project: Project, name: str) -> bool:
-    """The runner: run the command for each waiting message, oldest first. False when another runner is at it."""
-    with lock.tried(members.run_lock(project, name)) as got:
-        if not got:
-            return False
-        left = members.last_run(project, name)
-        if left:
-            process.end_run(left.group, left.birth)
-        while message := next(iter(inbox.waiting(project, name)), None):
-            look = Look(project)
-            member = look.team.member(name)
-            if member is None or look.paused:
-                break
-            if message.kind in _TO_RUN and _still_his(look, message, name):
-                _run_once(look, member, message)
-            inbox.confirm(project, name, message.id)
-    # Written when the lock is free again: a watcher sees this file, and finds the member free.
-    members.set_state(project, name, members.READY, "command ended")
-    return True
+def _put_away(look: Look, member: str, id: str) -> None:
+    """Count it as read, if that is still so."""
+    if any(message.id == id for message in quiet.needing_nothing(look, member)):
+        inbox.confirm(look.project, member, id)
 
 
-def _still_his(look: Look, message: Message, name: str) -> bool:
-    card = look.card(message.card)
-    return bool(card and card.owner == name and card.lane == "in progress" and not card.blocked)
+def _step(look: Look, pane: Pane) -> str:
+    """What is to be done for a member now: `paste.<message>.<n>`, `enter.<message>.<n>`, or ""."""
+    project, member = look.project, pane.member
+    if not _is_ready(project, pane):
+        return ""
+    sent, message = deliveries.of(project, member), _next(look, member)
+    if sent is None or message is None or sent.message != message.id:
+        return f"paste.{message.id}.1" if message else ""
+    state = members.state(project, member)
+    had_a_turn = state is not None and state.since > sent.at and sent.enters > 0  # and it was not about this
+    if had_a_turn and sent.pastes < deliveries.PASTES:
+        return f"paste.{message.id}.{sent.pastes + 1}"
+    if sent.enters == 0:
+        return f"enter.{message.id}.{sent.pastes}.0"
+    if time.time() - sent.at < _PATIENCE_SECONDS or sent.is_hopeless:
+        return ""
+    if sent.enters < deliveries.ENTERS:
+        return f"enter.{message.id}.{sent.pastes}.{sent.enters}"
+    return f"paste.{message.id}.{sent.pastes + 1}"
 
 
-def _run_once(look: Look, member: Member, message: Message) -> None:
-    """Run the command unless it has ended before, keep how it ended, then report or escalate."""
-    project = look.project
-    outcome = members.ran(project, member.name, message.id) or _run(look, member, message)
-    events.append(project, f"{member.name}.{message.id}.ended", "ended", card=message.card,
-                  member=member.name, message=message.id, exit=outcome["exit"], log=outcome["log"])  # fmt: skip
-    card = look.card(message.card)
-    branch, commit = str(outcome["branch"]), str(outcome["commit"])
-    if outcome["exit"] == 0 and commit:
-        members.report(project, members.Report(member.name, message.card, branch, commit, "exit", outcome["at"]))
-    elif card:
-        last = verdicts.last_lines(Path(outcome["log"]), 1)
-        escalate(look, card, f"its command ended with exit {outcome['exit']}: {last or 'no output'}")
+def _is_ready(project: Project, pane: Pane) -> bool:
+    state = members.state(project, pane.member)
+    return bool(state and state.state == members.READY) and not signals.first(project, pane.member) and pane.alive
 
 
-def _run(look: Look, member: Member, message: Message) -> dict[str, Any]:
-    project, home = look.project, look.homes[member.name].path
-    log = verdicts.log_path(project, f"{member.name}-{message.id}", "command")
-    line = command_agent.line(member.role.command or "false", str(message.path), message.card, str(home))
-    events.append(project, f"{member.name}.{message.id}.started.{log.name}", "started", card=message.card,
-                  member=member.name, message=message.id, log=str(log))  # fmt: skip
-    members.set_state(project, member.name, members.WORKING, message.id)
-    outcome = process.run_user(
-        line, home, log, _environment(look, member, message),
-        started=lambda group: members.record_run(project, member.name, message.id, group), spare=True,
-    )  # fmt: skip
-    branch, commit = _left_at(project, home, member.name, message.card, outcome.homeless)
-    kept = {
-        "exit": outcome.exit, "seconds": outcome.seconds, "log": str(log), "at": time.time(), "branch": branch,
-        "commit": commit,
-    }  # fmt: skip
-    members.record_ran(project, member.name, message.id, kept)
-    return kept
+def _next(look: Look, member: str) -> Message | None:
+    """The message that is on its way, else one that says to go on, else the oldest that waits; while paused no brief:
+    it would begin new work."""
+    if not inbox.count_waiting(look.project, member):
+        return None
+    sent = deliveries.of(look.project, member)
+    on_its_way = inbox.each_waiting(look.project, member, lambda id: sent is not None and id == sent.message)
+    going_on = inbox.each_waiting(look.project, member, lambda id: ids.AGAIN in id)
+    first = next(on_its_way, None) or next(going_on, None)
+    if first is None and not look.paused and idle.cut_off(look, member):
+        return None  # he is to go on with what he was told before (see nudge)
+    if first:
+        return first
+    away, later = {one.id for one in quiet.needing_nothing(look, member)}, None
+    for one in inbox.each_waiting(look.project, member):
+        if one.id in away or not _may_be_told(look, member, one):
+            continue
+        if one.kind != kinds.CLASH:
+            return one
+        later = later or one
+    return later
 
 
-def _left_at(project: Project, home: Path, member: str, card: str, homeless: bool) -> tuple[str, str]:
-    """The branch ("": HEAD is detached) and the commit that a command left checked out. Where somebody has taken the
-    worktree away (there may be a new one by now), the card's branch holds what was committed."""
-    if not homeless and (home / ".git").exists():
-        return refs.current_branch(home) or "", refs.resolve(home, "HEAD") or ""
-    branch = worktrees.branch_of(project, member, card) or ""
-    return branch, refs.branch_tip(project.root, branch) or ""
+def _may_be_told(look: Look, member: str, message: Message) -> bool:
+    """While paused no brief; of a clash only who stands idle with that card: it is not worth a turn otherwise."""
+    if message.kind == kinds.CLASH:
+        card = idle.unreported(look, member)
+        return card is not None and card.id == message.card
+    return message.kind != kinds.BRIEF or not look.paused
 
 
-def _environment(look: Look, member: Member, message: Message) -> dict[str, str]:
-    path = f"{look.project.launcher.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    own = {"BATTY_MEMBER": member.name, "BATTY_CARD": message.card, "PATH": path}
-    ports = outfitting.environment(look, member.name)
-    return process.clean_environment({**ports, **dict(member.role.env), **own}, drop=("BATTY_NO_WAKE",))
+def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent | None:
+    """The text and the record first, then the paste."""
+    project, member = look.project, pane.member
+    message = _next(look, member)
+    if message is None:
+        return None
+    body = f"{message.body}\n{branch_owner.reminder(look, member, message.card)}"
+    text = deliveries.wrapped(message.id, message.sender, message.card, body)
+    file = deliveries.write_text(project, member, text)
+    again = before is not None and before.message == message.id
+    sent = Sent(message.id, time.time(), before.pastes + 1 if before and again else 1)
+    deliveries.record(project, member, sent)
+    _tell(server, pane, file, f"batty-{member}")
+    return sent
+
+
+def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
+    """Empty the input boxes, if a person has ever been there: what he left half typed would become part of the message,
+    and if that begins with `!` many CLIs would run the message in a shell."""
+    if not chosen or not any(server.ask("display-message", "-p", "-t", f"={panes.SESSION}:", _LAST_ATTACHED) or ()):
+        return
+    boxes = [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in chosen if not _asks(project, pane)]
+    for number in range(max((len(keys) for _, keys in boxes), default=0)):
+        for pane, keys in boxes:
+            if keys[number:]:
+                server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, keys[number]))
+        time.sleep(_BETWEEN_KEYS_SECONDS)
+
+
+def _tell(server: Server, pane: Pane, file: Path, buffer: str) -> None:
+    server.run(
+        _leave_copy_mode(pane),
+        ("load-buffer", "-b", buffer, str(file)),
+        ("paste-buffer", "-p", "-r", "-d", "-b", buffer, "-t", pane.id),
+    )
+
+
+def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> None:
+    """Only where the agent is still ready, by its signals and by its own file."""
+    if not _is_ready(project, pane) or _asks(project, pane):
+        return
+    deliveries.record(project, pane.member, replace(sent, at=time.time(), enters=sent.enters + 1))
+    server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, "Enter"))
+
+
+def _asks(project: Project, pane: Pane) -> bool:
+    seen = adapters.glance(project, pane)
+    return bool(seen and seen.state == members.ASKING)
+
+
+def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
+    """A pane that somebody left in copy-mode would take the keys."""
+    return ("if-shell", "-F", "-t", pane.id, "#{pane_in_mode}", f"send-keys -t {pane.id} -X cancel")
+
+
+def _in_use(server: Server) -> dict[str, tuple[float, float]]:
+    """The panes a person has pressed a key in (seconds since the epoch) and for how long after that they are his: his
+    half-written line would become part of ours; and who reads what has scrolled by would be thrown out of it."""
+    wanted = "#{client_activity} #{client_created} #{client_readonly} #{pane_in_mode} #{pane_id}"
+    try:
+        lines = server.ask("list-clients", "-F", wanted) or []
+    except FatalError:
+        return {}
+    fields = [line.split() for line in lines]
+    seen = [(id, float(at), _spared(int(at) > int(came), read_only, mode)) for at, came, read_only, mode, id in fields]
+    return {id: (at, spared) for id, at, spared in sorted(seen, key=lambda one: one[1]) if time.time() - at < spared}
+
+
+def _is_kept(look: Look, pane: Pane, used: Mapping[str, tuple[float, float]]) -> bool:
+    """Whether a person has the pane, and has not sent off what he typed there: then a turn has begun since."""
+    at, spared = used.get(pane.id, (0.0, 0.0))
+    state = look.state(pane.member)
+    return spared == _READING_SECONDS or (spared > 0 and not (state and state.since > at))
+
+
+def _spared(typed: bool, read_only: str, mode: str) -> float:
+    """For how long after his last key a client keeps a pane; not because he has just come to look."""
+    if mode not in ("", "0"):
+        return _READING_SECONDS
+    return _TYPING_SECONDS if typed and read_only == "0" else 0.0

@@ -1,6 +1,6 @@
 """gate: tests the exact tree that would land, in a warm worktree of its own; the verdict's rename ends the move.
 
-Offers go first: several are tested as one candidate, and moves/base/batch.py says which. A commit that nobody has
+Offers go first: several are tested as one candidate, and rules/batch.py says which. A commit that nobody has
 reported yet (its worktree's hook left a file in the spool) is tested too when a slot is free: by the time it is
 reported its verdict is usually there. A run that nobody needs any more is ended.
 """
@@ -8,18 +8,23 @@ reported its verdict is usually there. A run that nobody needs any more is ended
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Batch, Item, Look, guarding, one, outfitting, plan
+from batty_hooks.moves.base import setting_up, telling_guard
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import branch_owner, readiness
+from batty_hooks.rules.batch import Batch, one, plan
+from batty_hooks.rules.look import Look
 from batty_hooks.state import events, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.state.slots import Running, Slot
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system import process, watch
 from batty_hooks.system.git import objects, refs
+from batty_hooks.system.records import replace
+from batty_hooks.vocabulary import happened, ids
 
 NAME = "gate"
 ORDER = 80
@@ -38,7 +43,7 @@ def ripe(look: Look) -> Iterator[Item]:
             card, member = (one.card, one.member) if one else ("", "")
             yield Item(batch.key, f"{batch.label} to be tested{' together' * (len(batch.offers) > 1)}", card, member)
     for entry in spool.entries(look.project):
-        yield Item(f"look:{entry.path.name}", f"a commit in {entry.worktree.name} to look at")
+        yield Item(f"look:{entry.path.name}", f"a commit in {entry.worktree.name} to be tested early")
 
 
 def take(project: Project, item: Item) -> None:
@@ -46,10 +51,11 @@ def take(project: Project, item: Item) -> None:
     if item.key.startswith("look:"):
         _look_early(project, item.key.removeprefix("look:"))
         return
+    needed = _StillNeeded(project, lambda: _wanted(project, item.key))  # of before the look: changes after it count
     look = Look(project)
     batch = next((batch for batch in plan(look).test if batch.key == item.key), None)
     if batch:
-        judge(look, batch, needed=lambda: _wanted(project, item.key))
+        judge(look, batch, needed=needed)
 
 
 def running(project: Project) -> Sequence[Running]:
@@ -57,7 +63,7 @@ def running(project: Project) -> Sequence[Running]:
     return slots.running(project)
 
 
-def room(look: Look) -> int:
+def capacity(look: Look) -> int:
     """How many may go on at once."""
     return look.team.gate.slots
 
@@ -82,13 +88,8 @@ def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool]
         verdict = verdicts.after(known, verdict)
         _tell(look, verdict, batch, member)
         verdicts.put(look.project, verdict)
-        guarding.remember(look, verdict)
+        telling_guard.remember(look, verdict)
     return verdict
-
-
-def _wanted(project: Project, key: str) -> bool:
-    """Whether an offer still waits for the verdict of that name."""
-    return key in {batch.key for batch in plan(Look(project)).test}
 
 
 def _tell(look: Look, verdict: Verdict, batch: Batch, member: str) -> None:
@@ -101,18 +102,14 @@ def _tell(look: Look, verdict: Verdict, batch: Batch, member: str) -> None:
         label=batch.label, commit="" if batch.offers[1:] else verdict.commit, base=verdict.base, tree=verdict.tree,
         seconds=round(verdict.seconds, 2), log=verdict.log, text=verdict.first,
     )  # fmt: skip
-    append(id=f"gate.{verdict.key[:16]}.{verdict.at}", event=f"gate {verdict.result}")
+    append(id=ids.verdict(verdict.key, verdict.at), event=happened.gate(verdict.result))
     if verdict.flaky:
-        append(id=f"gate.{verdict.key[:16]}.{verdict.at}.flaky", event="gate flaky")
+        append(id=ids.verdict(verdict.key, verdict.at, flaky=True), event=happened.GATE_FLAKY)
 
 
 def _test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:
     project, gate, candidate = look.project, look.team.gate, batch.candidate
-    commit = objects.commit(
-        project.root, candidate.tree, candidate.parents, f"Candidate: {batch.label}\n",
-        ("batty-hooks", "batty-hooks@localhost"), "@0 +0000",
-    )  # fmt: skip
-    slots.prepare(slot, commit)
+    slots.prepare(slot, trunk.for_test(project, candidate, batch.label))
     log = verdicts.log_path(project, batch.label, candidate.tree)
     lacking = slots.prepare_submodules(slot)
     if lacking:
@@ -144,35 +141,41 @@ def _run(look: Look, slot: Slot, log: Path, batch: Batch, needed: Callable[[], b
     """The setup of the worktree, if one is due, and the test; how the test ended, or the setup that kept it back."""
     gate = look.team.gate
     started = partial(slots.announce_group, slot, batch.key, batch.label)
-    cancelled = _Unneeded(look.project, needed) if needed else None
-    held_up = outfitting.for_gate(look, batch.candidate, slot.path, log, started, cancelled)
-    own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1", **outfitting.environment(look, slot.path.name)}
+    cancelled = (lambda: not needed()) if needed else None
+    held_up = setting_up.for_gate(look, batch.candidate, slot.path, log, started, cancelled)
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1", **readiness.environment(look, slot.path.name)}
     environment = process.clean_environment(own, drop=_NOT_FOR_TESTS)
     command = gate.command or "false"
     return held_up or process.run_user(command, slot.path, log, environment, gate.timeout, started, cancelled)
 
 
-class _Unneeded:
-    """Says when a run is not needed any more; asks again only when something has changed since."""
+class _StillNeeded:
+    """Says whether a run is still needed, beginning with a yes; asks again only when something has changed since."""
 
     def __init__(self, project: Project, needed: Callable[[], bool]) -> None:
         self.places = [project.queue, project.spool, project.branches, project.common / "packed-refs"]
         self.needed = needed
-        self.seen: list[tuple[int, int, int]] = []
+        self.seen = watch.snapshot(self.places)
 
     def __call__(self) -> bool:
-        now = watch.signature(self.places)
+        now = watch.snapshot(self.places)
         if now == self.seen:
-            return False
+            return True
         self.seen = now
         try:
-            return not self.needed()
+            return self.needed()
         except FatalError:  # team.yaml half-typed, say: no reason to throw a run away
-            return False
+            return True
+
+
+def _wanted(project: Project, key: str) -> bool:
+    """Whether an offer still waits for the verdict of that name."""
+    return key in {batch.key for batch in plan(Look(project)).test}
 
 
 def _look_early(project: Project, name: str) -> None:
     """Judge the newest commit of a worktree that is still at work; the spool file goes last."""
+    needed = _StillNeeded(project, lambda: _still_newest(project, name, batch))  # of before the look, as in `take`
     entry = spool.get(project, name)
     if not entry:
         return
@@ -183,7 +186,7 @@ def _look_early(project: Project, name: str) -> None:
         if commit and candidate and not candidate.conflicts:
             home = entry.worktree.name
             batch = one(look, candidate, f"{home} at {commit[:8]}", (commit,))
-            if judge(look, batch, home, lambda: _still_newest(project, name, batch)) is None:
+            if judge(look, batch, home, needed) is None:
                 return  # no slot, or cancelled: a newer file stays, and with it the wish
     spool.drop(project, entry)
 
@@ -194,10 +197,8 @@ def _still_newest(project: Project, name: str, batch: Batch) -> bool:
 
 
 def _card_in_hand(look: Look, member: str) -> str:
-    if not look.project.board_file.exists():
-        return ""
-    mine = [card for card in look.board.cards if card.lane == "in progress" and card.owner == member]
-    return next((card.id for card in mine if not card.blocked), "")
+    card = look.in_hand(member)
+    return card.id if card else ""
 
 
 def _newest(look: Look, place: Path) -> str | None:
@@ -206,5 +207,9 @@ def _newest(look: Look, place: Path) -> str | None:
         return None
     branch, commit = refs.current_branch(place), refs.resolve(place, "HEAD")
     if not branch or branch == look.trunk or not commit or trunk.contains(look.project, look.tip, commit):
+        return None
+    own, mine = branch_owner.card_of(look, branch), look.in_hand(place.name)
+    about = own or (mine.id if mine else "")
+    if about and any(card.blocked and card.id == about for card in look.cards):
         return None
     return commit

@@ -11,8 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from batty_hooks.moves.base import Batch, Item, Look, hash_of, plan, standing, update_board
-from batty_hooks.moves.base.standing import LANDED
+from batty_hooks.moves.base.effects import update_board
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.advice import how_to_report
+from batty_hooks.rules.batch import Batch, plan
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import LANDED, standing
 from batty_hooks.state import events, inbox, queue, trunk, worktrees
 from batty_hooks.state.board.text import Board
 from batty_hooks.state.githooks import guard
@@ -20,6 +24,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import lock
 from batty_hooks.system.git import objects
+from batty_hooks.vocabulary import happened, ids, kinds
 
 NAME = "land"
 ORDER = 70
@@ -31,7 +36,7 @@ def ripe(look: Look) -> Iterator[Item]:
     """Landings to finish; then what passed and has nothing in its way, several together."""
     for offer in look.offers:
         if standing(look, offer).row == LANDED:
-            yield Item(offer.key, f"{offer.label} has landed: to be entered", offer.card, offer.member)
+            yield Item(offer.key, f"{offer.label} has landed: the board is to say so", offer.card, offer.member)
     batch = None if look.paused else plan(look).land
     if batch:
         first = batch.offers[0]
@@ -69,23 +74,43 @@ def _merge(look: Look, batch: Batch) -> bool:
     else:
         return False
     parts = [(offer.commit, message(look, offer), step.tree) for offer, step in zip(offers, steps, strict=True)]
-    identity = objects.identity(look.project.root)
-    commit = trunk.landing_commit(look.project, look.tip, parts, _subject(offers), identity)
+    commit, unsigned = trunk.landing_commit(look.project, look.tip, parts, _subject(offers))
     refused = trunk.publish(look.project, look.trunk, look.tip, commit)
     if refused is None:
         guard.let_pass(look.project, commit)
+        if unsigned:
+            _tell_of_signature(look, commit, unsigned)
         return True
-    again = f"{batch.candidate.tree[:12]}.{hash_of(refused)}"  # the same refusal again is not said again
-    for offer in batch.offers:
-        id = f"{offer.key}.land.{again}"
-        events.append(look.project, id, "landing waits", card=offer.card, label=offer.label, member=offer.member,
-                      text=refused.strip())  # fmt: skip
+    _tell_refused(look, batch, refused)
     return False
+
+
+def _tell_refused(look: Look, batch: Batch, refused: str) -> None:
+    """The event, then a note beside the offer: the same refusal again is not said again."""
+    said = " ".join(refused.split())
+    for offer in batch.offers:
+        if queue.told(look.project, offer).refused != said:
+            id = ids.refused(offer.key, batch.candidate.tree, refused)
+            events.append(look.project, id, happened.LANDING_WAITS, card=offer.card, label=offer.label,
+                          member=offer.member, text=refused.strip())  # fmt: skip
+            queue.tell(look.project, offer, refused=said)
+
+
+def _tell_of_signature(look: Look, commit: str, why: str) -> None:
+    """To the human, once for each cause."""
+    text = f"""{commit[:10]}, which landed on {look.trunk}, is not signed, though commit.gpgSign is set: {why}.
+
+`git commit-tree -S HEAD^{{tree}} -m Try` tries it. When it works, landings are signed again by themselves; without
+signatures: `git config commit.gpgSign false`.
+"""
+    id = ids.unsigned(why)
+    gist = f"landings are not signed: {why}"
+    inbox.send(look.project, inbox.Message(id, "batty-hooks", look.team.human, gist, text, kinds.NOTICE))
 
 
 def _in_board_order(look: Look, offers: Sequence[Offer]) -> list[Offer]:
     """Cards in the order of the board, then branches in the order of the queue."""
-    cards = look.board.cards if len(offers) > 1 and look.project.board_file.exists() else []
+    cards = look.cards if len(offers) > 1 else []
     places = {card.id: place for place, card in enumerate(cards)}
     return sorted(offers, key=lambda offer: places.get(offer.card, len(places)))
 
@@ -119,27 +144,33 @@ def _finish(project: Project, offers: Sequence[Offer]) -> None:
     cards = {offer.card: commit for offer, commit in landings.items() if offer.card}
     trunk.record_landed(project, cards)
     for offer, commit in landings.items():
-        events.append(project, f"{offer.key}.landed.{commit[:12]}", "landed", card=offer.card, member=offer.member,
+        events.append(project, ids.landed(offer.key, commit), happened.LANDED, card=offer.card, member=offer.member,
                       label=offer.label, branch=offer.branch, commit=commit, title=offer.title,
                       tree=objects.tree_of(project.root, commit))  # fmt: skip
 
     def done(board: Board, new_id: Callable[[], str]) -> None:
-        for card in filter(None, map(board.card, cards)):
-            if card.lane != "done":
-                board.move(card, "done")
+        for id in cards:
+            if (card := board.card(id)) and (card.blocked or card.lane != "done"):
+                board.move(board.unblock(card), "done")
 
-    if cards and project.board_file.exists():
+    if cards:  # without a board for the moment it is tried again: the card would look reopened
         update_board(project, done)
     for offer, commit in landings.items():
         if offer.member in look.names:
             _tell(look, offer, commit)
     worktrees.drop_branches(project, [offer.branch for offer in offers if offer.card], look.tip)
+    queue.remember(project, True, *offers)
     queue.remove(project, *offers)
 
 
 def _tell(look: Look, offer: Offer, commit: str) -> None:
+    """That it has landed needs nothing of its engineer; what its branch has beyond that does."""
     text = f"{offer.label} ({offer.title}) has landed on {look.trunk} as {commit[:10]}.\n"
-    text += worktrees.moved_on(look.project, offer.branch, offer.commit)
-    id = f"{offer.key}.landed.{commit[:12]}"
-    gist = f"{offer.label} has landed"
-    inbox.send(look.project, inbox.Message(id, "batty-hooks", offer.member, gist, text, "landed", offer.card))
+    newer = worktrees.moved_on(look.project, offer.branch, offer.commit, how_to_report(look, offer))
+    id, to, gist = ids.landed(offer.key, commit), offer.member, f"{offer.label} has landed"
+    if newer:
+        gist += ", and its branch has gone on"
+        told = inbox.Message(id, "batty-hooks", to, gist, text + newer, kinds.NOTICE, offer.card)
+    else:
+        told = inbox.Message(id, "batty-hooks", to, gist, text, kinds.LANDED, offer.card)
+    inbox.send(look.project, told)

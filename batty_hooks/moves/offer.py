@@ -1,28 +1,39 @@
-"""offer: a report becomes an offer in the queue (its commit pinned), or is answered at once with what is missing."""
+"""offer: a report becomes an offer in the queue (its commit pinned), or is answered at once with what is missing.
+
+Work can come in with another landing. Then a report is taken and only entered, if the branch has moved since it was
+made and the merge that brought it in was not its member's own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.moves.base import Item, Look, escalate, hash_of
-from batty_hooks.moves.base.standing import REJECTED
-from batty_hooks.state import events, inbox, members, queue, trunk
+from batty_hooks.moves.base.effects import escalate
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.advice import blocked_words
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import REJECTED
+from batty_hooks.state import events, inbox, members, queue, trunk, worktrees
 from batty_hooks.state.members import Report
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
+from batty_hooks.system.git import objects, refs
 from batty_hooks.system.git import worktrees as git_worktrees
+from batty_hooks.vocabulary import happened, ids, kinds
 
 NAME = "offer"
 ORDER = 20
 WATCHES = ("members",)
 SLOW = False
-INCOMPLETE = "incomplete"
 
 
 def ripe(look: Look) -> Iterator[Item]:
     """Every report nobody has taken up."""
     for report in members.reports(look.project):
+        if report.card and not look.has_board:
+            continue  # whose card it is can be told when the board is back
         label = report.card or report.branch
         yield Item(f"{report.member}:{report.commit}:{report.at}", f"{label} is reported", report.card, report.member)
 
@@ -51,22 +62,72 @@ def missing(look: Look, report: Report) -> str:
             return f"{report.card} is not (or no longer) {report.member}'s card"
         if report.card in look.landed:
             return f"{report.card} has landed already"
+        if card.blocked:
+            return blocked_words(look, card)
+    elsewhere = branch_owner.misplaced(look, report)
+    if elsewhere:
+        return elsewhere
     if report.branch == look.trunk:
         return f"{label} stands on {look.trunk} itself: commit on a branch of its own"
-    if trunk.contains(project, look.tip, report.commit):
+    if trunk.contains(project, look.tip, report.commit) and not _came_in(look, report):
         return f"{report.branch} has no commit that {look.trunk} does not have: commit your work first"
     home = look.homes.get(report.member)
     dirty = git_worktrees.dirty_paths(home.path) if home and home.branch == report.branch else []
     if dirty:
         return f"uncommitted files in {report.member}'s worktree: {', '.join(dirty[:5])}{' …' if dirty[5:] else ''}"
-    return _unchanged(look, report)
+    return _astray(look, report) or _unchanged(look, report)
+
+
+def _came_in(look: Look, report: Report) -> bool:
+    """Whether the work of a card is on the trunk already, brought in by somebody else's landing or a merge by hand: the
+    report is then taken, and entered as a landing.
+
+    A branch that has not moved since it was made holds no work, and what its member landed before is no work for this
+    card; but a person who drags a card to DONE says that what landed of its branch was just that.
+    """
+    project = look.project
+    landing = trunk.landing_of(project, look.tip, report.commit) if report.card else None
+    if not landing or objects.parents(project.root, landing)[0] == report.commit:
+        return False
+    others = [id for id, commit in look.landed.items() if commit == landing and id != report.card]
+    if any((card := look.card(id)) and card.owner == report.member for id in others):
+        return False
+    facts = trunk.landing_facts(project, landing)
+    if facts.get("branch") == report.branch:
+        return report.how == "board" and "card" not in facts
+    return facts.get("member") != report.member and refs.made_at(project.root, report.branch) != report.commit
+
+
+def _astray(look: Look, report: Report) -> str:
+    """A submodule that nobody could follow: its files would be on the trunk for nobody but their author."""
+    candidate = look.candidate(report.commit)
+    lost = trunk.astray(look.project, candidate) if not candidate.conflicts else []
+    if not lost:
+        return ""
+    (path, why), more = lost[0], f" (and {len(lost) - 1} more like it)" if lost[1:] else ""
+    return f"{path} would be empty for everybody else: {why}{more}"
+
+
+def mend(look: Look, report: Report) -> str:
+    """What whoever reported can do about what is missing."""
+    card = look.card(report.card) if report.card else None
+    if card and card.blocked:
+        return f"{look.team.boss(card.owner)} lets it go on: `batty-hooks task unblock {card.id}`; its commits are kept"
+    mine = look.in_hand(report.member)
+    branch = worktrees.branch_of(look.project, report.member, mine.id) if mine and mine.id else None
+    if mine and branch and (report.branch != branch or mine.id != report.card):
+        own = f" (if it is on {report.branch}: `batty-hooks done {mine.id}`)" if report.card == mine.id else ""
+        return f"you have {mine.id} in hand: `git switch {branch}`, then `batty-hooks done`{own}"
+    if card and card.owner != report.member:
+        return "`batty-hooks board` shows whose it is"
+    return "then run `batty-hooks done` again"
 
 
 def _unchanged(look: Look, report: Report) -> str:
     """The same commit with the same red verdict is not tested again, and a rejected one needs a change or a person's
     `merge`: it gets the same answer."""
     key = report.card or queue.branch_key(report.branch)
-    back = [attempt for attempt in queue.attempts(look.project, key) if not attempt.kind.startswith(INCOMPLETE)]
+    back = [attempt for attempt in queue.attempts(look.project, key) if not attempt.kind.startswith(kinds.INCOMPLETE)]
     if not back or back[-1].commit != report.commit:
         return ""
     if back[-1].kind == REJECTED and report.how != "merge":
@@ -99,50 +160,48 @@ def make_offer(look: Look, report: Report, approved: str = "", cleared: str = ""
             commit=report.commit,
             member=report.member,
             title=card.title if card else report.branch,
-            at=waiting.at if waiting else _old_place(look, key) or events.now(),
+            at=waiting.at if waiting else queue.place(project, key) or events.now(),
             attempt=len(queue.attempts(project, key)) + 1,
             approved=approved or (waiting.approved if waiting else ""),
             cleared=cleared or (waiting.cleared if waiting else ""),
             by=by or (waiting.by if waiting else ""),
+            reviewed=waiting.reviewed if waiting else "",
         )
         if waiting != offer:
             queue.put(project, offer)
-    events.append(project, f"{key}.offer.{offer.attempt}.{offer.commit[:12]}", "offered", card=offer.card,
+        queue.give_up_place(project, key)
+    events.append(project, ids.offer(key, offer.attempt, offer.commit), happened.OFFERED, card=offer.card,
                   member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
     return offer
-
-
-def _old_place(look: Look, key: str) -> str:
-    """Since when an offer waits that came back only because others had landed: it keeps its place in the line."""
-    for event in reversed(events.recent(look.project, f"{key}.handback.")):
-        if event["event"].startswith("handed back: ") and str(event["id"]).startswith(f"{key}.handback."):
-            others = event["event"].endswith((": conflict", ": together"))
-            return str(event.get("since", "")) if others else ""
-    return ""
 
 
 def _count_incomplete(project: Project, key: str, report: Report) -> int:
     """Record a report that could not be taken (once, however often this is called); how many there were."""
     all_back = queue.attempts(project, key)
-    kind = f"{INCOMPLETE}-{hash_of(str(report.at))}"
+    kind = f"{kinds.INCOMPLETE}-{ids.hash_of(str(report.at))}"
     if not any(attempt.kind == kind for attempt in all_back):
         queue.record_attempt(project, key, Attempt(len(all_back) + 1, kind, report.commit))
         all_back = queue.attempts(project, key)
-    return sum(attempt.kind.startswith(INCOMPLETE) for attempt in all_back)
+    return sum(attempt.kind.startswith(kinds.INCOMPLETE) for attempt in all_back)
 
 
 def _answer(look: Look, report: Report, lacking: str) -> None:
     """Say what is missing; an agent that keeps reporting nothing ends with a person."""
     project, key = look.project, report.card or queue.branch_key(report.branch)
-    id = f"{key}.report.{hash_of(f'{report.commit}{report.at}')}"
+    id = ids.report(key, report.commit, report.at)
     label = report.card or report.branch
-    text = f"Your report of {label} was not taken: {lacking}.\n\nThen report again:\n    batty-hooks done\n"
+    text = f"Your report of {label} was not taken: {lacking}.\n\nTo mend that: {mend(look, report)}\n"
     if report.member in look.names:
         inbox.send(project, inbox.Message(id, "batty-hooks", report.member, f"Not taken: {lacking}", text,
-                                          INCOMPLETE, report.card))  # fmt: skip
+                                          kinds.INCOMPLETE, report.card))  # fmt: skip
+    if report.how == "board":  # somebody dragged it to DONE, and finds it back in IN PROGRESS
+        gist = f"{label} is in progress again: {lacking}"
+        inbox.send(project, inbox.Message(id, "batty-hooks", look.team.human, gist, f"{gist}.\n", kinds.NOTICE,
+                                          report.card))  # fmt: skip
     card = look.card(report.card) if report.card else None
-    if card and card.owner == report.member and card.lane == "in progress" and report.how != "done":
+    is_its_own = card and card.owner == report.member and card.lane == "in progress"
+    if card and is_its_own and not card.blocked and report.how not in ("done", "card"):
         count = _count_incomplete(project, key, report)
         if count % (look.team.gate.retries + 1) == 0:
             escalate(look, card, f"reported {count} times without something to land: {lacking}")
-    events.append(project, id, "not taken", card=report.card, member=report.member, text=lacking)
+    events.append(project, id, happened.NOT_TAKEN, card=report.card, member=report.member, text=lacking)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from batty_hooks.moves.base import Item, Look, hash_of, update_board
+from batty_hooks.moves.base.effects import update_board
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, members, worktrees
 from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.state.project import Project
 from batty_hooks.system.git import refs
+from batty_hooks.vocabulary import happened, ids, kinds
 
 NAME = "reconcile"
 ORDER = 10
@@ -24,9 +27,9 @@ SLOW = False
 
 def ripe(look: Look) -> Iterator[Item]:
     """Foreign saves to merge, notices to deliver, reports made by dragging, briefs of cards taken back."""
-    if not look.project.board_file.exists():
+    if not look.has_board:
         return
-    if store.unseen(look.project):
+    if store.unseen(look.project, look.owners):
         yield Item("board", "a save of the board to take in")
     for key, _ in store.pending_notices(look.project):
         yield Item(f"notice:{key}", "a notice about the board to deliver")
@@ -41,7 +44,7 @@ def take(project: Project, item: Item) -> None:
     """Do what ``ripe`` found."""
     kind, _, rest = item.key.partition(":")
     if kind == "board":
-        store.absorb(project, Look(project).names)
+        store.absorb(project, Look(project).owners)
     elif kind == "notice":
         _deliver_notice(project, rest)
     elif kind == "report":
@@ -79,8 +82,8 @@ def _void_briefs(look: Look) -> Iterator[tuple[str, str, str]]:
     """Briefs that stand for a card which is no longer that member's: (member, message id, card)."""
     for member in sorted(look.names):
         for key, flags in inbox.keys(look.project, member).items():
-            card_id, _, rest = key.partition(".brief.")
-            if not rest or "T" in flags or card_id in look.landed:
+            card_id = ids.card_of_brief(key)
+            if not card_id or "T" in flags or card_id in look.landed:
                 continue
             card = look.card(card_id)
             if not card or card.lane == "todo" or (card.owner and card.owner != member):
@@ -88,23 +91,23 @@ def _void_briefs(look: Look) -> Iterator[tuple[str, str, str]]:
 
 
 def _withdraw(project: Project, member: str, brief: str, card_id: str) -> None:
-    """Tell the member, then mark the brief as withdrawn (the last write)."""
+    """Tell the member, then mark the brief as withdrawn (the last write); it does not count as read, if it was not."""
     text = f"{card_id} is no longer yours. Leave its branch as it is and wait for your next brief.\n"
-    id = brief.replace(".brief.", ".void.")  # no id of a brief itself, or this message would be withdrawn in its turn
+    id = ids.void(brief)
     inbox.send(project, inbox.Message(id, "batty-hooks", member, f"{card_id} was taken back", text,
-                                      "void", card_id, reply_to=brief))  # fmt: skip
-    events.append(project, f"{member}.{id}", "released", card=card_id, member=member)
-    inbox.confirm(project, member, brief, "ST")
+                                      kinds.VOID, card_id, reply_to=brief))  # fmt: skip
+    events.append(project, ids.about_message(member, id), happened.RELEASED, card=card_id, member=member)
+    inbox.confirm(project, member, brief, "T")
 
 
 def _deliver_notice(project: Project, key: str) -> None:
     look = Look(project)
     for pending, notice in store.pending_notices(project):
         if pending == key:
-            for member in (look.team.human, *notice.members):
+            for member in dict.fromkeys((*[look.team.human] * notice.human, *notice.members)):
                 inbox.send(
                     project,
-                    inbox.Message(f"board.{hash_of(key)}", "batty-hooks", member, notice.text, notice.text, "notice"),
+                    inbox.Message(ids.board_notice(key), "batty-hooks", member, notice.text, notice.text, kinds.NOTICE),
                 )
-            events.append(project, f"board.{key}", "notice", text=notice.text)
+            events.append(project, ids.of_command("board", key), happened.NOTICE, text=notice.text)
             store.drop_notice(project, key)

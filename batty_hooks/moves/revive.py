@@ -9,10 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import Item, Look, launching
-from batty_hooks.state import events, members, panes
+from batty_hooks.moves.base import launching
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, members, panes, watcher
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
+from batty_hooks.vocabulary import happened, ids
 
 NAME = "revive"
 ORDER = 7
@@ -22,7 +25,7 @@ SLOW = False
 
 def ripe(look: Look) -> Iterator[Item]:
     """Members whose process has ended and whose pane is still there."""
-    if panes.being_stopped(look.project):
+    if watcher.is_being_stopped(look.project):
         return
     dead = [pane for pane in look.panes if _is_gone(look.project, pane) and not pane.is_given_up]
     if not dead:
@@ -41,7 +44,8 @@ def take(project: Project, item: Item) -> None:
         return
     starts = (*panes.recent_starts(pane), time.time())
     resumed = launching.respawn(look, member, pane, not pane.resumed, starts)
-    events.append(project, f"{item.member}.restarted.{starts[-1]:.3f}", "restarted", member=item.member,
+    events.append(project, ids.of_member(item.member, "restarted", f"{starts[-1]:.3f}"), happened.RESTARTED,
+                  member=item.member,
                   text="in its session" if resumed else "in a new session")  # fmt: skip
 
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.moves.base import keeping
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, worktrees
 from batty_hooks.state.board import store
 from batty_hooks.state.project import Project
 from batty_hooks.system.git import objects
+from batty_hooks.vocabulary import happened, ids
 
 NAME = "staff"
 ORDER = 30
 WATCHES = ("team_directory", "worktrees")
 SLOW = False
+LOCK = "worktrees"
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -44,11 +48,24 @@ def take(project: Project, item: Item) -> None:
         return
     inbox.make(project, item.member)
     if any(member.name == item.member for member in look.team.engineers):
-        events.append(project, f"{item.member}.worktree.{look.tip[:12]}", "worktree", member=item.member)
-        worktrees.ensure(project, item.member, look.tip)
+        events.append(
+            project, ids.of_member(item.member, "worktree", look.tip[:12]), happened.WORKTREE, member=item.member
+        )
+        _ensure(look, item.member)
         branch = _branch_in_hand(look, item.member)
         if branch:
-            worktrees.begin(project, item.member, branch, look.tip)
+            worktrees.begin(project, item.member, branch, look.tip, keeping.teller(project, item.member))
+
+
+def _ensure(look: Look, member: str) -> None:
+    """Make the worktree; anew where somebody deletes it at this very moment (an agent's `rm -rf`)."""
+    project, tell = look.project, keeping.teller(look.project, member)
+    try:
+        worktrees.ensure(project, member, look.tip, tell)
+    except FileNotFoundError:
+        if project.worktree(member).exists():
+            raise
+        worktrees.ensure(project, member, look.tip, tell)
 
 
 def _has_own_board(look: Look, place: Path) -> bool:
@@ -67,6 +84,5 @@ def _hand_in(look: Look, member: str) -> None:
 
 
 def _branch_in_hand(look: Look, member: str) -> str | None:
-    cards = look.board.cards if look.project.board_file.exists() else []
-    mine = [card.id for card in cards if card.lane == "in progress" and card.owner == member and not card.blocked]
-    return next(filter(None, (worktrees.branch_of(look.project, member, id) for id in mine if id)), None)
+    card = look.in_hand(member)
+    return worktrees.named_branch(look.project, member, card.id) if card and card.id else None

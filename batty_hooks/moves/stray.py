@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, spool
 from batty_hooks.state.project import Project
 from batty_hooks.state.spool import Entry
 from batty_hooks.system.git import refs
+from batty_hooks.vocabulary import happened, ids, kinds
 
 NAME = "stray"
-ORDER = 15
+ORDER = 16
 WATCHES = ("spool",)
 SLOW = False
 
@@ -27,7 +29,7 @@ def ripe(look: Look) -> Iterator[Item]:
         if home is None or _same(home.path, entry.worktree):
             continue
         commit = refs.resolve(entry.worktree, "HEAD") if entry.worktree.is_dir() else None
-        if commit and f"stray.{commit[:12]}" not in inbox.keys(look.project, look.team.human):
+        if commit and ids.stray(commit) not in inbox.keys(look.project, look.team.human):
             yield Item(f"{entry.path.name}:{commit}", f"{entry.member} has committed in {entry.worktree}",
                        member=entry.member)  # fmt: skip
 
@@ -39,11 +41,11 @@ def take(project: Project, item: Item) -> None:
     entry = spool.get(project, name)
     if entry is None:
         return
-    id, text = f"stray.{commit[:12]}", _text(look, entry, commit)
+    id, text = ids.stray(commit), _text(look, entry, commit)
     subject = f"{entry.member} has committed {commit[:10]} in {entry.worktree}"
-    events.append(project, id, "stray", member=entry.member, commit=commit, text=subject)
+    events.append(project, id, happened.STRAY, member=entry.member, commit=commit, text=subject)
     for receiver in (entry.member, look.team.human):
-        inbox.send(project, inbox.Message(id, "batty-hooks", receiver, subject, text, "notice"))
+        inbox.send(project, inbox.Message(id, "batty-hooks", receiver, subject, text, kinds.NOTICE))
 
 
 def _text(look: Look, entry: Entry, commit: str) -> str:

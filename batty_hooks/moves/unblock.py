@@ -8,11 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import Item, Look
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.briefs import standing_brief
+from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks, events, inbox
 from batty_hooks.state.blocks import Block
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.project import Project
+from batty_hooks.vocabulary import happened, ids, kinds
 
 NAME = "unblock"
 ORDER = 56
@@ -22,11 +25,11 @@ SLOW = False
 
 def ripe(look: Look) -> Iterator[Item]:
     """Blocks that nobody has noted, and noted ones that are over."""
-    if not look.project.board_file.exists() or look.board.doubt:
-        return
+    if not look.has_board or look.doubt:
+        return  # (a block is over when the board says so, not when nothing does)
     noted = {(block.member, block.card) for block in blocks.noted(look.project)}
-    for card in look.board.cards:
-        if _is_in_hand(look, card) and card.blocked and (card.owner, card.id) not in noted:
+    for card in look.cards:
+        if _is_given(look, card) and card.blocked and (card.owner, card.id) not in noted:
             yield Item(f"note:{card.owner}:{card.id}", f"{card.id} is blocked", card.id, card.owner)
     for member, id in sorted(noted):
         now = look.card(id)
@@ -45,14 +48,28 @@ def take(project: Project, item: Item) -> None:
         return
     if block is None:
         return
-    if card and card.owner == block.member and not card.blocked and _is_in_hand(look, card):
-        id, subject = f"{card.id}.unblocked.{block.at:.3f}", f"{card.id} can go on"
-        events.append(project, f"{item.member}.{id}", "unblocked", card=card.id, member=item.member, text=block.words)
+    if card and card.owner == block.member and not card.blocked and _is_given(look, card):
+        id, subject = ids.unblocked(card.id, block.at), f"{card.id} can go on"
+        events.append(
+            project,
+            ids.about_message(item.member, id),
+            happened.UNBLOCKED,
+            card=card.id,
+            member=item.member,
+            text=block.words,
+        )
         said = f"\n{block.sender} says:\n\n{block.words.strip()}\n" if block.words else ""
-        text = f"{card.id} ({card.title}) can go on. It was blocked: {block.why}\n{said}"
-        inbox.send(project, inbox.Message(id, "batty-hooks", item.member, subject, text, "unblocked", card.id))
+        text = f"{card.id} ({card.title}) can go on. It was blocked: {block.why}\n{said}{_when(look, card)}"
+        inbox.send(project, inbox.Message(id, "batty-hooks", item.member, subject, text, kinds.UNBLOCKED, card.id))
     blocks.forget(project, block)
 
 
-def _is_in_hand(look: Look, card: Card) -> bool:
+def _when(look: Look, card: Card) -> str:
+    """When it goes on, if its engineer has left it for another card."""
+    if standing_brief(look.project, card.owner, card.id) is None:
+        return "\nIt comes to you with a brief of its own as soon as you are free.\n"
+    return ""
+
+
+def _is_given(look: Look, card: Card) -> bool:
     return bool(card.id) and card.lane == "in progress" and card.owner in look.names - {look.team.human}

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
+from batty_hooks.system.records import asdict, dataclass
 
 PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
 _PASTE_MARKS = re.compile(r"\x1b\[20[01]~")
@@ -53,9 +53,22 @@ def forget(project: Project, member: str) -> None:
     atomic.remove(_file(project, member))
 
 
+def remember(project: Project, member: str, message: str) -> None:
+    """Write down what a member's agent has taken last."""
+    atomic.write(_last(project, member), f"{message}\n")
+
+
+def last(project: Project, member: str) -> str:
+    """The id of the message that a member's agent has taken last; "" for none."""
+    try:
+        return _last(project, member).read_text("utf-8").strip()
+    except OSError:
+        return ""
+
+
 def write_text(project: Project, member: str, text: str) -> Path:
     """Put down the text to be pasted; its file."""
-    path = project.room(member) / "paste.txt"
+    path = project.member_directory(member) / "paste.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, text)
     return path
@@ -64,7 +77,7 @@ def write_text(project: Project, member: str, text: str) -> Path:
 def text_of(project: Project, member: str) -> str:
     """The text that was pasted last, "" when there is none."""
     try:
-        return (project.room(member) / "paste.txt").read_text("utf-8", "replace")
+        return (project.member_directory(member) / "paste.txt").read_text("utf-8", "replace")
     except OSError:
         return ""
 
@@ -88,5 +101,9 @@ def is_taken(text: str, took: str) -> bool:
     return bool(text) and " ".join(text.split()) in " ".join(took.split())
 
 
+def _last(project: Project, member: str) -> Path:
+    return project.member_directory(member) / "delivered"
+
+
 def _file(project: Project, member: str) -> Path:
-    return project.room(member) / "sent.json"
+    return project.member_directory(member) / "sent.json"

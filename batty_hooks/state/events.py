@@ -2,6 +2,12 @@
 
 A line is JSON: `v` (schema version), `seq` (1, 2, …), `ts` (UTC), `id` (deterministic: a move made twice writes
 it once), `event`, and what it is about: `card`, `member`, `commit`, `tree`, … Fields are only ever added.
+
+At 8 MB it goes on in a file that begins with its last 256 kB: what `recent` gives is the same before and after. The
+last 8 MB lie in `events.1.jsonl` until the next time.
+
+The log decides nothing. What was said once (a question put to somebody, a refusal of git, a move past the guard) has a
+small file where it belongs; a test spoils the log after each move and finds all that is derived the same.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -20,6 +27,8 @@ from batty_hooks.system import atomic, lock
 VERSION = 1
 _LONGEST = 4000
 _TAIL = 256 * 1024
+_MOST = 8 * 1024 * 1024
+_BLOCK = 64 * 1024
 
 
 def append(project: Project, id: str, event: str, **facts: object) -> bool:
@@ -38,7 +47,19 @@ def append(project: Project, id: str, event: str, **facts: object) -> bool:
             **{name: value for name, value in facts.items() if value not in (None, "")},
         }
         atomic.append_line(project.events_file, _fitted(line))
+        if size(project) > _MOST:
+            _rotate(project.events_file)
     return True
+
+
+def _rotate(path: Path) -> None:
+    """Keep the last part as the older file, then go on with its end alone. Killed in between, it is done again."""
+    atomic.write(_older(path), b"".join(line + b"\n" for line in _tail(path, _MOST)), lasting=False)
+    atomic.write(path, b"".join(line + b"\n" for line in _tail(path)))
+
+
+def _older(path: Path) -> Path:
+    return path.with_name("events.1.jsonl")
 
 
 def _fitted(line: dict[str, object]) -> bytes:
@@ -49,33 +70,78 @@ def _fitted(line: dict[str, object]) -> bytes:
     return data
 
 
-def read(project: Project, start: int = 0) -> Iterator[dict[str, Any]]:
-    """Every event from byte ``start`` on, oldest first; lines a killed writer tore are passed over."""
+def read(project: Project) -> Iterator[dict[str, Any]]:
+    """Every event that is still kept, oldest first; lines a killed writer tore are passed over."""
+    known = set(_tail(_older(project.events_file)))
+    for path in (_older(project.events_file), project.events_file):
+        with suppress(FileNotFoundError), open(path, "rb") as file:
+            yield from _parsed(raw for raw in file if raw.rstrip(b"\n") not in known or path != project.events_file)
+
+
+def newest(project: Project) -> Iterator[dict[str, Any]]:
+    """The same, newest first, read from the end in blocks: of a file of any size no more than is asked for."""
+    yield from _parsed(_backwards(project.events_file))
+    known = set(_head(project.events_file))  # the newer file begins with the end of the older one
+    yield from _parsed(raw for raw in _backwards(_older(project.events_file)) if raw not in known)
+
+
+def _backwards(path: Path) -> Iterator[bytes]:
+    """The lines of a file, last one first."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        position, rest = file.seek(0, os.SEEK_END), b""
+        while position > 0:
+            step = min(_BLOCK, position)
+            position -= step
+            file.seek(position)
+            rest, *lines = (file.read(step) + rest).split(b"\n")
+            yield from reversed(lines)
+        yield rest
+
+
+def _head(path: Path) -> list[bytes]:
     try:
-        with open(project.events_file, "rb") as file:
-            file.seek(start)
-            yield from _parsed(file)
+        with open(path, "rb") as file:
+            return file.read(_TAIL).splitlines()
     except FileNotFoundError:
-        return
+        return []
 
 
 def follow(project: Project, start: int, pause: float = 0.1) -> Iterator[dict[str, Any]]:
-    """Events as they come, for ever, beginning at byte ``start``."""
-    rest = b""
+    """Events as they come, for ever, beginning at byte ``start``; on in the next file when there is one."""
+    rest, last = b"", _line_before(project.events_file, start)
     while True:
+        if size(project) < start:  # it has gone on in a shorter file, or somebody has deleted it
+            start, rest = 0, b""
+            with suppress(FileNotFoundError):
+                data = project.events_file.read_bytes()
+                start = data.find(last + b"\n") + len(last) + 1 if last and last + b"\n" in data else 0
         if size(project) > start:
-            with open(project.events_file, "rb") as file:
+            with suppress(FileNotFoundError), open(project.events_file, "rb") as file:
                 file.seek(start)
                 data = file.read()
-            start += len(data)
-            whole, newline, rest = (rest + data).rpartition(b"\n")
-            yield from _parsed((whole + newline).splitlines())
+                start += len(data)
+                whole, _, rest = (rest + data).rpartition(b"\n")
+                lines = whole.splitlines()
+                last = lines[-1] if lines else last
+                yield from _parsed(lines)
         time.sleep(pause)
+
+
+def _line_before(path: Path, start: int) -> bytes:
+    """The whole line that ends at byte ``start``; b"" when there is none."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        begun = max(0, start - _BLOCK)
+        file.seek(begun)
+        return file.read(start - begun).rstrip(b"\n").rpartition(b"\n")[2]
+    return b""
 
 
 def size(project: Project) -> int:
     """How many bytes the file has now: the place to follow from."""
-    return project.events_file.stat().st_size if project.events_file.exists() else 0
+    try:
+        return project.events_file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def now() -> str:
@@ -102,11 +168,14 @@ def recent(project: Project, *words: str) -> list[dict[str, Any]]:
     return list(_parsed(_tail(project.events_file), *words))
 
 
-def _tail(path: Path) -> list[bytes]:
+def _tail(path: Path, most: int = 0) -> list[bytes]:
+    """The lines of the last ``most`` bytes of a file (0: of what `recent` gives), none of them cut."""
     try:
         with open(path, "rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            return file.read().splitlines()
+            begun = max(0, file.seek(0, os.SEEK_END) - (most or _TAIL))
+            file.seek(begun)
+            lines = file.read().splitlines()
+            return lines[1:] if begun else lines
     except FileNotFoundError:
         return []
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock, process
+from batty_hooks.system.records import asdict, dataclass
 
 STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
+
+SHARED = "account"  # the event of who waits for a limit that somebody else has reached
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class State:
 
 @dataclass(frozen=True)
 class Report:
-    """A member says a card is done. ``commit`` is what it stands on; ``how`` is done, exit, board or merge."""
+    """A member says a card is done. ``commit`` is what it stands on; ``how`` is done, card (a done that names
+    it), turn, exit, board or merge."""
 
     member: str
     card: str
@@ -63,7 +66,7 @@ def set_state(project: Project, member: str, word: str, why: str, event: str = "
     """Write a member's state, as it was ``at`` (0: now); `since` stays when the word stays."""
     before = state(project, member)
     since = before.since if before and before.state == word else at or time.time()
-    now = State(word, since, why, event, until, _cut(before, word, since))
+    now = State(word, since, why, event, until, before.cut if before and event == SHARED else _cut(before, word, since))
     if now != before:
         _store(_room(project, member) / "state.json", asdict(now))
 
@@ -92,8 +95,22 @@ def session(project: Project, member: str, agent: str) -> str:
 def set_session(project: Project, member: str, id: str, agent: str) -> None:
     """Remember the session and whose it is, so that a later start can resume it ("" forgets it)."""
     if id != session(project, member, agent):
+        if id and (agent, id) not in sessions(project, member):
+            _room(project, member).mkdir(parents=True, exist_ok=True)
+            with (_room(project, member) / "sessions").open("a", encoding="utf-8") as file:
+                file.write(f"{agent} {id}\n")
         _room(project, member).mkdir(parents=True, exist_ok=True)
         atomic.write(_room(project, member) / "session", f"{id}\n{agent}\n")
+
+
+def sessions(project: Project, member: str) -> list[tuple[str, str]]:
+    """(agent, session) of every session a member ever had, for what they have used; one that is known only by now is
+    among them."""
+    try:
+        lines = (_room(project, member) / "sessions").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    return [(agent, id) for agent, _, id in (line.partition(" ") for line in lines) if id]
 
 
 def report(project: Project, report: Report) -> None:
@@ -145,9 +162,24 @@ def run(project: Project, member: str) -> Run | None:
     return found if found and found.birth and process.birth(found.group) == found.birth else None
 
 
+def running(project: Project) -> dict[str, Run]:
+    """Every command that runs for a member, also for one who is not in the team any more."""
+    names = sorted(room.name for room in project.members.glob("*/"))
+    return {name: found for name in names if (found := run(project, name))}
+
+
 def record_run(project: Project, member: str, message: str, group: int) -> None:
     """Remember the supervisor of a member's command: a successor of a killed runner ends it first."""
     _store(_room(project, member) / "run.json", asdict(Run(message, group, process.birth(group))))
+
+
+def write_prompt(project: Project, member: str, message: str, text: str) -> Path:
+    """Put down what a member's command is to be run with for a message; the file, the only one of its directory."""
+    path = _room(project, member) / "prompt" / message
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path, text)
+    atomic.remove(*(other for other in path.parent.iterdir() if other != path))
+    return path
 
 
 def run_lock(project: Project, member: str) -> Path:

@@ -3,23 +3,30 @@
 One JSON file an offer, named by its key (a card's id, or a branch that has no card), made by one link. The offered
 commit is pinned by `refs/batty/queue/<key>`. A red, conflicting or rejected attempt stays pinned for good as
 `refs/batty/attempts/<key>/<n>-<kind>`: that keeps every commit reachable and *is* the count of attempts.
+
+A retry is a ref. Attempts that came back are `refs/batty/attempts/<card>/<n>-<kind>`: that pins the commits for good
+and *is* the count, so there is no counter to drift. Each kind (failed, conflict, incomplete) has `retries + 1`
+attempts; then the card is blocked. Unblocked, it has as many again. Rejections are a kind without a limit.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock
 from batty_hooks.system.git import refs
+from batty_hooks.system.records import asdict, dataclass, replace
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _LOCK_SECONDS = 10.0
+_ATTEMPTS = "refs/batty/attempts/"
+_LANDED, _BACK, _LATELY = "landed", "back", 20
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class Offer:
     offered first (its place in the line), ``attempt`` counts from 1.
 
     What people say of it: ``approved`` is the commit that may land without more review, ``cleared`` the commit whose
-    changes of protected paths may land too, ``rejected`` why it goes back, and ``by`` who said the last of these.
+    changes of protected paths may land too, ``reviewed`` the commit that its reviewer lets land as far as it has a say,
+    ``rejected`` why it goes back, and ``by`` who said the last of these.
     """
 
     key: str
@@ -43,11 +51,22 @@ class Offer:
     cleared: str = ""
     rejected: str = ""
     by: str = ""
+    reviewed: str = ""
 
     @property
     def label(self) -> str:
         """What people call it."""
         return self.card or self.branch
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said of an offer with that ``commit``: ``asked`` names the question that was put to whoever may let it
+    land, ``refused`` is what git said when it was to be landed last ("": neither)."""
+
+    commit: str
+    asked: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,12 +91,18 @@ def offers(project: Project) -> list[Offer]:
 
 def get(project: Project, key: str) -> Offer | None:
     """One offer, or None when it does not wait (any more)."""
-    return _read(project.queue / f"{key}.json")
+    return _read(f"{project.queue}/{key}.json")
 
 
-def problems(project: Project) -> list[str]:
-    """Files in the queue that are not offers."""
-    return [f"{path} is not an offer" for path in _files(project) if _read(path) is None and path.exists()]
+NO_OFFER = " is not an offer"
+
+
+def problems(project: Project, known: Iterable[Offer] = ()) -> list[str]:
+    """Files in the queue that are not offers; those of ``known`` ones need not be read again."""
+    place = project.queue
+    read = {f"{place}/{offer.key}.json" for offer in known}
+    asked = (path for path in _files(project) if path not in read)
+    return [f"{path}{NO_OFFER}" for path in asked if _read(path) is None and os.path.exists(path)]
 
 
 @contextlib.contextmanager
@@ -98,6 +123,11 @@ def approve(project: Project, offer: Offer, cleared: bool, by: str) -> Offer | N
     of it before; None when it waits no more, or with another commit."""
     said = {"approved": offer.commit, "by": by, "rejected": ""} | ({"cleared": offer.commit} if cleared else {})
     return _amend(project, offer, said)
+
+
+def review(project: Project, offer: Offer, by: str) -> Offer | None:
+    """Write down that its reviewer lets an offer land; None when it waits no more, or with another commit."""
+    return _amend(project, offer, {"reviewed": offer.commit, "by": by, "rejected": ""})
 
 
 def reject(project: Project, offer: Offer, why: str, by: str) -> Offer | None:
@@ -121,7 +151,71 @@ def remove(project: Project, *offers: Offer) -> None:
     with held(project):
         gone = [offer for offer in offers if get(project, offer.key) in (None, offer)]
         refs.delete_all(project.root, [f"refs/batty/queue/{offer.key}" for offer in gone])
+        atomic.remove(*(_told(project, offer.key) for offer in gone))
         atomic.remove(*(project.queue / f"{offer.key}.json" for offer in gone))
+
+
+def told(project: Project, offer: Offer) -> Told:
+    """What was said of an offer as it is now."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        found = Told(**json.loads(_told(project, offer.key).read_text("utf-8")))
+        if found.commit == offer.commit:
+            return found
+    return Told(offer.commit)
+
+
+def tell(project: Project, offer: Offer, **said: str) -> None:
+    """Write down what was said of an offer."""
+    known = replace(told(project, offer), **said)
+    atomic.write(_told(project, offer.key), json.dumps(asdict(known), ensure_ascii=False) + "\n")
+
+
+def _told(project: Project, key: str) -> Path:
+    return project.queue / f"{key}.told"
+
+
+def outcomes(project: Project) -> list[bool]:
+    """How the last twenty offers ended that were tested, oldest first: whether each landed."""
+    return [line.endswith(_LANDED) for line in _outcomes(project)]
+
+
+def remember(project: Project, landed: bool, *offers: Offer) -> None:
+    """Write down how offers ended; made twice, it is there once."""
+    with held(project):
+        known = _outcomes(project)
+        new = [f"{offer.key}.{offer.attempt} {_LANDED if landed else _BACK}" for offer in offers]
+        lines = [*known, *(line for line in new if line not in known)]
+        if lines != known:
+            atomic.write(project.verdicts / "outcomes", "\n".join(lines[-_LATELY:]) + "\n", lasting=False)
+
+
+def _outcomes(project: Project) -> list[str]:
+    try:
+        return (project.verdicts / "outcomes").read_text().splitlines()
+    except OSError:
+        return []
+
+
+def keep_place(project: Project, offer: Offer) -> None:
+    """Write down since when an offer has waited that is about to leave the line and is to come back to its place."""
+    atomic.write(_place(project, offer.key), offer.at)
+
+
+def place(project: Project, key: str) -> str:
+    """Since when something waits that left the line and keeps its place; "" when it has none."""
+    try:
+        return _place(project, key).read_text().strip()
+    except OSError:
+        return ""
+
+
+def give_up_place(project: Project, key: str) -> None:
+    """It is in the line again, or begins at its end."""
+    atomic.remove(_place(project, key))
+
+
+def _place(project: Project, key: str) -> Path:
+    return project.queue / f"{key}.place"
 
 
 def attempts(project: Project, key: str) -> list[Attempt]:
@@ -134,18 +228,38 @@ def attempts(project: Project, key: str) -> list[Attempt]:
     return sorted(found, key=lambda attempt: attempt.number)
 
 
+def all_attempts(project: Project, within: str = "") -> dict[str, list[str]]:
+    """The names of the refs of all attempts by their key; with ``within`` of those alone which that commit holds."""
+    found: dict[str, list[str]] = {}
+    for name in refs.listed(project.root, _ATTEMPTS, within):
+        found.setdefault(name.removeprefix(_ATTEMPTS).rpartition("/")[0], []).append(name)
+    return found
+
+
+def forget_attempts(project: Project, names: Iterable[str]) -> None:
+    """Take away the refs of attempts that nobody counts any more."""
+    refs.delete_all(project.root, names)
+
+
 def record_attempt(project: Project, key: str, attempt: Attempt) -> None:
     """Pin an attempt that came back; made twice, it is there once."""
     name = f"refs/batty/attempts/{key}/{attempt.number}-{attempt.kind}"
     refs.update(project.root, name, attempt.commit, refs.resolve(project.root, name) or refs.ZERO)
 
 
-def _files(project: Project) -> list[Path]:
-    return [path for path in project.queue.glob("*.json") if not path.name.startswith(".")]
-
-
-def _read(path: Path) -> Offer | None:
+def _files(project: Project) -> list[str]:
+    """(As words: of thousands of files, a Path object each would cost as much as reading it.)"""
+    place = project.queue
     try:
-        return Offer(**json.loads(path.read_text("utf-8", "surrogateescape")))
+        names = os.listdir(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [f"{place}/{name}" for name in names if name.endswith(".json") and not name.startswith(".")]
+
+
+def _read(path: str) -> Offer | None:
+    try:
+        with open(path, "rb") as file:
+            return Offer(**json.loads(file.read().decode("utf-8", "surrogateescape")))
     except (OSError, ValueError, TypeError):
         return None

@@ -1,4 +1,4 @@
-"""`.batty/members/<member>/events/`: what an agent's own hooks say, one file an event, until the hear move took it in.
+"""`.batty/members/<member>/events/`: what an agent's own hooks say, one file an event, until listen took it in.
 
 The files are dropped by hooks/agent-state, of which each member has a copy in its room. A file's name ends in the
 event's, its content is what the CLI said about it (JSON, as a rule), its time of writing is when.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, shipped
+from batty_hooks.system.records import dataclass
 
 _HOOK = "agent-state"
 DIED = "pane-died"  # tmux says this one, not the agent
@@ -42,7 +42,7 @@ def prepare(project: Project, member: str) -> Path:
 
 def hook_of(project: Project, member: str) -> Path:
     """The program by which a member's agent says something."""
-    return project.room(member) / _HOOK
+    return project.member_directory(member) / _HOOK
 
 
 def first(project: Project, member: str) -> str:
@@ -77,7 +77,7 @@ def clear(project: Project, member: str) -> None:
 
 
 def _place(project: Project, member: str) -> Path:
-    return project.room(member) / "events"
+    return project.member_directory(member) / "events"
 
 
 def _names(project: Project, member: str) -> list[str]:

@@ -3,6 +3,9 @@
 A worktree made anew for each run costs seconds (ext4 is slow to create right after deleting); switching a warm one
 costs milliseconds. Whoever tests holds the slot's flock; `gate-<n>.json` says what is being tested, for people
 and for a successor that must end what a killed tester left running.
+
+A gate worktree is whole even where the primary checkout is sparse; an engineer's takes after the primary one, as `git
+worktree add` does.
 """
 
 from __future__ import annotations
@@ -12,12 +15,11 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock, process
-from batty_hooks.system.git import exact, worktrees
+from batty_hooks.system.records import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def announce_group(slot: Slot, key: str, label: str, group: int) -> None:
 
 def prepare(slot: Slot, commit: str) -> Path:
     """Make the slot's worktree hold exactly ``commit``; ignored files (build caches) stay."""
+    from batty_hooks.system.git import exact, worktrees
+
     if (slot.path / ".git").exists():
         try:
             exact.checkout_exact(slot.path, commit)
@@ -82,14 +86,17 @@ def prepare(slot: Slot, commit: str) -> Path:
             pass
     if os.path.lexists(slot.path):
         worktrees.discard(slot.project.root, slot.path)
-    worktrees.add(slot.project.root, slot.path, commit, whole=True)
+    worktrees.add(slot.project.root, slot.path, commit, empty=True)
+    exact.checkout_exact(slot.path, commit)
     return slot.path
 
 
 def prepare_submodules(slot: Slot) -> str | None:
     """Give the slot's worktree the submodules its commit names, as far as the primary checkout has them; why not, or
     None. Nothing is fetched from a remote: a commit that only its author has would pass here and fail elsewhere."""
-    return worktrees.update_submodules(slot.path, slot.project.common / "modules")
+    from batty_hooks.system.git import submodules
+
+    return submodules.update(slot.path, slot.project.common / "modules")
 
 
 def running(project: Project) -> list[Running]:

@@ -1,16 +1,19 @@
 """`.batty/spool/`: one small file per commit that a git hook saw, holding the path of the worktree.
 
 The file says "look there"; a lost one costs an early verdict, never work.
+
+Early verdicts. post-commit leaves a file in the spool; when a slot is free the newest commit is judged merged with the
+trunk, so the verdict is usually there when the work is reported. It charges nobody.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
+from batty_hooks.system.records import dataclass
 
 
 @dataclass(frozen=True)

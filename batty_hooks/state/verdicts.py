@@ -7,18 +7,17 @@ alone, and to the red ones on candidates it was part of. Without it things are t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
+from batty_hooks.system.records import asdict, dataclass, replace
 
 TAIL_LINES = 50
 PASSED, FAILED, TIMEOUT, BROKEN = "passed", "failed", "timeout", "broken"
@@ -68,6 +67,8 @@ class Verdict:
 def key_of(project: Project, tree: str, command: str, inputs: tuple[str, ...] = (), settings: str = "") -> str:
     """The name of a verdict: tree, test command, the declared inputs outside the tree (by content), and how the
     worktree was made ready, in a word."""
+    import hashlib
+
     words = (_FORMAT, tree, command, *([settings] if settings else []))
     digest = hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape"))
     for name in sorted(inputs):
@@ -96,12 +97,11 @@ def put(project: Project, verdict: Verdict) -> None:
 
 def after(earlier: Verdict | None, verdict: Verdict) -> Verdict:
     """The verdict of one more run of a tree, given the one before: red runs are counted, red and green is flaky."""
-    if earlier is None or BROKEN in (earlier.result, verdict.result) or earlier.passed == verdict.passed:
-        red = earlier is not None and not verdict.passed and earlier.result != BROKEN
-        return replace(verdict, runs=earlier.runs + 1) if earlier and red else verdict
+    if earlier is None or earlier.passed or BROKEN in (earlier.result, verdict.result):
+        return verdict
     if verdict.passed:
         return replace(verdict, flaky=True, log=earlier.log, first=earlier.first)
-    return verdict
+    return replace(verdict, runs=earlier.runs + 1)
 
 
 def alone(project: Project, commit: str) -> Verdict | None:

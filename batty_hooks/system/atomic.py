@@ -8,32 +8,68 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import itertools
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 
 _counter = itertools.count()
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _RENAME_EXCHANGE = 2  # linux/fs.h; macOS calls it RENAME_SWAP and has the same value
 _AT_FDCWD = -100 if sys.platform.startswith("linux") else -2
 
 
 def refusal(error: OSError) -> FatalError | None:
-    """The words for a disk that is full, for a place that may not be written or is taken by something else; or None."""
-    file = error.filename or "a file"
+    """The words for a disk that is full or fails, for a place that may not be written or is taken by something else,
+    and for a limit of the system that is reached; or None."""
+    file = error.filename2 or error.filename or "a file"  # (of a rename, what it was to become)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         mend = "free some space; the next step carries on where this one stopped"
         return FatalError(f"the disk is full: {file} could not be written", mend, TRY_AGAIN)
+    if error.errno == errno.EIO and error.filename:  # (a terminal that has gone has no name)
+        mend = "`dmesg` says what is wrong with it; the next step carries on where this one stopped"
+        return FatalError(f"the disk failed at {file}: {error.strerror}", mend, TRY_AGAIN)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        mend = "`ulimit -n 4096` in this shell raises the limit; the next step carries on where this one stopped"
+        return FatalError(f"no more files can be opened here ({file}): {error.strerror}", mend, TRY_AGAIN)
+    if error.errno in (errno.ENOMEM, errno.EAGAIN):
+        mend = "end what takes it, or raise the limit (`ulimit -a`); the next step carries on where this one stopped"
+        return FatalError(
+            f"the system has no room for another process or more memory: {error.strerror}", mend, TRY_AGAIN
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return FatalError(
             f"{file} could not be written: {error.strerror}", "`ls -l` shows whose it is, `df` what it is on"
         )
-    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
-        return FatalError(f"{file} is in the way: {error.strerror}", "move it away; what belongs there is made anew")
+    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR) and os.path.isabs(file):
+        return in_the_way(Path(file))
     return None
+
+
+def in_the_way(place: Path, and_then: str = "") -> FatalError:
+    """The words for a file where a directory belongs at ``place`` or above it, or the other way round; ``and_then``
+    makes anew what belongs there, if that needs a command."""
+    import shlex
+
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    kind = "a directory" if place.is_dir() else "a file" if place.exists() else "a link to nothing"
+    mend = f"mv {shlex.quote(str(place))} {shlex.quote(f'{place}.away')}"
+    return FatalError(
+        f"{place} is in the way: it is {kind}",
+        f"{mend} && {and_then}" if and_then else f"{mend}  (what belongs there is made anew)",
+    )
+
+
+def require_kind(place: Path, is_directory: bool, and_then: str = "") -> None:
+    """Raises FatalError where something else than a directory (or than a file) is at ``place``; see `in_the_way`."""
+    if os.path.lexists(place) and not (place.is_dir() if is_directory else place.is_file()):
+        raise in_the_way(place, and_then)
 
 
 def sync_directory(directory: Path) -> None:
@@ -41,8 +77,16 @@ def sync_directory(directory: Path) -> None:
     fd = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(fd)
+    except OSError as error:
+        raise _refused(error, directory) from error
     finally:
         os.close(fd)
+
+
+def _refused(error: OSError, place: Path) -> OSError | FatalError:
+    """The error with a name to it: those of a file descriptor have none."""
+    error.filename = error.filename or str(place)
+    return refusal(error) or error
 
 
 def write_temporary(directory: Path, data: bytes, mode: int = 0o644, lasting: bool = True) -> Path:
@@ -61,7 +105,7 @@ def write_temporary(directory: Path, data: bytes, mode: int = 0o644, lasting: bo
     except OSError as error:
         with contextlib.suppress(OSError):
             path.unlink()
-        raise (refusal(error) or error) from error
+        raise _refused(error, directory) from error
     finally:
         os.close(fd)
     return path
@@ -81,26 +125,54 @@ def write(path: Path, data: bytes | str, mode: int | None = None, lasting: bool 
             mode = 0o644
     temporary = write_temporary(path.parent, raw, mode, lasting)
     os.chmod(temporary, mode)
-    os.rename(temporary, path)
+    try:
+        os.rename(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
     if lasting:
         sync_directory(path.parent)
 
 
 def create(path: Path, data: bytes | str) -> bool:
-    """Put ``data`` at ``path`` if nothing is there yet: True when this call did it.
-
-    link(2) is the atomic step: of any number of writers exactly one gets True.
-    """
+    """Put ``data`` at ``path`` if nothing is there yet: True when this call did it."""
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-    temporary = write_temporary(path.parent, raw)
+    return place(write_temporary(path.parent, raw), path)
+
+
+def place(temporary: Path, path: Path) -> bool:
+    """Give a finished file its name if nothing has that yet: True when this call did it; ``temporary`` is gone then.
+
+    link(2) is the atomic step: of any number of writers exactly one gets True. Where there are no hard links (exFAT,
+    many shares), a lock on the directory keeps those who call this apart, and the rename is the step.
+    """
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        with _alone_in(path.parent):
+            if os.path.lexists(path):
+                return False
+            os.rename(temporary, path)
     finally:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)
     sync_directory(path.parent)
     return True
+
+
+@contextlib.contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Hold the lock of a directory itself: no lock file lies among what others read there."""
+    fd = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def remove(*paths: Path) -> None:
@@ -128,7 +200,7 @@ def append_line(path: Path, line: bytes) -> None:
         if os.write(fd, data) != len(data):
             raise OSError(errno.ENOSPC, "short write", str(path))
     except OSError as error:
-        raise (refusal(error) or error) from error
+        raise _refused(error, path) from error
     finally:
         os.close(fd)
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from batty_hooks.system import atomic
+
 _BY_CONTENT = 1_000_000  # bytes; a larger file is known by its size and time
 
 
-def open_up(path: Path) -> None:
-    """Make every directory of a tree one that may be read and written: tests leave read-only ones behind."""
+def open_up(path: Path, files: bool = False) -> None:
+    """Make every directory of a tree one that may be read and written: tests leave read-only ones behind. With
+    ``files``, make every file one that may be read."""
     make_writable(path)
-    for directory, names, _ in os.walk(path):
+    for directory, names, others in os.walk(path):
         for name in names:
             make_writable(Path(directory, name))
+        for file in (Path(directory, name) for name in others if files):
+            mode = file.lstat().st_mode
+            if stat.S_ISREG(mode) and not mode & stat.S_IRUSR:
+                file.chmod(stat.S_IMODE(mode) | stat.S_IRUSR)
 
 
 def make_writable(path: Path) -> None:
@@ -32,8 +38,45 @@ def remove(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
+    import shutil
+
     open_up(path)
     shutil.rmtree(path)
+
+
+def remove_at_once(path: Path) -> None:
+    """The same, but nobody finds a part of it: first it gets another name (`.tmp-…`), which a kill leaves it with."""
+    with contextlib.suppress(FileNotFoundError):
+        going = path.with_name(f".tmp-{os.getpid()}-{os.urandom(4).hex()}")
+        os.rename(path, going)
+        remove(going)
+
+
+@contextlib.contextmanager
+def made_at_once(place: Path) -> Iterator[Path]:
+    """A new directory to be filled, which is ``place`` when the with-block ends: whole, or not there. One that somebody
+    else has made meanwhile stays."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = place.with_name(f".tmp-{os.getpid()}-{os.urandom(4).hex()}")
+    new.mkdir()
+    try:
+        yield new
+        try:
+            os.rename(new, place)
+        except OSError:
+            if not place.is_dir():
+                raise
+        atomic.sync_directory(place.parent)
+    finally:
+        remove(new)
+
+
+def remove_older(place: Path, than: float) -> None:
+    """Take away what in ``place`` was changed last before ``than`` (seconds since the epoch)."""
+    with contextlib.suppress(OSError):
+        for child in list(place.iterdir()):
+            if child.lstat().st_mtime < than:
+                remove_at_once(child)
 
 
 def is_inside(root: Path, path: Path) -> bool:
@@ -50,11 +93,13 @@ def identity(path: Path) -> str:
     return str(known.st_ino)  # not st_dev: some file systems have another one after each mount
 
 
-def signature(path: Path) -> str:
+def snapshot(path: Path) -> str:
     """A word for what a file or tree holds; "" when nothing is there.
 
     A small file is known by its content; a large one, and each in a tree, by size and time of change.
     """
+    import hashlib
+
     digest = hashlib.sha256()
     try:
         if path.is_dir():

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+import functools
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
@@ -22,42 +24,81 @@ def held(path: Path, timeout: float = 60.0) -> Iterator[None]:
 
     Raises FatalError (75, try again) when somebody else keeps it longer.
     """
-    from filelock import FileLock, Timeout
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(str(path), thread_local=False)
-    try:
-        lock.acquire(timeout=timeout, poll_interval=_POLL_SECONDS)
-    except Timeout:
+    release = _taken(path, timeout)
+    if release is None:
         raise FatalError(
             f"{path.name} has been held by another process for more than {timeout:g} s",
             f"try again; `fuser {path}` names the holder",
             TRY_AGAIN,
-        ) from None
+        )
     try:
         yield
     finally:
-        lock.release()
+        release()
 
 
 @contextlib.contextmanager
-def tried(path: Path) -> Iterator[bool]:
-    """Hold the lock at ``path`` if it is free right now; the with-block gets True when it is held."""
-    from filelock import FileLock, Timeout
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(str(path), thread_local=False)
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            if not is_free(path):
-                yield False
-                return
+def tried(path: Path, patience: float = 0.0) -> Iterator[bool]:
+    """Hold the lock at ``path`` if it is free now, or within ``patience`` seconds; the with-block gets True when it is
+    held."""
+    while (release := _taken(path, patience)) is None:
+        if not is_free(path):
+            yield False
+            return
     try:
         yield True
     finally:
-        lock.release()
+        release()
+
+
+def _taken(path: Path, seconds: float) -> Callable[[], None] | None:
+    """Take a lock, now or within some seconds: what releases it, or None."""
+    return _at_once(path) or (_waited_for(path, seconds) if seconds > 0 else None)
+
+
+def _at_once(path: Path) -> Callable[[], None] | None:
+    """Take a lock that is free, as most are: what releases it, or None. It needs no library, which would cost as much
+    as all the rest of a short command."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(fd).st_nlink:  # else somebody deleted the file just now, and others lock a new one
+            return functools.partial(_let_go, fd)
+    except BlockingIOError:
+        pass
+    except BaseException:
+        os.close(fd)
+        raise
+    os.close(fd)
+    return None
+
+
+def _let_go(fd: int) -> None:
+    fcntl.flock(fd, fcntl.LOCK_UN)  # for a child, too, that has been forked and is not yet another program
+    os.close(fd)
+
+
+def _waited_for(path: Path, seconds: float) -> Callable[[], None] | None:
+    """Take a lock that somebody else holds, when it is let go."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(str(path), thread_local=False)
+    try:
+        lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+    except Timeout:
+        return None
+    return lock.release
+
+
+def works(path: Path) -> bool:
+    """Whether there are locks where ``path`` is to be: some shares have none."""
+    try:
+        with open(path, "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def is_free(path: Path) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 
+_SPINNER_WIDTH = 12  # with the time that has passed, which is shown beside it
 _WIDE = 24  # a column that may be broken into lines when the terminal is narrow
 
 
@@ -15,26 +17,40 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def line(text: str = "", style: str = "") -> None:
-    """Print one line, in a style ("bold", "red", "green" …) on a terminal, where it is broken between words."""
+def line(text: str = "", style: str = "", hang: int = 0) -> None:
+    """Print one line, in a style ("bold", "red", "green" …) on a terminal, where it is broken between words and goes on
+    below its character number ``hang``."""
+    parts((text[:hang], style), (text[hang:], style))
+
+
+def parts(lead: tuple[str, str], *pieces: tuple[str, str]) -> None:
+    """Print one line made of (text, style) pieces; on a terminal it goes on below the end of the first, if that is
+    short."""
+    if not is_terminal():
+        print("".join(text for text, _ in (lead, *pieces)))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not lead[0] or len(lead[0]) > console.width // 2:
+        console.print(Text.assemble(lead, *pieces))
+        return
+    grid = Table.grid()
+    grid.add_row(Text(*lead, no_wrap=True), Text.assemble(*pieces))
+    console.print(grid)
+
+
+def typed(text: str, lead: str = "") -> None:
+    """Print what is to be typed, after ``lead``. No line end of ours ever breaks it: it may be copied as it is."""
     if is_terminal():
         from rich.console import Console
         from rich.text import Text
 
-        Console(highlight=False).print(Text(text, style=style))
+        Console(highlight=False).print(Text(f"{lead}{text}", style="bold"), soft_wrap=True)
     else:
-        print(text)
-
-
-def parts(*pieces: tuple[str, str]) -> None:
-    """Print one line made of (text, style) pieces."""
-    if is_terminal():
-        from rich.console import Console
-        from rich.text import Text
-
-        Console(highlight=False).print(Text.assemble(*pieces))
-    else:
-        print("".join(text for text, _ in pieces))
+        print(f"{lead}{text}")
 
 
 def heading(text: str) -> None:
@@ -70,12 +86,44 @@ def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: S
     Console(highlight=False).print(grid)
 
 
+@contextmanager
+def working(text: str) -> Iterator[Callable[[str], None]]:
+    """While the block runs, show on a terminal what goes on and for how long; gives the function that changes the
+    words. Nothing of it stays, and in a pipe there is nothing of it."""
+    if not is_terminal():
+        yield lambda words: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(highlight=False)
+    room = console.width - _SPINNER_WIDTH
+
+    def fitted(words: str) -> str:
+        return words if len(words) <= room else f"{words[: room - 1]}…"
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task(fitted(text), total=None)
+        yield lambda words: shown.update(task, description=fitted(words))
+
+
 def size() -> tuple[int, int]:
     """Columns and lines of the terminal; where there is none, as $COLUMNS and $LINES say, else 80 and 24."""
-    try:
-        return tuple(os.get_terminal_size(sys.stdout.fileno()))  # type: ignore[return-value]
-    except (OSError, ValueError):
-        return tuple(shutil.get_terminal_size((80, 24)))  # type: ignore[return-value]
+    with suppress(OSError, ValueError):
+        columns, lines = os.get_terminal_size(sys.stdout.fileno())
+        if columns and lines:  # (a pty that nobody has given a size says 0)
+            return columns, lines
+    import shutil
+
+    return tuple(shutil.get_terminal_size((80, 24)))  # type: ignore[return-value]
+
+
+def leave_keyboard() -> None:
+    """This process reads nothing that is typed; programs it starts do not take its terminal for theirs."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
 
 
 def clear() -> None:
@@ -84,8 +132,21 @@ def clear() -> None:
         print("\033[H\033[2J", end="")
 
 
+def moment(at: float, seconds: bool = False) -> str:
+    """A time (seconds since the epoch) as people say it: today's by the clock, any other with its day."""
+    then = datetime.fromtimestamp(at).astimezone()
+    clock = f"{then:%H:%M:%S}" if seconds else f"{then:%H:%M}"
+    return clock if then.date() == datetime.now().astimezone().date() else f"{then:%Y-%m-%d} {clock}"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things as people say it: "1 card", "26 cards"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def ago(seconds: float) -> str:
-    """A length of time as people say it: 5s, 3m, 2h, 4d."""
+    """A length of time as people say it: 5s, 3m, 2h, 4d; less than none (two clocks, or one set back) is none."""
+    seconds = max(0.0, seconds)
     for limit, unit, size in ((60, "s", 1), (3600, "m", 60), (86400, "h", 3600)):
         if seconds < limit:
             return f"{int(seconds // size)}{unit}"

@@ -2,12 +2,18 @@
 
 `process.run_user` starts this in an interpreter of its own. On Linux it is a child subreaper: whatever the command
 starts (in a session of its own, twice forked, with an empty environment) comes back to it when its parent dies, so
-nothing can hide. Elsewhere (macOS) it ends what descends from the command or carries its mark (tree.MARK) at that
-moment: what has lost both gets away.
+nothing can hide. Elsewhere (macOS) it ends what descends from the command or carries its mark (descendants.MARK) at
+that moment: what has lost both gets away.
 
 It lives in a session of its own: the command cannot kill it with its own group. Orders come through a pipe, one letter
 each; the end of that pipe says that the tester is dead, and then nobody needs the run. The last word goes back through
 another pipe (see ``_Run.last_word``); who gets none knows that the supervisor was killed.
+
+A run has a supervisor. A process group, a session and an environment can all be left by whoever wants to; a child
+subreaper (Linux) gets every orphan back. So each run has a parent of its own, which outlives nobody: the end of a pipe
+says that its tester is dead. A successor names it by pid *and* birth, and finds what a killed supervisor left by a mark
+in the environment. What we start to live on (`process.detach`, the hooks' wake) is spared at the end of an agent's
+command.
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ import signal
 import sys
 import time
 
-from batty_hooks.system import bounded, tree
+from batty_hooks.system import bounded, descendants
 
 CANCEL, TIME_IS_UP = b"C", b"T"
 GRACE = {CANCEL: 0.3, TIME_IS_UP: 2.0}  # seconds from TERM to KILL
@@ -82,9 +88,9 @@ class _Run:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._told_to_end)
-        self.mark = tree.mark(os.getpid(), tree.birth(os.getpid()))
-        environment = {name: value for name, value in os.environ.items() if name != tree.DETACHED}
-        environment[tree.MARK] = ",".join(filter(None, (environment.get(tree.MARK), self.mark)))
+        self.mark = descendants.mark(os.getpid(), descendants.birth(os.getpid()))
+        environment = {name: value for name, value in os.environ.items() if name != descendants.DETACHED}
+        environment[descendants.MARK] = ",".join(filter(None, (environment.get(descendants.MARK), self.mark)))
         try:
             self.command = os.posix_spawn(
                 shell, [shell, "-c", command], environment, setsid=True, setsigmask=(), setsigdef=_NORMAL,
@@ -106,7 +112,7 @@ class _Run:
         if self.spare and not self.stopped:
             self._pause(_SPARED_SECONDS)
         grace = GRACE.get(self.order, GRACE[TIME_IS_UP]) if self.stopped else _GRACE_AT_END
-        for process in tree.end(self._left, grace, self._pause):
+        for process in descendants.end(self._left, grace, self._pause):
             self.log.add(f"\n[batty-hooks: process {process.pid} could not be ended]\n".encode())
         self._take_what_is_there()
         try:
@@ -171,15 +177,15 @@ class _Run:
         except ChildProcessError:
             self.childless = True
 
-    def _left(self) -> list[tree.Process]:
+    def _left(self) -> list[descendants.Process]:
         """What descends from the run and is not spared."""
         self._reap()
         if self.childless and self.catches_all:
             return []
-        living = tree.table()
-        spared = tree.lives_on if self.spare else None
-        left = tree.below(living, [os.getpid()], spared)
-        return left if self.catches_all else [*left, *(set(tree.marked(living, self.mark, spared)) - set(left))]
+        living = descendants.table()
+        spared = descendants.lives_on if self.spare else None
+        left = descendants.below(living, [os.getpid()], spared)
+        return left if self.catches_all else [*left, *(set(descendants.marked(living, self.mark, spared)) - set(left))]
 
 
 def _become_subreaper() -> bool:

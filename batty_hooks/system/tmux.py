@@ -1,6 +1,10 @@
 """The one door to libtmux and tmux: a server of its own for each project, on a private socket.
 
 Commands are joined with `;` where there are many: 19 panes take 0.24 s in one call and 0.99 s in one call each.
+
+A tmux server for each project, its socket named after the project's path: no pane, buffer or setting of anybody else
+can be touched. The user's tmux.conf is read. Panes are started by `/bin/sh` and a script, as words and not as a line:
+the person's shell may know no sh, or be none.
 """
 
 from __future__ import annotations
@@ -8,14 +12,20 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.system import process
 
 _ABSENT = ("no server running", "error connecting", "no sessions", "server exited", "lost server")
+_MENDS = (
+    (("too long",), "set TMUX_TMPDIR to a directory with a shorter name, here and wherever batty-hooks is typed"),
+    (("create directory", "error creating", "unsafe permissions", "not a directory", "Permission denied"),
+     "set TMUX_TMPDIR to a directory of your own, here and wherever batty-hooks is typed"),
+    (("UTF-8 locale",), "export LC_CTYPE=C.UTF-8"),
+)  # fmt: skip
 _TRIES = 3
 _PAUSE_SECONDS = 0.2
 
@@ -33,7 +43,7 @@ class Server:
         if done.returncode or done.stderr:
             said = " ".join(done.stderr) or f"exit {done.returncode}"
             mend = "`batty-hooks start` brings the team up again" if _is_absent(said) else "see `man tmux`"
-            raise FatalError(f"tmux {commands[0][0]}: {said}", mend, TRY_AGAIN)
+            raise FatalError(f"tmux {commands[0][0]}: {said}", mending(said) or mend, TRY_AGAIN)
         return list(done.stdout)
 
     def ask(self, *command: str) -> list[str] | None:
@@ -58,7 +68,8 @@ class Server:
             if not _is_absent(" ".join(done.stderr)):
                 break
             time.sleep(_PAUSE_SECONDS * (number + 1))
-        raise FatalError(f"tmux could not make the session: {' '.join(done.stderr)}", "see `man tmux`", TRY_AGAIN)
+        said = " ".join(done.stderr)
+        raise FatalError(f"tmux could not make the session: {said}", mending(said) or "see `man tmux`", TRY_AGAIN)
 
     def _call(self, commands: Sequence[Sequence[str]]) -> Any:
         from libtmux import Server as Libtmux
@@ -68,18 +79,26 @@ class Server:
         for command in commands:
             words += [*([";"] if words else []), *map(_literal, command)]
         try:
-            return Libtmux(socket_name=self.socket).cmd(*words)
+            with _without_term():
+                return Libtmux(socket_name=self.socket).cmd(*words)
         except TmuxCommandNotFound:
             raise FatalError("tmux is not installed", "install tmux 3.2 or newer") from None
 
 
 def version() -> tuple[int, ...] | None:
     """tmux's version as numbers, or None when tmux is not installed."""
+    import shutil
+
     if not shutil.which("tmux"):
         return None
     from libtmux.common import get_version
 
     return tuple(int(part) for part in re.findall(r"\d+", str(get_version())))
+
+
+def mending(said: str) -> str:
+    """What mends a tmux that cannot start at all, by its own words; "" where that is not known."""
+    return next((mend for words, mend in _MENDS if any(word in said for word in words)), "")
 
 
 def around() -> str | None:
@@ -90,11 +109,25 @@ def around() -> str | None:
 
 def become_client(socket: str, *command: str) -> NoReturn:
     """Become a tmux client of that server with ``command`` (attach-session …). Never returns."""
+    import shutil
+
     program = shutil.which("tmux")
     if program is None:
         raise FatalError("tmux is not installed", "install tmux 3.2 or newer")
+    _refuse_unknown_terminal()
     environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
     os.execve(program, [program, f"-L{socket}", *command], environment)
+
+
+def _refuse_unknown_terminal() -> None:
+    """Where TERM names nothing that this machine knows (it came by ssh from a newer one), tmux can draw nothing."""
+    term = os.environ.get("TERM", "")
+    with contextlib.suppress(FileNotFoundError):  # without infocmp tmux says it in its own words
+        if term and process.capture(["infocmp", term]).returncode == 0:
+            return
+        command = "TERM=xterm-256color batty-hooks attach"
+        what = f"TERM={term} is no terminal that this machine knows" if term else "TERM is not set"
+        raise FatalError(f"{what}, so tmux cannot draw here", f"`{command}` does for most terminals")
 
 
 def _literal(word: str) -> str:
@@ -104,6 +137,13 @@ def _literal(word: str) -> str:
 
 def _is_absent(said: str) -> bool:
     return any(words in said for words in _ABSENT)
+
+
+def _without_term() -> contextlib.AbstractContextManager[None]:
+    """tmux reads the terminal of whoever types, though it only carries out a command; one it does not know stops it."""
+    if not (os.isatty(0) and "TERM" in os.environ):
+        return contextlib.nullcontext()
+    return _environment({name: value for name, value in os.environ.items() if name != "TERM"})
 
 
 @contextlib.contextmanager

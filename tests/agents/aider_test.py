@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def write(start: Start) -> None:
 
 
 def test_its_files_lie_in_the_room_or_are_ignored(tmp_path: Path, scene: Scene) -> None:
-    start = aider.start(replace(launch(tmp_path / "room"), worktree=scene.root))
+    start = aider.start(launch(tmp_path / "room")._replace(worktree=scene.root))
     write(start)
     assert after(start, "--read") == [str(tmp_path / "room/aider/role.md")]
     assert "--restore-chat-history" not in start.argv
@@ -40,7 +39,7 @@ def test_it_says_ready_once_its_terminal_takes_single_keys(tmp_path: Path) -> No
     hook = tmp_path / "hook"
     hook.write_text(f'#!/bin/sh\necho "$@" >>"{told}"\n')
     hook.chmod(0o755)
-    write(aider.start(replace(launch(room), hook=hook, worktree=tmp_path / "worktree")))
+    write(aider.start(launch(room)._replace(hook=hook, worktree=tmp_path / "worktree")))
     go = tmp_path / "go"
     script = f"""sh '{room}/aider/ready' $$ 1 '{hook}' </dev/null >/dev/null 2>&1 &
         until [ -e '{go}' ]; do sleep 0.1; done; stty raw; sleep 60"""

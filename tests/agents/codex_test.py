@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def test_in_its_sandbox_it_can_commit_in_a_linked_worktree(tmp_path: Path) -> No
     assert roots == (
         '["/projects/my project/.git/worktrees/engineer-1", "/projects/my project/.git", "/projects/my project/.batty"]'
     )
-    linked = codex.start(replace(launch(tmp_path), worktree=worktree))
+    linked = codex.start(launch(tmp_path)._replace(worktree=worktree))
     assert any("/worktrees/engineer-11" in each for each in after(linked, "-c"))
 
 

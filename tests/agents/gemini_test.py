@@ -60,7 +60,7 @@ def test_the_start_script_links_the_users_logins(tmp_path: Path, own_home: Path)
         path.write_text(text)
     env = {**os.environ, **start.env, "PATH": f"{programs}:{os.environ['PATH']}"}
     for _ in range(2):
-        said = subprocess.run(start.argv, env=env, capture_output=True, text=True, check=True)
+        said = subprocess.run(start.argv, env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert said.stdout.endswith("two words Test Person person@example.org\n") and said.stderr == ""
     home = room / "gemini/home/.gemini"
     assert {path.name for path in home.iterdir() if path.is_symlink()} == {"oauth_creds.json", "extensions"}

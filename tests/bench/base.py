@@ -32,7 +32,8 @@ _FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "PYTHONDONTWRITEBYTECODE")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was measured, our value, the goal (None: none set), and the alternative's value."""
+    """One line of the table: what was measured, our value, the goal (None: none set), and the alternative's value;
+    ``most`` is a goal too, as a multiple of the alternative."""
 
     what: str
     ours: float
@@ -40,6 +41,7 @@ class Row:
     alternative: str = ""
     theirs: float | None = None
     unit: str = "ms"
+    most: float | None = None
 
 
 @contextlib.contextmanager
@@ -78,13 +80,19 @@ def medians(rounds: int, actions: dict[str, Callable[[], object]]) -> dict[str, 
 
 
 def launched(
-    scene: Scene, *arguments: str, cwd: Path | None = None, codes: tuple[int, ...] = (0,)
+    scene: Scene,
+    *arguments: str,
+    cwd: Path | None = None,
+    codes: tuple[int, ...] = (0,),
+    env: dict[str, str] | None = None,
 ) -> Callable[[], str]:
     """An action: batty-hooks as a hook or an agent starts it, by the project's own launcher."""
     argv = [str(scene.root / ".batty/bin/batty-hooks"), *arguments]
 
     def action() -> str:
-        done = subprocess.run(argv, cwd=cwd or scene.root, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, cwd=cwd or scene.root, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
+        )
         assert done.returncode in codes, f"{arguments} → {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -144,8 +152,10 @@ def table(rows: list[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    missed = "!" if row.goal is not None and row.ours > row.goal else ""
+    limit = row.goal if row.most is None or row.theirs is None else row.most * row.theirs
+    missed = "!" if limit is not None and row.ours > limit else ""
     goal = "" if row.goal is None else f"≤ {row.goal:g} {row.unit}"
+    goal = goal if row.most is None else f"≤ {row.most:g} ×"
     theirs = "" if row.theirs is None else _number(row.theirs, row.unit)
     ratio = f"{row.ours / row.theirs:.2f}" if row.theirs and row.ours > 0 else ""
     return (row.what, _number(row.ours, row.unit), goal, missed, row.alternative, theirs, ratio)

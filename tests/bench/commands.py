@@ -1,5 +1,6 @@
 """What agents and people type, from a shell, in a team of 19 command agents with twelve offers waiting and a watcher
-running. The team is paused and has no test command, so that the twelve stay where they are.
+running. The team is paused and has no test command, so that the twelve stay where they are. Goals are multiples of a
+bare Python of the same environment: what is above it is ours.
 """
 
 from __future__ import annotations
@@ -13,16 +14,22 @@ from base import Row, Scene, bare_python, home, launched, main, medians, rest, w
 _OFFERS = 12
 
 
+# As multiples of a Python that does nothing.
+_AT_MOST = {
+    "send": 6.0, "done": 6.0, "task add": 6.0, "task show": 6.0, "inbox": 6.0, "read": 6.0, "ask": 6.0, "status": 10.0,
+    "--help": 4.0, "completion": 4.0, "a completed word": 4.0, "a wrong option": 4.0, "a wrong command": 4.0,
+}  # fmt: skip
+
+
 def measure(rounds: int = 12) -> list[Row]:
     """Medians over ``rounds``."""
     with home() as place:
         scene = team(place / "repository")
         with watching(scene) as watcher:
             found = medians(rounds, _actions(scene, watcher))
-    goals = {"send": 150, "done": 150, "task add": 150, "status": 300, "inbox": 150}
     return [
-        Row(f"`{name}`, team of 19, {_OFFERS} offers", found[name], goal, "python -c pass", found["python"])
-        for name, goal in goals.items()
+        Row(f"`{name}`, team of 19, {_OFFERS} offers", found[name], None, "python -c pass", found["python"], most=most)
+        for name, most in _AT_MOST.items()
     ]
 
 
@@ -36,12 +43,25 @@ def _actions(scene: Scene, watcher: int) -> dict[str, Callable[[], object]]:
         "done": launched(scene, "done", cwd=last),
         "task add": launched(scene, "task", "add", "One more thing"),
         "inbox": launched(scene, "inbox", "manager-1"),
+        "ask": launched(scene, "ask", "Which one?", cwd=last),
         "status": launched(scene, "status", codes=(0, 1)),
     }
     actions: dict[str, Callable[[], object]] = {}
     for name, action in typed.items():
         actions |= {f"before {name}": lambda: rest(watcher), name: action}
-    return actions
+    # These wake nobody.
+    return actions | {
+        "read": launched(scene, "read", cwd=last),
+        "task show": launched(scene, "task", "show", "t15"),
+        "--help": launched(scene, "--help"),
+        "completion": launched(scene, "completion", "bash"),
+        "a completed word": launched(scene, env=_COMPLETING),
+        "a wrong option": launched(scene, "status", "--nope", codes=(2,)),
+        "a wrong command": launched(scene, "stauts", codes=(2,)),
+    }
+
+
+_COMPLETING = {"_BATTY_HOOKS_COMPLETE": "bash_complete", "COMP_WORDS": "batty-hooks st", "COMP_CWORD": "1"}
 
 
 def team(root: Path) -> Scene:

@@ -12,7 +12,8 @@ from pathlib import Path
 from base import Row, Scene, bare_python, home, launched, main, medians
 
 from batty_hooks.moves import gate
-from batty_hooks.moves.base import Look, one
+from batty_hooks.rules.batch import one
+from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 
 _TEST = "sh check.sh"

@@ -14,8 +14,7 @@ from pathlib import Path
 from base import Row, Scene, cpu_seconds, home, main, rest, wait_for
 from tui.company import Company
 
-from batty_hooks.moves import runner
-from batty_hooks.state import inbox, panes
+from batty_hooks.state import inbox, panes, watcher
 from batty_hooks.state.panes import windows
 from batty_hooks.state.team.seating import seats
 from batty_hooks.system.tmux import Server
@@ -34,12 +33,12 @@ def measure(rounds: int = 12, seconds: int = 60) -> list[Row]:
         whole = (time.perf_counter() - begun) * 1000
         try:
             company.ready(*(pane.member for pane in panes.listed(company.project)))
-            wait_for(lambda: runner.watcher_alive(company.project))
-            watcher = runner.watcher_alive(company.project) or 0
-            share, woken = _idle(watcher, seconds)  # first: agents that hold a card are asked how it stands
-            confirmed = _confirmed(company, watcher, rounds)
-            pasted, taken = _board(company, watcher, rounds)
-            memory = int(Path(f"/proc/{watcher}/statm").read_text().split()[1]) * 4096 / 1e6
+            wait_for(lambda: watcher.alive(company.project))
+            pid = watcher.alive(company.project) or 0
+            share, woken = _idle(pid, seconds)  # first: agents that hold a card are asked how it stands
+            confirmed = _confirmed(company, pid, rounds)
+            pasted, taken = _board(company, pid, rounds)
+            memory = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6
         finally:
             company.scene.run("stop", "--wait", "0")
             company.close()

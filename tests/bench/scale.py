@@ -10,7 +10,7 @@ from pathlib import Path
 
 from base import Row, Scene, home, launched, main, medians, rest, watching
 
-from batty_hooks.moves.runner import Runner
+from batty_hooks.moves.base.runner import Runner
 from batty_hooks.state import project as project_map
 
 _CARDS = 10_000
@@ -66,7 +66,7 @@ def _inbox(rounds: int) -> list[Row]:
     return [
         Row("inbox of 10,000 messages, 10 unread: `inbox`", found["inbox"], 300, "mailbox.Maildir", maildir),
         Row("inbox of 10,000 messages, 10 unread: `status`", found["status"], 300, "mailbox.Maildir", maildir),
-        Row("inbox of 10,000 messages, 10,000 unread: `inbox`", unread["inbox"], None, "mailbox.Maildir",
+        Row("inbox of 10,000 messages, 10,000 unread: `inbox`", unread["inbox"], 500, "mailbox.Maildir",
             unread["maildir"]),
         Row("inbox of 10,000 messages, 10,000 unread: `status`", unread["status"], 500, "mailbox.Maildir",
             unread["maildir"]),

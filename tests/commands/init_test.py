@@ -53,6 +53,7 @@ def test_nothing_of_it_shows_in_git_but_the_team(root: Path) -> None:
         ".batty/.gitignore",
         ".batty/team_config/architect.md",
         ".batty/team_config/engineer.md",
+        ".batty/team_config/team.schema.json",
         ".batty/team_config/team.yaml",
     ]
 
@@ -73,7 +74,7 @@ def test_made_again_it_keeps_every_edit(root: Path, capsys: pytest.CaptureFixtur
     for kept in (".batty/team_config/team.yaml", ".batty/team_config/architect.md", "kanban.md"):
         assert f"kept  {kept}" in out
     assert "made  .batty/team_config/engineer.md" in out
-    assert "team.yaml (with --force: the simple team, and the old file beside it)" in out
+    assert "team.yaml (--switch: the roles of simple; --force: all anew)" in out
     assert "batty-hooks start --attach  the team in tmux" in out
 
 
@@ -115,14 +116,6 @@ def test_an_unknown_template(root: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert run(["init", "--template", "simpel"]) == 2
     assert capsys.readouterr().err.endswith("there is no template 'simpel'\n  → did you mean 'simple'?\n")
     assert run(["init", "--template", "../roles/x"]) == 2
-    assert not (root / ".batty").exists()
-
-
-def test_without_a_template_it_lists_them(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["init"]) == 2
-    shown = capsys.readouterr()
-    assert "init --template pair" in shown.out and "Start here" in shown.out
-    assert "add `--template NAME`" in shown.err
     assert not (root / ".batty").exists()
 
 

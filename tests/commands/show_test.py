@@ -64,7 +64,7 @@ def test_the_diff_is_of_the_tree_that_is_tested(scene: Scene) -> None:
     reported(scene)
     scene.commit(scene.root, {"numbers/nine": "9\n"}, "A person commits")
     said = scene.run("show", "t1")
-    assert "numbers/two" in said and "numbers/nine" not in said and "verdict      none yet\n" in said
+    assert "numbers/two" in said and "numbers/nine" not in said and "verdict      none yet with main as it is\n" in said
     assert f"merged with  main at {scene.tip()[:10]}\n" in said
 
 
@@ -127,7 +127,7 @@ def test_what_there_is_nothing_of(scene: Scene) -> None:
     scene.run("task", "add", "Later", "--after", scene.run("task", "add", "Now").partition(":")[0])
     said = scene.run("show", "t2", code=1)
     assert "t2 has no branch yet" in said and "batty-hooks task show t2" in said
-    assert "there is no branch or card 'x'" in scene.run("show", "x", code=1)
+    assert "there is no branch or card 'x'" in scene.run("show", "x", code=2)
 
 
 def test_how_much_of_which_files(scene: Scene) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import ast
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
-from scene import Scene
 
+from batty_hooks.agents import base as agents
 from batty_hooks.main import Verbs, batty_hooks
-from batty_hooks.moves import base
+from batty_hooks.moves.base import interface
 from batty_hooks.state import team
-from batty_hooks.state.project import Project, find
+from batty_hooks.state.project import Project
 from batty_hooks.system import shipped
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,44 +36,45 @@ def test_an_agent_says_its_name_program_and_kind(name: str) -> None:
     assert agent.__doc__
 
 
-@pytest.mark.parametrize("move", base.moves(), ids=lambda move: move.NAME)
-def test_a_move_has_the_interface(move: base.Move) -> None:
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_shipped_agent_passes_the_check_of_a_users_own(name: str) -> None:
+    file = ROOT / f"batty_hooks/agents/{name}.py"
+    own = agents._of_user(file, file.stat().st_mtime_ns)
+    assert name == own.NAME
+
+
+def test_what_is_known_of_a_cli_stands_in_its_file_only() -> None:
+    """Outside agents/ the code names none; docstrings may say of whom something was learned."""
+    names = re.compile("|".join(set(AGENTS) - {"command"}), re.IGNORECASE)
+    for path in (ROOT / "batty_hooks").rglob("*.py"):
+        if "agents" in path.relative_to(ROOT).parts[:2]:
+            continue
+        tree = ast.parse(path.read_text())
+        told = {id(node.body[0].value) for node in ast.walk(tree) if _says(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+                assert not names.search(node.value), f"{path}:{node.lineno}"
+
+
+def _says(node: ast.AST) -> bool:
+    """Returns True if a node begins with a docstring."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
+
+
+@pytest.mark.parametrize("move", interface.moves(), ids=lambda move: move.NAME)
+def test_a_move_has_the_interface(move: interface.Move) -> None:
     assert isinstance(move.ORDER, int) and isinstance(move.SLOW, bool)
     for name in move.WATCHES:
         assert isinstance(getattr(Project(ROOT, ROOT / ".git"), name), Path)
     assert callable(move.ripe) and callable(move.take) and move.__doc__
     if move.SLOW:
-        assert callable(move.running) and callable(move.room)
+        assert callable(move.running) and callable(move.capacity)
 
 
 def test_no_two_moves_have_the_same_place() -> None:
-    orders = [move.ORDER for move in base.moves()]
+    orders = [move.ORDER for move in interface.moves()]
     assert len(set(orders)) == len(orders)
-
-
-def files(root: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix != ".lock":
-            yield str(path), hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@pytest.mark.parametrize("move", base.moves(), ids=lambda move: move.NAME)
-def test_ripe_only_reads(scene: Scene, move: base.Move, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    scene.install()
-    scene.team("true")
-    with open(scene.root / ".batty/team_config/team.yaml", "a") as file:
-        file.write("worktrees: {setup: ['true'], copy: [check.sh], ports: 2}\n")
-    scene.cards("- [ ] One", "- [ ] Two ^t2 [depends:: t9]")
-    scene.git("worktree", "add", "-q", "-b", "engineer-1/t1-one", str(scene.worktree("engineer-1")))
-    scene.commit(scene.worktree("engineer-1"), {"numbers/two": "2\n"})
-    scene.run("merge", "--no-wait", "engineer-1/t1-one")
-    before = dict(files(scene.root))
-    list(move.ripe(base.Look(find(scene.root))))
-    after = dict(files(scene.root))
-    assert {name: digest for name, digest in after.items() if ".git/objects" not in name} == {
-        name: digest for name, digest in before.items() if ".git/objects" not in name
-    }
 
 
 @pytest.mark.parametrize("path", HOOKS, ids=lambda path: path.name)

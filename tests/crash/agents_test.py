@@ -16,9 +16,11 @@ from crash.killing import EVERY_STATE, every_kill, in_child
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.moves import base
-from batty_hooks.moves.base import questions
-from batty_hooks.state import blocks, deliveries, events, inbox, members, panes, signals
+from batty_hooks.moves import milestone
+from batty_hooks.moves.base import interface
+from batty_hooks.rules import questions
+from batty_hooks.rules.look import Look
+from batty_hooks.state import blocks, deliveries, events, inbox, members, milestones, panes, signals, told
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
@@ -43,12 +45,12 @@ def team(company: Company) -> Iterator[Company]:
 
 
 def made(name: str, project: Project) -> Callable[[], object]:
-    [move] = base.moves([name])
+    [move] = interface.moves([name])
 
     def fail(item: str, error: Exception) -> None:
         raise AssertionError(f"{item}: {error}")
 
-    return lambda: base.make(project, move, fail, Counter())
+    return lambda: interface.make(project, move, fail, Counter())
 
 
 def rooms(project: Project) -> dict[str, str]:
@@ -91,10 +93,10 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     text = deliveries.wrapped("m1", "human", "", "hello")
     deliveries.write_text(project, "engineer-1", text)
     deliveries.record(project, "engineer-1", deliveries.Sent("m1", time.time(), 1, 1))
-    (project.room("engineer-1") / "settings").mkdir()
+    (project.member_directory("engineer-1") / "settings").mkdir()
     for event, data in (("session-start", {"session": "s1"}), ("prompt", {"prompt": text, "session": "s1"})):
         subprocess.run([str(hook), event], input=json.dumps(data).encode(), check=True)
-    assert same_after_every_kill(project, made("hear", project)) >= 4
+    assert same_after_every_kill(project, made("listen", project)) >= 4
     assert inbox.keys(project, "engineer-1") == {"m1": "S"} and deliveries.of(project, "engineer-1") is None
     state = members.state(project, "engineer-1")
     assert state and (state.state, state.event) == (members.WORKING, "prompt")
@@ -106,11 +108,11 @@ def test_a_killed_hear_notes_once_that_a_question_was_answered_in_the_pane(compa
     panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
     members.set_state(project, "engineer-1", members.READY, "test")
     hook = signals.prepare(project, "engineer-1")
-    (project.room("engineer-1") / "settings").mkdir()
+    (project.member_directory("engineer-1") / "settings").mkdir()
     inbox.send(project, inbox.Message("ask1.1", "engineer-1", "human", "which one?", "which one?", "ask"))
     subprocess.run([str(hook), "prompt"], input=b'{"prompt": "the second", "session": "s1"}', check=True)
-    assert same_after_every_kill(project, made("hear", project)) >= 3
-    assert not questions.open_ones(base.Look(project)) and company.scene.log().count("answered") == 1
+    assert same_after_every_kill(project, made("listen", project)) >= 3
+    assert not questions.open_ones(Look(project)) and company.scene.log().count("answered") == 1
     assert company.state("engineer-1") == "working" and not signals.waiting(project, "engineer-1")
 
 
@@ -158,13 +160,80 @@ def test_a_killed_unblock_tells_it_once(company: Company) -> None:
     assert (block.card, block.why) == ("t1", "not yet") and scene.log().count("unblocked") == 1
 
 
+def blocked_below(company: Company, pid: int, word: str) -> None:
+    """engineer-1 has said that it cannot go on; lead, its boss, is in that state, and its process is ``pid``."""
+    scene, project = company.scene, company.project
+    company.hire(("lead", "manager", 1), ("engineer", "engineer", 1), nudge="1s", escalate="1s")
+    scene.cards("- [ ] Add a number")
+    scene.step()
+    panes.record(project, Pane("lead", "%0", "tui", pid, process.birth(pid), (1.0,)))
+    members.set_state(project, "lead", word, "test", at=1.0)
+    scene.run("task", "block", "t1", "no key")
+    blocks.note(project, blocks.Block("engineer-1", "t1", "no key", time.time() - 2.0 * (word == members.GONE)))
+
+
+def test_a_killed_digest_tells_it_once(company: Company, agent: int) -> None:
+    blocked_below(company, agent, members.READY)
+    project = company.project
+    company.hire(("lead", "manager", 1), ("engineer", "engineer", 1), escalate="1h")
+    assert same_after_every_kill(project, made("digest", project)) >= 4
+    [message] = inbox.waiting(project, "lead")
+    assert (message.kind, message.subject) == ("digest", "t1 (Add a number) of engineer-1 is blocked: no key")
+    assert list(told.of(project, "lead")) == [next(key for key in told.of(project, "lead") if "t1.blocked" in key)]
+    inbox.confirm(project, "lead", message.id)
+    made("digest", project)()
+    assert not inbox.waiting(project, "lead") and company.scene.log().count("reported") == 1
+
+
+def test_a_killed_escalation_tells_the_human_once(company: Company, agent: int) -> None:
+    blocked_below(company, agent, members.GONE)
+    project = company.project
+    assert same_after_every_kill(project, made("escalate", project)) >= 3
+    [message] = [one for one in inbox.waiting(project, "human") if one.kind == "escalated"]
+    assert "has not solved it: lead." in message.body and "batty-hooks task unblock t1" in message.body
+    assert company.scene.log().count("escalated") == 1
+
+
+def built(company: Company, pid: int) -> Project:
+    """t1 has landed, the board is worked off, and the architect is idle as the process ``pid``."""
+    scene, project = company.scene, company.project
+    company.hire(("architect", "architect", 1), ("engineer", "engineer", 1), escalate="1h")
+    panes.record(project, Pane("architect", "%0", "tui", pid, process.birth(pid), (1.0,)))
+    members.set_state(project, "architect", members.READY, "test", at=1.0)
+    scene.git("update-ref", "refs/batty/landed/t1", scene.tip())
+    scene.save("## TODO\n\n## IN PROGRESS\n\n## DONE\n- [x] Add a number (engineer-1) ^t1\n")
+    return project
+
+
+def test_a_killed_milestone_is_told_once(company: Company, agent: int) -> None:
+    project = built(company, agent)
+    assert same_after_every_kill(project, made("milestone", project)) >= 4
+    [message] = inbox.waiting(project, "architect")
+    assert message.kind == "milestone" and "t1: Add a number" in message.body and "send human" in message.body
+    inbox.confirm(project, "architect", message.id)
+    assert not list(milestone.ripe(Look(project))) and company.scene.log().count("milestone") == 1
+
+
+def test_a_milestone_that_was_not_reported_comes_to_the_human_once_whatever_is_killed(
+    company: Company, agent: int
+) -> None:
+    project = built(company, agent)
+    made("milestone", project)()
+    company.hire(("architect", "architect", 1), ("engineer", "engineer", 1), escalate="0.1s")
+    time.sleep(0.1)
+    assert same_after_every_kill(project, made("milestone", project)) >= 2
+    [message] = inbox.waiting(project, "human")
+    assert "t1: Add a number" in message.body and "has not written to you" in message.body
+    assert not milestones.unreported(project) and not list(milestone.ripe(Look(project)))
+
+
 def test_a_killed_conclude_reports_once(company: Company, agent: int) -> None:
     scene, project = company.scene, company.project
     adapter = project.adapters / "tui.py"
     adapter.write_text(adapter.read_text() + "\nSHELL = False\n")
     with_a_card_in_hand(company, agent, 1.0)
     commit = scene.commit(scene.worktree("engineer-1"), {"numbers/two": "102\n"})
-    assert same_after_every_kill(project, made("conclude", project)) >= 2
+    assert same_after_every_kill(project, made("end_turn", project)) >= 2
     [report] = members.reports(project)
     assert (report.member, report.card, report.commit, report.how) == ("engineer-1", "t1", commit, "turn")
 
@@ -187,8 +256,8 @@ def test_a_killed_paint_leaves_no_old_border(company: Company, agent: int) -> No
     panes.record(project, Pane("engineer-1", id, "tui", agent, process.birth(agent), (time.time(),)))
     members.set_state(project, "engineer-1", members.READY, "test")
     kills = 0
-    for kills in every_kill(project.root, made("paint", project)):
-        assert in_child(made("paint", project))
+    for kills in every_kill(project.root, made("label", project), starts=True):
+        assert in_child(made("label", project))
         shown = company.tmux("show-options", "-pv", "-t", id, "@batty_label")
         assert shown.startswith("engineer-1 · ready since "), f"after kill {kills}"
         assert panes.label(project, panes.listed(project)[0]) == shown
@@ -202,8 +271,8 @@ def test_a_killed_homecoming_loses_nothing(company: Company) -> None:
     place = scene.worktree("engineer-1")
     scene.git("switch", "-q", "-c", "engineer-1/t1-old", cwd=place)
     (place / "notes").write_text("more\n")
-    for number in every_kill(scene.root, made("homecoming", project)):
-        assert in_child(made("homecoming", project))
+    for number in every_kill(scene.root, made("park", project)):
+        assert in_child(made("park", project))
         assert scene.git("show", "refs/batty/saved/engineer-1/latest:notes") == "more", f"after kill {number}"
         assert scene.git("branch", "--show-current", cwd=place) == ""
 
@@ -211,9 +280,9 @@ def test_a_killed_homecoming_loses_nothing(company: Company) -> None:
 def test_a_killed_paste_arrives_all_the_same(team: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after each of its writes on a real agent: the message arrives, at worst twice, and is confirmed."""
     project = team.project
-    [move] = base.moves(["paste"])
+    [move] = interface.moves(["deliver"])
     monkeypatch.setattr(move, "_PATIENCE_SECONDS", 1.0)  # (three times as much is waited out again and again)
-    hear, paste = made("hear", project), made("paste", project)
+    hear, paste = made("listen", project), made("deliver", project)
 
     def heard(word: str) -> bool:
         hear()
@@ -223,7 +292,7 @@ def test_a_killed_paste_arrives_all_the_same(team: Company, monkeypatch: pytest.
     for number in itertools.count(EVERY_STATE, EVERY_STATE):
         body = f"message {number}"
         inbox.send(project, inbox.Message(f"m{number}", "human", "engineer-1", body, body))
-        team.wait(lambda: _goes_on(hear) and list(move.ripe(base.Look(project))))
+        team.wait(lambda: _goes_on(hear) and list(move.ripe(Look(project))))
         whole = in_child(paste, number) and _on_its_way(team, f"m{number}")
         team.wait(
             lambda number=number: _goes_on(hear, paste) and inbox.keys(project, "engineer-1")[f"m{number}"] == "S"
@@ -233,7 +302,7 @@ def test_a_killed_paste_arrives_all_the_same(team: Company, monkeypatch: pytest.
         assert count in (1, 2), f"after kill {number} it came {count} times"
         if whole:
             break
-    assert number > 20
+    assert number >= 20
 
 
 def _on_its_way(company: Company, message: str) -> bool:
@@ -250,13 +319,14 @@ def _goes_on(*moves: Callable[[], object]) -> bool:
 def test_a_killed_revive_is_made_again(team: Company) -> None:
     """Killed after each of its writes, and made again ten seconds later: one living process, in its session."""
     project = team.project
-    hear, revive = made("hear", project), made("revive", project)
-    [move] = base.moves(["revive"])
+    hear, revive = made("listen", project), made("revive", project)
+    [move] = interface.moves(["revive"])
     team.wait(lambda: (hear(), team.state("engineer-1") == "ready")[1])
+    team.wait(lambda: (hear(), members.session(project, "engineer-1", "tui"))[1])  # (it shows that it is ready first)
     session = members.session(project, "engineer-1", "tui")
     for number in itertools.count(EVERY_STATE, EVERY_STATE):
         os.kill(team.pane("engineer-1").pid, 9)
-        team.wait(lambda: (hear(), list(move.ripe(base.Look(project))))[1])
+        team.wait(lambda: (hear(), list(move.ripe(Look(project))))[1])
         whole = in_child(revive, number)
         _make_older(project)
         team.wait(lambda: (hear(), revive(), hear(), _is_up(team))[3])

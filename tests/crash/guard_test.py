@@ -9,8 +9,9 @@ import pytest
 from crash.killing import every_kill, in_child
 from scene import Scene
 
-from batty_hooks.moves import base
-from batty_hooks.moves.base import Look, guarding
+from batty_hooks.moves.base import interface, telling_guard
+from batty_hooks.rules import guarding
+from batty_hooks.rules.look import Look
 from batty_hooks.state import verdicts
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project, find
@@ -30,8 +31,8 @@ def mode(scene: Scene, name: str, gate: str = "sh check.sh") -> None:
 
 
 def step(project: Project) -> None:
-    [move] = base.moves(["guard"])
-    base.make(project, move, _fail, Counter())
+    [move] = interface.moves(["guard"])
+    interface.make(project, move, _fail, Counter())
 
 
 def _fail(item: str, error: Exception) -> None:
@@ -80,8 +81,8 @@ def test_a_verdict(scene: Scene, project: Project) -> None:
     look = Look(project)
     tree = scene.git("rev-parse", "HEAD^{tree}")
     verdict = verdicts.Verdict("key", tree, "sh check.sh", "passed", 0, 0.1, "", look.tip, look.tip, "now")
-    for number in every_kill(scene.root, lambda: guarding.remember(Look(project), verdict)):
-        assert in_child(lambda: guarding.remember(Look(project), verdict))
+    for number in every_kill(scene.root, lambda: telling_guard.remember(Look(project), verdict)):
+        assert in_child(lambda: telling_guard.remember(Look(project), verdict))
         assert tree in files(project), f"after kill {number}"
     assert number >= 4
 
@@ -95,8 +96,8 @@ def test_a_landing(scene: Scene, project: Project) -> None:
     scene.git("worktree", "remove", str(place))
     scene.run("merge", "--no-wait", "agent-1/work")
     scene.run("step", "gate")
-    [land] = base.moves(["land"])
-    for number in every_kill(scene.root, lambda: base.make(project, land, _fail, Counter())):
+    [land] = interface.moves(["land"])
+    for number in every_kill(scene.root, lambda: interface.make(project, land, _fail, Counter())):
         assert guarding.bypass(Look(project)) is None, f"after kill {number}"
         step(project)
         assert guard.was_let_pass(project, scene.tip()), f"after kill {number}"

@@ -2,7 +2,8 @@
 
 What counts as a write: every call of the os functions by which files come to be, change their name or go, every git
 call that moves a ref, and every call that changes something in tmux. Product code knows nothing of this; a new write is
-covered the moment it is written.
+covered the moment it is written. An fsync changes nothing that a kill could leave, so it is passed over (a power cut is
+`power`'s matter, which counts it).
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from scene import own_copy, working_below
+
 from batty_hooks.system import process
 from batty_hooks.system.tmux import Server
 
-OS_WRITES = ("rename", "replace", "link", "unlink", "symlink", "mkdir", "write", "fsync")
+OS_WRITES = ("rename", "replace", "link", "unlink", "symlink", "mkdir", "write")
 MOVES_A_REF = {"update-ref", "merge", "switch", "checkout", "worktree", "branch", "commit-tree", "restore", "clean"}
 ASKS_TMUX = {"has-session", "show-options", "list-panes", "list-clients", "display-message", "capture-pane"}
 EVERY_STATE = 2  # a stride: what is on disk after a write is what is there before the next one
@@ -28,16 +31,10 @@ def in_child(work: Callable[[], object], kill_at: int = 0, files: bool = True) -
     ``files``: only what changes something in tmux is counted."""
     pid = os.fork()
     if pid == 0:
-        status = 1
-        try:
-            if kill_at:
-                _arm(kill_at, files)
-            work()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
+        os.fsync = _lasts  # type: ignore[assignment]
+        if kill_at:
+            arm(kill_at, files)
+        end_of(work)
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
@@ -46,15 +43,42 @@ def in_child(work: Callable[[], object], kill_at: int = 0, files: bool = True) -
     return True
 
 
-def _arm(kill_at: int, files: bool) -> None:
-    """Count calls; each is a point before it and a point after it."""
-    left, armed = [kill_at], os.getpid()
+def _lasts(fd: object) -> None:
+    """What is written outlives a kill as it is; on a busy disk a real fsync is most of the time."""
+
+
+def end_of(work: Callable[[], object]) -> None:
+    """Do ``work`` and end this process: 0, or 1 when it failed."""
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def arm(kill_at: int, files: bool = True, syncs: bool = False) -> None:
+    """Count calls; each is a point before it and a point after it. At number ``kill_at`` this process is killed.
+    ``syncs``: an fsync counts too."""
+    armed = os.getpid()
+
+    def kill(number: int) -> None:
+        if number == kill_at:
+            os.kill(armed, signal.SIGKILL)
+
+    _at_points(kill, files, syncs)
+
+
+def _at_points(act: Callable[[int], None], files: bool = True, syncs: bool = False) -> None:
+    """Call ``act`` with its number at each point, from here on in this process."""
+    count, armed = [0], os.getpid()
 
     def point() -> None:
         if os.getpid() == armed:  # not in a child on its way to become another program
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(armed, signal.SIGKILL)
+            count[0] += 1
+            act(count[0])
 
     def wrapped(function: Callable[..., object]) -> Callable[..., object]:
         def call(*arguments: object, **named: object) -> object:
@@ -74,7 +98,7 @@ def _arm(kill_at: int, files: bool) -> None:
     Server._call = call_counted  # type: ignore[method-assign]
     if not files:
         return
-    for name in OS_WRITES:
+    for name in (*OS_WRITES, *(["fsync"] if syncs else [])):
         setattr(os, name, wrapped(getattr(os, name)))
     capture = process.capture
 
@@ -90,14 +114,60 @@ def _arm(kill_at: int, files: bool) -> None:
     process.capture = capture_counted  # type: ignore[assignment]
 
 
-def every_kill(root: Path, work: Callable[[], object], stride: int = EVERY_STATE) -> Iterator[int]:
-    """Kill ``work`` after its first write, its second … (every ``stride``-th point), each time from the same start."""
+def every_kill(
+    root: Path, work: Callable[[], object], stride: int = EVERY_STATE, starts: bool = False, runs: bool = False
+) -> Iterator[int]:
+    """``root`` as ``work`` leaves it when it is killed after its first write, its second … (every ``stride``-th point).
+
+    A work that only writes files is done once, and what is on disk at each point is kept: that is all a kill leaves.
+    One that ``runs`` programs in ``root`` and waits for them as well; where one is running, it is begun and killed. One
+    that ``starts`` programs which go on or are left over is begun and killed for each point.
+    """
     kept = root.parent / f"{root.name}-kept"
-    shutil.copytree(root, kept, symlinks=True)
+    if starts or (runs and not Path("/proc/self/cwd").exists()):
+        yield from _killed(root, work, stride, kept)
+    else:
+        yield from _looked_at(root, work, stride, kept, runs)
+
+
+def _killed(root: Path, work: Callable[[], object], stride: int, kept: Path) -> Iterator[int]:
+    own_copy(root, kept)
     for number in range(stride, 2000, stride):
         shutil.rmtree(root)
-        shutil.copytree(kept, root, symlinks=True)
+        own_copy(kept, root)
         if in_child(work, number):
             return
         yield number
     raise AssertionError("it never stops writing")
+
+
+def _looked_at(root: Path, work: Callable[[], object], stride: int, kept: Path, runs: bool) -> Iterator[int]:
+    kept.mkdir()
+    if runs:
+        own_copy(root, kept / "begin")
+
+    def keep(number: int) -> None:
+        if number % stride == 0 and runs and working_below(root):
+            (kept / str(number)).touch()
+        elif number % stride == 0:
+            own_copy(root, kept / str(number))
+
+    def watched() -> None:
+        _at_points(keep)
+        work()
+
+    assert in_child(watched)
+    whole = root.rename(kept / "whole")
+    for number in range(stride, 2000, stride):
+        if (kept / str(number)).is_dir():
+            (kept / str(number)).rename(root)
+        elif (kept / str(number)).exists():
+            own_copy(kept / "begin", root)
+            in_child(work, number)
+        else:
+            break
+        yield number
+        shutil.rmtree(root)
+    else:
+        raise AssertionError("it never stops writing")
+    whole.rename(root)

@@ -1,7 +1,7 @@
 """A landing of a few hundred files into a checkout, killed with its git at any moment: then it lands, once and whole.
 
 `moves_test` kills our process between its writes; here the whole process group dies, at times that a seed chooses, or
-in the middle of git's work at a file that is chosen exactly (a smudge filter is run for each).
+in the middle of git's work at a file that is chosen exactly (a smudge filter is run for each). KILLS=40 dies so often.
 """
 
 from __future__ import annotations
@@ -22,25 +22,37 @@ from crash.killing import in_child
 from scene import Scene, own_copy, wait_for
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.runner import Runner
+from batty_hooks.moves.base.runner import Runner
 from batty_hooks.state.project import Project, find
 from batty_hooks.system import lock, process
 
 CHANGED, ADDED, REMOVED = 150, 100, 50
-KILLS = 40
+KILLS = int(os.environ.get("KILLS", "12"))
 LAND = {f"changed/{n}": f"{n} after\n" * 40 for n in range(CHANGED)} | {f"new/{n}": f"{n}\n" for n in range(ADDED)}
 MINE = {"mine.txt": "not committed\n", "untracked.txt": "neither\n"}
 
 
+_made: list[Scene] = []  # the scene, made once; each test has it in the same place again, as it was
+
+
 @pytest.fixture
-def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def ready(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """An offer of some hundred files has passed; the person has a changed and an untracked file elsewhere."""
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    scene = Scene(tmp_path / "home" / "project").create()
+    if not _made:
+        scene = make(tmp_path_factory.mktemp("landing") / "home")
+        own_copy(scene.root.parent, scene.root.parent.with_name("kept"))
+        _made.append(scene)
+    give_back(_made[0])
+    return _made[0]
+
+
+def make(home: Path) -> Scene:
+    scene = Scene(home / "project").create()
     before = {f"changed/{n}": f"{n} before\n" * 50 for n in range(CHANGED)}
     scene.commit(scene.root, before | {f"old/{n}": f"{n}\n" for n in range(REMOVED)} | {"mine.txt": "committed\n"})
     scene.install("true")
-    place = tmp_path / "home" / "agent-1"
+    place = home / "agent-1"
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/work")
     scene.git("rm", "-rq", "old", cwd=place)
     scene.commit(place, LAND)
@@ -53,16 +65,11 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return scene
 
 
-def again(scene: Scene) -> Callable[[], None]:
-    """Gives the scene back as it is now, each time it is called."""
+def give_back(scene: Scene) -> None:
+    """The scene as it was made."""
     home = scene.root.parent
-    kept = own_copy(home, home.parent / "kept")
-
-    def give_back() -> None:
-        shutil.rmtree(home)
-        own_copy(kept, home)
-
-    return give_back
+    shutil.rmtree(home)
+    own_copy(home.with_name("kept"), home)
 
 
 def landing(project: Project) -> Callable[[], None]:
@@ -121,15 +128,15 @@ def landed_once(scene: Scene) -> None:
     assert [event["event"] for event in scene.events()].count("landed") == 1
 
 
-def test_forty_kills_at_random_times(ready: Scene) -> None:
+def test_kills_at_random_times(ready: Scene) -> None:
     scene, project, base = ready, find(ready.root), ready.tip()
-    give_back, chance, journal = again(scene), random.Random(3), project.batty / "landing.json"
+    chance, journal = random.Random(3), project.batty / "landing.json"
     begun = time.monotonic()
     assert in_child(landing(project))
     whole = time.monotonic() - begun
     landed_once(scene)
     for number in range(KILLS):
-        give_back()
+        give_back(scene)
         group = started(project)
         if number % 2:  # in the middle of the checkout
             wait_for(lambda: journal.exists() or scene.tip() != base)
@@ -200,7 +207,7 @@ def test_refused_in_the_middle_of_the_checkout(filtered: Scene) -> None:
     """git gives up half-way (a filter fails on one file): what it had written is taken back at once."""
     scene, before = filtered, status(filtered)
     (scene.root.parent / "filter").write_text("exec awk '{ print } /^4 after/ { exit 1 }'\n")
-    scene.run("step", "land")
+    scene.run("step", "land", code=1)
     assert status(scene) == before and not (scene.root / "new").exists()
     assert (scene.root / "changed/0").read_text() == "0 before\n" * 50
     [need] = [need for need in scene.json("status")["needs_you"] if "git refused to land it" in need["what"]]

@@ -11,7 +11,8 @@ from crash.killing import every_kill, in_child
 from crash.moves_test import made, quiet
 from scene import Scene
 
-from batty_hooks.moves.base import Look, outfitting
+from batty_hooks.moves.base import setting_up
+from batty_hooks.rules.look import Look
 from batty_hooks.state.project import Project, find
 from batty_hooks.system.git import exact
 
@@ -66,7 +67,7 @@ def everything(scene: Scene, name: str) -> dict[str, object]:
 
 def survives(scene: Scene, name: str, work: Callable[[], object]) -> int:
     states = []
-    for number in every_kill(scene.root, work, _STRIDE):
+    for number in every_kill(scene.root, work, _STRIDE, starts=True):
         assert in_child(work), f"made again after kill {number}"
         states.append((number, everything(scene, name)))
     assert in_child(work)
@@ -77,7 +78,7 @@ def survives(scene: Scene, name: str, work: Callable[[], object]) -> int:
 
 
 def test_an_engineers_worktree(scene: Scene, project: Project) -> None:
-    assert survives(scene, "engineer-1", made("outfit", project)) >= 20
+    assert survives(scene, "engineer-1", made("setup", project)) >= 20
     assert (scene.worktree("engineer-1") / "built/ones").read_text() == "1\n"
     assert (scene.worktree("engineer-1") / ".env").read_text().count("PORT=") == 1
     assert (scene.worktree("engineer-1") / "lib/deep/file").read_text() == "lib\n"
@@ -109,4 +110,4 @@ def gate(project: Project, commit: str, place: Path, log: Path) -> None:
     from batty_hooks.state import trunk
 
     look = Look(project)
-    assert outfitting.for_gate(look, trunk.itself(project, commit), place, log) is None
+    assert setting_up.for_gate(look, trunk.itself(project, commit), place, log) is None

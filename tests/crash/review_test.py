@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
-from crash.killing import every_kill
+from crash.killing import every_kill, in_child
 from crash.moves_test import made, prepare, quiet, survives  # noqa: F401
 from scene import Scene
 
 from batty_hooks.main import run
+from batty_hooks.moves import run_agent
 from batty_hooks.state import queue
 from batty_hooks.state.project import Project
 
@@ -71,3 +73,44 @@ def test_a_killed_approval_lands_once(scene: Scene, monkeypatch: pytest.MonkeyPa
     assert survives(scene, lambda: typed(scene, "merge", "--no-wait", "t1"), again) >= 4
     assert scene.subjects() == ["A project", "Land t1: Add a number (engineer-1)"]
     assert [event["by"] for event in scene.events() if event["event"] == "approved"] == ["manager"]
+
+
+REVIEWER = "  - {name: reviewer, role_type: reviewer, agent: command, command: COMMAND}\n"
+
+
+def reviewed(scene: Scene, monkeypatch: pytest.MonkeyPatch, command: str) -> Project:
+    """A green card of an engineer whose reviewer is a command."""
+    project = waiting(scene, monkeypatch)
+    monkeypatch.delenv("BATTY_MEMBER")
+    team = project.own_team_file
+    head, roles, rest = team.read_text().replace("merge: {mode: review}\n", "").partition("roles:\n")
+    team.write_text(f"{head}{roles}{rest}{REVIEWER.replace('COMMAND', json.dumps(command))}")
+    return project
+
+
+def test_a_killed_review_is_put_to_its_reviewer_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = reviewed(scene, monkeypatch, "true")
+    assert survives(scene, made("review", project)) >= 4
+    assert len([name for name in scene.messages("reviewer", "new") if name.startswith("t1.reviewer.")]) == 1
+
+
+def test_a_killed_withdrawal_of_a_review_is_made_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = reviewed(scene, monkeypatch, "true")
+    in_child(made("review", project))
+    in_child(lambda: typed(scene, "merge", "--no-wait", "t1"))
+    assert survives(scene, made("review", project)) >= 1
+    assert [name.partition(":2,")[2] for name in scene.messages("reviewer", "cur")] == ["ST"]
+
+
+def test_a_killed_runner_of_a_reviewer_that_says_nothing_leaves_it_to_who_is_above(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = reviewed(scene, monkeypatch, "true")
+    in_child(made("review", project))
+
+    def runs() -> None:
+        run_agent.work(project, "reviewer")
+        made("review", project)()
+
+    assert survives(scene, runs, runs=True) >= 3
+    assert len([name for name in scene.messages("manager") if name.startswith("t1.review.")]) == 1

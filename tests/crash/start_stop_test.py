@@ -19,7 +19,7 @@ from tui.company import Company
 from batty_hooks.commands import start as start_command
 from batty_hooks.commands import stop as stop_command
 from batty_hooks.moves.base import closing
-from batty_hooks.state import inbox, members, panes
+from batty_hooks.state import inbox, members, panes, watcher
 from batty_hooks.state.project import find
 from batty_hooks.system import lock, process
 
@@ -68,7 +68,7 @@ def start_without_a_watcher(root: Path) -> None:
 
 def stop(root: Path) -> None:
     os.chdir(root)
-    stop_command.command.callback(seconds=0.0)
+    stop_command.command.callback(seconds=0.0, everything=False)
 
 
 def agents(company: Company, member: str) -> list[int]:
@@ -129,7 +129,7 @@ def test_a_start_killed_at_its_writes(watching: Company) -> None:
     """The first one after `init`, which writes most. Of its hundreds of writes some are tried."""
     root = watching.scene.root
     kills = 0
-    for _ in every_kill(root, lambda: start_without_a_watcher(root), stride=13):
+    for _ in every_kill(root, lambda: start_without_a_watcher(root), stride=11, starts=True):
         kills += 1
         assert in_child(lambda: start_without_a_watcher(root))
         watching.wait(lambda: is_up(watching, watcher=False))
@@ -185,9 +185,9 @@ def test_a_stop_killed_at_each_write_and_typed_again(watching: Company) -> None:
     for number in itertools.count(EVERY_STATE, EVERY_STATE):
         if in_child(lambda: stop(root), number) or not stands(watching):
             break
-        assert not panes.being_stopped(watching.project), number
+        assert not watcher.is_being_stopped(watching.project), number
     assert number > 4
-    for _ in every_kill(root, lambda: stop(root)):
+    for _ in every_kill(root, lambda: stop(root), starts=True):
         assert in_child(lambda: stop(root))
         watching.wait(lambda: is_down(watching))
         nothing_is_lost(watching)

@@ -16,8 +16,10 @@ from pathlib import Path
 from scene import Scene
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import base, guard
-from batty_hooks.moves.base import Look, guarding, needs
+from batty_hooks.moves import guard
+from batty_hooks.moves.base import interface, telling_guard
+from batty_hooks.people import needs
+from batty_hooks.rules.look import Look
 from batty_hooks.state import githooks
 from batty_hooks.state import project as project_map
 
@@ -149,7 +151,7 @@ def set_up(place: Path, mode: str, checked_out: bool) -> Setting:
     project.board_file.write_text("## TODO\n")
     scene.team(None)
     project.team_file.write_text(f"{project.team_file.read_text()}guard: {mode}\n")
-    guarding.set_up(Look(project))
+    telling_guard.set_up(Look(project))
     if not checked_out:
         scene.git("switch", "-q", "-c", "desk")
     scene.git("worktree", "add", "-q", "-b", "work", str(engineer))
@@ -178,7 +180,7 @@ def trunk_needs(setting: Setting) -> list[str]:
     """What `status` says about the trunk after the next step: the commands that mend it."""
     project = project_map.find(setting.scene.root)
     try:
-        while base.make(project, guard, lambda item, error: None, Counter())[1]:
+        while interface.make(project, guard, lambda item, error: None, Counter())[1]:
             time.sleep(0.02)  # a wake is at it
         look = Look(project)
         assert look.tip, "`status` begins with it"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +15,8 @@ import pytest
 from scene import Scene, wait_for
 
 VERBS = (
-    "ask assign blocked board completion doctor done gate inbox init install log merge pause read reject resume send "
-    "show status step task uninstall validate watch"
+    "ask assign blocked board completion doctor done gate inbox init install log man merge pause read reject resume "
+    "send show status step task uninstall validate watch"
 ).split()
 
 # The first card is done, any other ends with an error.
@@ -34,6 +36,7 @@ def busy(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     scene.team(scene.agent("adds", AGENT))
     scene.cards("- [ ] First", "- [ ] Second", "- [ ] Third [depends:: t2]")
     scene.step()
+    scene.rest()
     return scene
 
 
@@ -45,11 +48,33 @@ def test_in_a_pipe_everything_is_plain(busy: Scene) -> None:
         assert "…" not in said, "nothing is cut"
 
 
-def test_status_as_people_read_it(busy: Scene) -> None:
+def test_status_as_people_read_it(busy: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     said = busy.run("status", code=1)
-    assert "engineer-1" in said and "needs you" in said
-    assert "t2 is blocked: its command ended with exit 3: no key" in said and "→ batty-hooks task show t2" in said
+    head, _, rest = said.partition("\n")
+    assert re.fullmatch(r"project: 1 to do, 1 in progress \(1 blocked\), 1 done; trunk main at \w{10}", head)
+    lines = rest.splitlines()
+    assert lines[1] == "needs you (1)", "what needs a person comes first, and once: the message says no more"
+    assert lines[2].endswith("t2 is blocked: its command ended with exit 3: no key (batty-hooks task show t2)")
+    assert lines[3].strip() == "→ batty-hooks task unblock t2"
+    assert "\nengineer-1  ready" in said and "  t2 blocked\n" in said
     assert "Second" in busy.run("task", "show", "t2")
+    assert "t2 can go on" in busy.run("task", "unblock", "t2")
+    said = busy.run("status")
+    assert "\nnothing needs you\n" in said, "the message of a block that is over needs nobody"
+    assert said.endswith("next (with `batty-hooks step`, or soon)\n  t2 is not blocked any more\n")
+
+
+def test_the_bare_command_counts_what_needs_you(busy: Scene) -> None:
+    busy.run("task", "block", "t3", "where", "is", "the", "key?", code=2)  # t3 has no id yet
+    busy.run("task", "block", "Third", "where is the key?")
+    busy.run("send", "human", "Hello", env={"BATTY_MEMBER": "engineer-1"})
+    busy.run("pause")
+    said = busy.run()
+    assert "1 to do (1 blocked), 1 in progress (1 blocked), 1 done; trunk main at" in said and ", paused" in said
+    assert "3 things need you; no watcher is running." in said
+    assert "  batty-hooks resume " in said and "all 3 things that need you" in said
+    assert "ripe" not in said + busy.run("status", code=1) and "(s)" not in said
 
 
 def test_status_as_json(busy: Scene) -> None:
@@ -62,13 +87,14 @@ def test_status_as_json(busy: Scene) -> None:
     )  # fmt: skip
     assert member["card"] == "t2" and member["since"] > 0
     assert all(set(need) == {"what", "since", "command"} for need in found["needs_you"])
-    assert found["queue"] == []
+    assert found["queue"] == [] and found["next"] == [] and found["ripe"] == [] and found["paused"] is False
+    assert found["cards"] == {"todo": 1, "in progress": 1, "done": 1, "blocked": 1}
 
 
 def test_status_ends_with_0_when_nothing_needs_anybody(scene: Scene) -> None:
     scene.install()
     scene.run("step")
-    assert "nothing waits, nothing needs you" in scene.run("status")
+    assert "nothing needs you, and nothing waits" in scene.run("status")
     assert scene.json("status")["needs_you"] == []
 
 
@@ -118,6 +144,9 @@ def test_the_log_of_one_card(busy: Scene) -> None:
     assert {line["card"] for line in lines} == {"t1"} and all(line["v"] == 1 and line["ts"] for line in lines)
     assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
     assert len(busy.run("log", "-n", "2").splitlines()) == 2
+    path = busy.root / ".batty/events.jsonl"
+    path.write_text(path.read_text() + json.dumps({"event": "sent", "ts": "2020-01-31T12:00:00.000Z"}) + "\n")
+    assert re.match(r"2020-\d\d-\d\d \d\d:\d\d:\d\d  ", busy.run("log", "-n", "1"))  # today's have the clock's time
 
 
 def test_following_the_log(busy: Scene) -> None:
@@ -159,6 +188,19 @@ def test_each_verb_explains_itself(scene: Scene, verb: str, capsys: pytest.Captu
     assert run([verb, "--help"]) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"Usage: batty-hooks {verb}") and len(said.splitlines()) > 3
+
+
+def test_the_manual_page_is_whole(scene: Scene) -> None:
+    page = scene.run("man")
+    listed = [line.split()[0] for line in scene.run("--help").partition("Commands:\n")[2].splitlines()]
+    for verb in listed:
+        assert re.search(rf"^\\fB{verb}( \w+)*\\fR ".replace("-", r"\\-"), page, re.MULTILINE), verb
+    assert "task unblock\\fR" in page and ".B \\-\\-until\\-idle\n" in page
+    if shutil.which("groff"):
+        done = subprocess.run(
+            ["groff", "-Kutf8", "-man", "-ww", "-Tutf8"], input=page, capture_output=True, text=True, check=True
+        )
+        assert done.stderr == "" and "the team, its gate and settings" in done.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -91,9 +91,9 @@ def test_a_dialog_that_opens_after_the_paste_gets_no_enter(company: Company) -> 
     company.wait(lambda: not (company.scene.root / ".batty/watch.pid").exists())
     company.keys("engineer-1", "ASK: touch dangerous", "Enter")
     company.wait(lambda: "May I run" in company.screen("engineer-1"))
-    company.scene.run("step", "paste")
+    company.scene.run("step", "deliver")
     send(company, "hello")
-    company.scene.run("step", "hear", "paste")
+    company.scene.run("step", "listen", "deliver")
     assert not company.approved("engineer-1")
 
 
@@ -145,3 +145,13 @@ def test_send_says_whether_it_arrived(company: Company, tmp_path: Path) -> None:
     said = company.scene.run("send", "--wait", "0.5", "engineer-1", "hello", code=75)
     assert "engineer-1 is working" in said
     (tmp_path / "go").touch()
+
+
+def test_that_a_card_has_landed_costs_no_turn_and_stands_in_the_next_brief(company: Company) -> None:
+    work = "  RUN: echo {n} > numbers/{n}; git add -A; git commit -qm W; batty-hooks done"
+    company.scene.cards("- [ ] Two", work.format(n=2), "- [ ] Three", work.format(n=3))
+    company.wait(lambda: len(company.scene.lane("DONE")) == 2 and not company.unread("engineer-1"))
+    first, second = company.taken("engineer-1")
+    assert "t1: Two" in first and "t2: Three" in second
+    landed = company.scene.git("for-each-ref", "--format=%(objectname)", "refs/batty/landed/t1")
+    assert f"Of yours has landed since: t1 as {landed[:7]}." in second

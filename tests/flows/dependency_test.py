@@ -98,10 +98,10 @@ def test_depend_by_command(quiet: Scene) -> None:
     scene = quiet
     scene.team("true")
     scene.cards("- [ ] One", "- [ ] Two")
-    assert scene.run("task", "depend", "One", "Two") == "One waits for t1\n"
+    assert scene.run("task", "depend", "One", "Two") == "t2 waits for t1\n"
     scene.run("step", "staff", "dispatch")
-    assert scene.lane("TODO") == ["- [ ] One [depends:: t1]"]
+    assert scene.lane("TODO") == ["- [ ] One [depends:: t1] ^t2"]
     said = scene.run("task", "claim", "One", "--as", "engineer-1", code=1)
-    assert "One waits for t1" in said and "→ " in said
-    assert "t2: Three" in scene.run("task", "add", "Three", "--after", "Two")
-    assert "- [ ] Three [depends:: t1] ^t2" in scene.lane("TODO")
+    assert "t2 waits for t1" in said and "→ " in said
+    assert "t3: Three" in scene.run("task", "add", "Three", "--after", "Two")
+    assert "- [ ] Three [depends:: t1] ^t3" in scene.lane("TODO")

@@ -150,7 +150,10 @@ def test_a_git_that_is_just_writing_is_waited_for(offered: Scene) -> None:
     """Whoever holds index.lock is at work in the checkout: the landing waits, and takes nothing away."""
     lock = offered.root / ".git/index.lock"
     lock.touch()
-    offered.run("step")
+    for arguments in (["step"], ["step", "--until-idle"]):
+        said = offered.run(*arguments, code=1)
+        assert "agent-1/work passed, but git refused to land it" in said, "a script is told, as `status` tells people"
+    assert offered.run("step", "gate") == "", "the gate has not failed"
     assert offered.subjects() == ["A project"] and lock.exists()
     [need] = [need for need in offered.json("status")["needs_you"] if "git refused to land it" in need["what"]]
     assert "index.lock" in need["what"]

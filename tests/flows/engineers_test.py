@@ -35,7 +35,7 @@ def test_after_a_landing_the_worktree_is_on_the_trunk_and_leftovers_are_kept(com
     company.wait(lambda: head(company) == company.scene.tip())
     place = company.scene.worktree("engineer-1")
     assert company.scene.git("branch", "--show-current", cwd=place) == ""
-    assert company.scene.git("for-each-ref", "refs/heads/engineer-1") == "", "the branch that landed is gone"
+    company.wait(lambda: company.scene.git("for-each-ref", "refs/heads/engineer-1") == "")  # it has landed: it goes
     [saved] = [event["ref"] for event in company.scene.events() if event["event"] == "saved"]
     assert company.scene.git("show", f"{saved}:notes") == "more"
     assert not (place / "notes").exists() and (place / "kanban.md").is_symlink()
@@ -123,3 +123,21 @@ def test_work_on_a_branch_of_another_name_lands_when_it_is_reported(company: Com
     company.scene.cards("- [ ] One", *run("git switch -q -c other", WORK.format(n=2), "batty-hooks done"))
     company.wait(lambda: company.scene.lane("DONE") == ["- [x] One (engineer-1) ^t1"])
     company.wait(lambda: head(company) == company.scene.tip())
+
+
+def test_who_acts_on_another_card_is_told_in_the_pane_which_one_is_in_hand(company: Company, tmp_path: Path) -> None:
+    """By the answer to his report; and by whatever he is sent about the other card."""
+    go = tmp_path / "go"
+    company.scene.cards("- [ ] One", *run("batty-hooks blocked 'which one?'"), "- [ ] Two", f"  WAIT: {go}",
+                        *run("git switch -q engineer-1/t1-one", "batty-hooks done"))  # fmt: skip
+    company.wait(lambda: f"WAIT: {go}" in "".join(company.taken("engineer-1")))
+    company.scene.run("task", "unblock", "t1", "the first")
+    company.scene.run("send", "engineer-1", "--card", "t1", "The first is the one in core")
+    go.touch()
+    company.wait(lambda: "you have t2 in hand: `git switch engineer-1/t2-two`" in shown(company))
+    company.wait(lambda: "You have t2 in hand, on branch engineer-1/t2-two" in "".join(company.taken("engineer-1")))
+
+
+def shown(company: Company) -> str:
+    """The pane's screen, lines joined where the terminal broke them."""
+    return company.tmux("capture-pane", "-p", "-J", "-t", company.pane("engineer-1").id)

@@ -55,6 +55,15 @@ def test_outside_any_repository(tmp_path: Path, capfd: pytest.CaptureFixture[str
         assert "is not in a git repository" in said_in_two_lines(said) and "Traceback" not in said
 
 
+def test_in_a_directory_that_was_taken_away(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "gone").mkdir()
+    os.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for words in ALL:
+        assert run(words) == 1
+        assert "current directory is not there any more" in said_in_two_lines(capfd.readouterr().err), words
+
+
 def test_not_installed(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     os.chdir(scene.root)
     for words in ALL:
@@ -121,7 +130,7 @@ def test_a_file_that_is_no_board_is_left_alone(quiet: Scene, board: str) -> None
     (quiet.root / "kanban.md").write_bytes(raw)
     assert "kanban.md" in said_in_two_lines(quiet.run("task", "add", "x", code=1))
     quiet.run("step", code=None)
-    quiet.run("status", code=1)
+    quiet.run("status")  # it answers, and needs nobody
     assert (quiet.root / "kanban.md").read_bytes() == raw
 
 
@@ -138,7 +147,7 @@ def test_names_nobody_has(quiet: Scene) -> None:
     quiet.run("task", "add", "Write it")
     for words, code in (
         (["assign", "engineer-9", "t1"], 2), (["task", "show", "t9"], 2), (["task", "claim", "t9"], 2),
-        (["merge", "no-such-branch"], 1), (["gate", "no-such-commit"], 1), (["read", "no-such-id"], 1),
+        (["merge", "no-such-branch"], 2), (["gate", "no-such-commit"], 2), (["read", "no-such-id"], 2),
         (["step", "no-such-move"], 2), (["task", "move", "t1", "dnoe"], 2),
     ):  # fmt: skip
         said_in_two_lines(quiet.run(*words, code=code))
@@ -180,7 +189,7 @@ def test_a_branch_of_another_history(quiet: Scene) -> None:
     assert "no commit in common" in quiet.run("merge", "other", code=1)
     place = working(quiet)
     quiet.git("worktree", "add", "-q", str(place.with_name("agent-2")), "other")
-    assert "unread message(s), the first: other came back" in quiet.run("status", code=1)
+    assert "an unread message: other came back" in quiet.run("status", code=1)
     assert "agent-1/two has landed" in quiet.run("merge", "agent-1/two"), "it holds nobody up"
 
 
@@ -227,13 +236,31 @@ def test_an_emptied_batty_directory_is_filled_again(quiet: Scene) -> None:
     assert quiet.subjects() == ["A project", "Land agent-1/two"]
 
 
-@pytest.mark.parametrize("name", ["inboxes", "queue", "board", "events.jsonl"])
-def test_something_else_in_our_place(quiet: Scene, name: str) -> None:
-    place = quiet.root / ".batty" / name
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("inboxes", "send human hi"), ("queue", "send human hi"), ("board", "send human hi"),
+     ("events.jsonl", "send human hi"), ("team_config/team.yaml", "status"), ("place", "status"),
+     ("version", "install"), ("team_config", "status"), ("bin/batty-hooks", "install"),
+     ("../.batty", "status"), ("../.batty", "install"), ("../kanban.md", "board"),
+     ("../kanban.md", "init --template pair"), ("../.git/hooks/post-commit", "install")],
+)  # fmt: skip
+def test_something_else_in_our_place(quiet: Scene, name: str, words: str) -> None:
+    """The line names what is in the way, and the command moves it away: then everything goes on."""
+    place = Path(os.path.normpath(quiet.root / ".batty" / name))
+    belongs = place.is_dir()
     subprocess.run(["rm", "-rf", str(place)], check=True)
-    place.mkdir() if name == "events.jsonl" else place.touch()
-    said = said_in_two_lines(quiet.run("send", "human", "hi", code=1))
-    assert str(place) in said and "is in the way" in said
+    place.touch() if belongs else place.mkdir()
+    said = quiet.run(*words.split(), code=1)
+    said_in_two_lines(said)
+    kind = "a file" if place.is_file() else "a directory"
+    assert f"{place} is in the way: it is {kind}" in said
+    command = said.splitlines()[-1].strip().removeprefix("→ ").partition("  (")[0]
+    assert command.startswith(f"mv {place} {place}.away")
+    quiet.sh(command.partition(" && ")[0], quiet.root)
+    quiet.run("install")
+    quiet.run("send", "human", "hi")
+    assert Path(f"{place}.away").exists() and place.is_dir() == belongs
+    assert not list((quiet.root / ".batty").glob(".tmp-*"))
 
 
 # --- the disk ----------------------------------------------------------------------------------------------

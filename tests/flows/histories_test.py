@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 from scene import Scene
 
-from batty_hooks.moves import offer, people
-from batty_hooks.moves.base import Look
-from batty_hooks.moves.runner import Runner
+from batty_hooks.moves import offer
+from batty_hooks.moves.base.runner import Runner
+from batty_hooks.rules.look import Look
 from batty_hooks.state import members
 from batty_hooks.state.members import Report
 from batty_hooks.state.project import find
@@ -109,7 +109,7 @@ class History:
             self.scene.git("branch", "--show-current", cwd=place),
             self.scene.git("rev-parse", "HEAD", cwd=place),
         )
-        card = people.card_in_hand(Look(self.project), name)
+        card = Look(self.project).in_hand(name)
         report = Report(name, card.id if card else "", branch, commit, "done", time.time())
         members.report(self.project, report)
         return f"{name} {report.card} {branch} {commit[:8]}"

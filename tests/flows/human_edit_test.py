@@ -42,7 +42,7 @@ def test_a_card_put_back_to_todo_is_withdrawn_and_its_branch_stays(at_work: Scen
     board = scene.board().replace(f"{FIRST}\n", "")
     scene.save(board.replace("## TODO\n", "## TODO\n- [ ] First ^t1\n"))
     scene.run("step")
-    assert scene.messages("engineer-1", "cur") == ["t1.brief.1:2,ST"]
+    assert scene.messages("engineer-1", "cur") == ["t1.brief.1:2,T"], "unread, it does not count as read"
     assert scene.messages("engineer-1", "new") == ["t1.void.1"]
     assert scene.git("log", "-1", "--format=%s", "engineer-1/t1-first") == "Work"
     assert scene.lane("TODO") == ["- [ ] First ^t1", "- [ ] Second"]
@@ -96,10 +96,10 @@ def test_a_card_taken_back_while_its_command_runs_leaves_the_worktree_alone(
     script = f"git branch --show-current >> '{scene.root}/began'\nuntil [ -e '{go}' ]; do sleep 0.05; done\n"
     scene.team(scene.agent("waits", script + f"git branch --show-current >> '{scene.root}/ended'\n"))
     scene.cards("- [ ] First", "- [ ] Second")
-    scene.run("step", "staff", "dispatch", "deliver")
+    scene.run("step", "staff", "dispatch", "run_agent")
     wait_for(lambda: (scene.root / "began").exists())
     _delete_first(scene)
-    scene.run("step", "reconcile", "dispatch", "deliver")
+    scene.run("step", "reconcile", "dispatch", "run_agent")
     assert scene.git("branch", "--show-current", cwd=scene.worktree("engineer-1")) == "engineer-1/t1-first"
     go.touch()
     scene.step()

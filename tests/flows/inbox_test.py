@@ -5,6 +5,7 @@ from __future__ import annotations
 import mailbox
 import subprocess
 import sys
+import time
 
 import pytest
 from scene import Scene
@@ -17,7 +18,7 @@ roles:
   - {name: boss, role_type: user}
   - {name: architect, role_type: architect, agent: command, command: "true", talks_to: [manager]}
   - {name: manager, role_type: manager, agent: command, command: "true", talks_to: [architect, engineer]}
-  - {name: engineer, role_type: engineer, agent: command, command: "true", instances: 2, use_worktrees: true,
+  - {name: engineer, role_type: engineer, agent: claude, instances: 2, use_worktrees: true,
      talks_to: [manager]}
 """
 
@@ -47,6 +48,20 @@ def test_a_message_arrives_is_listed_and_read_once(team: Scene) -> None:
     assert team.run("read", id, env=as_manager).startswith("Please look at t1\n")
     [message] = mailbox.Maildir(team.root / ".batty/inboxes/manager")
     assert message["From"] == "boss <boss@team.local>" and message["X-Batty-Card"] == "t1"
+
+
+def test_mail_of_another_program_is_read(team: Scene) -> None:
+    """In HTML, without a Date (it came when its file was written), in bare 8 bit."""
+    new = team.root / ".batty/inboxes/manager/new"
+    head = "From: ci@x.org\nSubject: {}\n"
+    html = "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Please <b>stop</b> the release</p>\n"
+    (new / "1.a.host").write_text(head.format("html") + "Date: Sat, 28 Nov 2020 09:00:00 +0000\n" + html)
+    (new / "2.b.host").write_text(head.format("bare") + "\nPlease stop the café\n")
+    as_manager = {"BATTY_MEMBER": "manager", "TZ": "UTC"}
+    listed = team.run("inbox", env=as_manager).splitlines()
+    assert "ci@x.org  2020-11-28 09:00  new  html" in listed[1] and time.strftime("%H:%M", time.gmtime()) in listed[2]
+    assert team.run("read", env=as_manager).endswith("2020-11-28 09:00, id 1.a.host\n\nPlease stop the release\n")
+    assert team.run("read", env=as_manager).endswith("id 2.b.host\n\nPlease stop the café\n")
 
 
 def test_read_can_leave_a_message_unread(team: Scene) -> None:
@@ -91,10 +106,12 @@ def test_a_question_and_its_answer(team: Scene) -> None:
     home = team.worktree("engineer-1")
     assert team.run("ask", "Which", "port?", cwd=home) == "manager is asked; the answer comes to your inbox\n"
     as_manager = {"BATTY_MEMBER": "manager"}
-    asked = team.run("read", env=as_manager)
-    assert "Which port?" in asked and "batty-hooks send engineer-1 --re ask" in asked
-    id = asked.split("--re ")[1].split()[0]
+    [id] = team.messages("manager", "new")
+    assert "there is no message ask1 to answer" in team.run("send", "engineer-1", "8080", "--re", "ask1", code=2)
     team.run("send", "engineer-1", "8080", "--re", id, env=as_manager)
+    assert team.messages("manager") == [f"{id}:2,RS"], "it is read and answered"
+    asked = team.run("read", id, env=as_manager)
+    assert "Which port?" in asked and f"batty-hooks send engineer-1 --re {id}" in asked
     assert "8080" in team.run("read", cwd=home)
     [answer] = list(mailbox.Maildir(team.root / ".batty/inboxes/engineer-1"))
     [question] = list(mailbox.Maildir(team.root / ".batty/inboxes/manager"))
@@ -113,7 +130,7 @@ def test_the_text_may_come_from_standard_input(team: Scene) -> None:
 
 
 def test_an_unknown_id_says_where_to_look(team: Scene) -> None:
-    said = team.run("read", "nothing", code=1)
+    said = team.run("read", "nothing", code=2)
     assert said == "batty-hooks: boss has no message 'nothing'\n  → `batty-hooks inbox --all` lists them\n"
 
 

@@ -94,6 +94,17 @@ def test_nineteen_are_a_window_for_each_manager(company: Company) -> None:
     company.ready(*(f"engineer-{n}-{m}" for n in (1, 2, 3) for m in range(1, 6)))
 
 
+def test_windows_of_a_terminal_of_120_by_30_are_named_after_somebody_in_them(company: Company) -> None:
+    company.size = (120, 30)
+    company.hire(*SIMPLE).start()
+    assert drawn(company) == {
+        "architect": "architect",
+        "manager": "manager / engineer-1",
+        "engineer-2": "engineer-2 / engineer-3",
+        "watch": "-",
+    }
+
+
 def test_a_terminal_of_80_by_24(company: Company) -> None:
     company.size = (80, 24)
     company.hire(*SIMPLE).start()

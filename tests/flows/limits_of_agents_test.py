@@ -10,8 +10,8 @@ import pytest
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.moves.base import Look
-from batty_hooks.system import atomic, process
+from batty_hooks.rules.look import Look
+from batty_hooks.system import atomic, process, screen
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_it_is_tried_again_first_with_what_was_cut_off(company: Company) -> None
     assert "lead has reached a limit (usage limit): it comes when that is over (`batty-hooks status`)" in sent
     said = company.scene.run("status", code=1)
     assert "lead has reached a limit: usage limit (tried again at " in said
-    assert "→ when that is mended: batty-hooks start; to look at it: batty-hooks attach lead" in said
+    assert "→ batty-hooks start  (once that is mended; to look at it: batty-hooks attach lead)" in said
     assert len(company.unread("lead")) == 1
     an_hour_later(company)
     company.wait(lambda: len(company.taken("lead")) == 3)
@@ -49,7 +49,7 @@ def test_each_try_that_comes_to_nothing_makes_the_next_one_wait_longer(company: 
     company.wait(lambda: len(company.taken("lead")) == 3 and company.state("lead") == "limit")
     state = Look(company.project).state("lead")
     assert state and state.since > time.time() - 60
-    again = time.strftime("%H:%M", time.localtime(state.since + 1200))
+    again = screen.moment(state.since + 1200)  # (with its date, where that is tomorrow)
     assert f"tried again at {again}" in company.scene.run("status", code=1)
 
 

@@ -4,6 +4,7 @@ what is not his doing, nothing is lost, and the next step goes on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from scene import Scene, wait_for
 
-from batty_hooks.system import bounded, process, tree
+from batty_hooks.system import bounded, descendants, process
 
 LANDED = ["A project", "Land agent-1/two"]
 
@@ -95,7 +96,7 @@ def test_what_a_killed_tester_left_is_ended_before_the_next_test(quiet: Scene, k
     with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step"], cwd=quiet.root) as stepping:
         wait_for(lambda: (out / "pid").exists() and (out / "pid").read_text())
         if "supervisor" in killed:
-            own = tree.table()[int((out / "pid").read_text())].variable(tree.MARK)
+            own = descendants.table()[int((out / "pid").read_text())].variable(descendants.MARK)
             os.kill(int(own.rpartition(",")[2].partition(".")[0]), signal.SIGKILL)
         stepping.kill()
     quiet.run("step")
@@ -181,6 +182,22 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     finally:
         os.chdir("/")
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_doctor_sees_what_cannot_be_written(small: Scene) -> None:
+    disk = small.root.parent
+    with open(disk / "ballast", "wb") as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(bytes(1 << 16))
+            ballast.flush()
+    full = small.run("doctor", code=1)
+    assert full.count("cannot be written: No space left on device") == 2 and "free some space" in full
+    (disk / "ballast").unlink()
+    assert "cannot be written" not in small.run("doctor", code=None)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    locked = small.run("doctor", code=1)
+    assert f"{small.root}/.batty cannot be written: Read-only file system" in locked
+    assert f"{small.root}/.git cannot be written: Read-only file system" in locked
 
 
 FILL = '{ cat /dev/zero > "$root/../ballast"; } 2>/dev/null'
@@ -436,14 +453,17 @@ def test_a_command_that_leaves_another_branch_reports_that(quiet: Scene) -> None
     assert "Branch: mine" in quiet.git("log", "-1", "--format=%B", "main")
 
 
-def test_done_on_another_branch_reports_that_branch(quiet: Scene) -> None:
+def test_done_on_another_branch_reports_that_branch_once_it_names_the_card(quiet: Scene) -> None:
     place = quiet.root.parent / "agent-1"
     quiet.git("worktree", "add", "-q", str(place), "-b", "agent-1/t1-two")
     quiet.save(quiet.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Two (agent-1) ^t1\n"))
     quiet.commit(place, {"numbers/two": "two\n"})
     quiet.git("switch", "-qc", "another", "main", cwd=place)
     quiet.commit(place, {"numbers/two": "2\n"})
-    assert "t1 is offered" in quiet.run("done", cwd=place)
+    said = quiet.run("done", cwd=place, code=1)
+    assert "agent-1 stands on another, which lacks what is on agent-1/t1-two, the branch of t1\n" in said
+    assert "`git switch agent-1/t1-two`" in said and "(if it is on another: `batty-hooks done t1`)" in said
+    assert "t1 is offered" in quiet.run("done", "t1", cwd=place)
     quiet.run("step")
     assert quiet.subjects() == ["A project", "Land t1: Two (agent-1)"]
     assert quiet.git("rev-parse", "--verify", "-q", "agent-1/t1-two") != "", "what is not in the trunk stays"

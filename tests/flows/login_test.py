@@ -61,10 +61,11 @@ def test_a_cli_that_does_not_answer_holds_nobody_up(
     company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It is ended after a while, with what it started; its login counts as not known."""
-    from batty_hooks.moves.base import Look, checks
+    from batty_hooks.people import agent_checks
+    from batty_hooks.rules.look import Look
 
     company.hire(("engineer", "engineer", 1))
     asks(company, f"sleep 600 & echo $! >'{tmp_path}/pid'; sleep 600; echo no; exit 1")
-    monkeypatch.setattr(checks, "_PATIENCE_SECONDS", 0.5)
-    assert checks.lacking(Look(company.project)) == []
+    monkeypatch.setattr(agent_checks, "_PATIENCE_SECONDS", 0.5)
+    assert agent_checks.lacking(Look(company.project)) == []
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()

@@ -10,7 +10,7 @@ import pytest
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.moves import runner
+from batty_hooks.state import watcher
 from batty_hooks.system import process
 
 
@@ -31,10 +31,10 @@ def test_a_watcher_whose_window_was_closed_comes_back(company: Company) -> None:
     company.ready("lead", "engineer-1")
     before = company.watcher()
     company.tmux("kill-window", "-t", "=team:watch")
-    company.wait(lambda: runner.watcher_alive(company.project) is None)
+    company.wait(lambda: watcher.alive(company.project) is None)
     assert "the team's watcher is not running" in company.scene.run("status", code=1)
     assert "the watcher is started again" in company.start()
-    company.wait(lambda: runner.watcher_alive(company.project) not in (None, before))
+    company.wait(lambda: watcher.alive(company.project) not in (None, before))
 
 
 def test_a_window_of_his_own_is_not_taken_for_the_watchers(company: Company) -> None:
@@ -47,7 +47,7 @@ def test_a_window_of_his_own_is_not_taken_for_the_watchers(company: Company) -> 
     assert "is up already" in company.start()
     assert company.watcher() == before
     company.tmux("kill-window", "-t", "=team:mine")
-    company.wait(lambda: runner.watcher_alive(company.project) is None)
+    company.wait(lambda: watcher.alive(company.project) is None)
     assert "the watcher is started again" in company.start()
     assert company.watcher() not in (0, before)
 
@@ -77,7 +77,7 @@ def test_who_has_left_team_yaml_loses_pane_and_process_and_nothing_else(company:
     line = next(line for line in company.project.team_file.read_text().splitlines(True) if "name: engineer" in line)
     write(company, line, "")
     said = company.scene.run("status", code=1)
-    assert "engineer-1 is not in team.yaml any more, and its agent still runs\n    → batty-hooks start" in said
+    assert "engineer-1 is not in team.yaml any more, and its agent still runs\n       → batty-hooks start" in said
     assert "engineer-1 is not in the team any more: its pane is closed; worktree and messages stay" in company.start()
     assert process.birth(pane.pid) == "" and (place / "half").exists()
     assert "engineer-1" not in company.scene.run("status", code=None)
@@ -151,7 +151,7 @@ def test_the_card_of_who_has_left_needs_a_person(company: Company) -> None:
     line = next(line for line in company.project.team_file.read_text().splitlines(True) if "name: engineer" in line)
     write(company, line, line.replace("engineer", "builder", 1))
     said = company.scene.run("status", code=1)
-    assert "t1 belongs to engineer-1, who is not in the team\n    → batty-hooks task release t1" in said
+    assert "t1 belongs to engineer-1, who is not in the team\n       → batty-hooks task release t1" in said
     company.scene.run("task", "release", "t1")
     company.start()
     company.wait(lambda: company.taken("builder-1"))

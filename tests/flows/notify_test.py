@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from scene import Scene, wait_for
 
-from batty_hooks.moves import notify
+from batty_hooks.people import notify
 from batty_hooks.state.project import find
 
 TELL = '''printf '%s | %s\\n' "$BATTY_WHAT" "$BATTY_NEEDS" >>"$BATTY_PROJECT/../told"'''
 SUICIDE = """
 import os
 from pathlib import Path
-from batty_hooks.moves import notify
+from batty_hooks.people import notify
 from batty_hooks.state.project import find
 Path("told-by").write_text(str(os.getpid()))
 notify.tell(find(Path.cwd()))
@@ -60,7 +60,7 @@ def test_each_thing_is_told_once_for_as_long_as_it_lasts(person: Scene) -> None:
     notify.tell(project)
     notify.tell(project)
     [line] = told(person)
-    assert "no key for the API" in line and "→ edit kanban.md" in line
+    assert "no key for the API" in line and "→ batty-hooks task unblock Pay" in line
     board = person.board()
     person.save(board.replace(" [blocked:: no key for the API]", ""))
     person.step()

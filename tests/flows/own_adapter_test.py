@@ -8,7 +8,7 @@ import pytest
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.moves import runner
+from batty_hooks.state import watcher
 
 BROKEN = {
     "half-written": ("def heard(event", "def heard(event: str, (\n", "other.py cannot be read: SyntaxError"),
@@ -41,19 +41,19 @@ def test_broken_while_the_team_is_at_work_it_harms_nobody_else(company: Company,
     before, after, words = BROKEN[how]
     company.start()
     company.ready("lead", "engineer-1")
-    watcher, adapter = company.watcher(), company.project.adapters / "other.py"
+    pid, adapter = company.watcher(), company.project.adapters / "other.py"
     whole = adapter.read_text()
     adapter.write_text(whole.replace(before, after))
     company.scene.run("send", "lead", "Are you there?")
     company.scene.run("send", "engineer-1", "And you?")
     company.wait(lambda: not company.unread("lead"))
     said = company.scene.run("status", code=1)
-    assert words in said and "→ mend it: write it as docs/agents.md shows" in said
+    assert words in said and "→ batty-hooks doctor  (once it is mended: write it as docs/agents.md shows)" in said
     adapter.write_text(whole)
     company.wait(lambda: not company.unread("engineer-1"))
     company.ready("engineer-1")
     assert "docs/agents.md" not in company.scene.run("status", code=None)
-    assert runner.watcher_alive(company.project) == watcher
+    assert watcher.alive(company.project) == pid
 
 
 def test_what_is_said_while_it_cannot_be_read_is_heard_afterwards(company: Company) -> None:

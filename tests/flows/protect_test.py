@@ -10,7 +10,8 @@ import pytest
 from flows.managed import MANAGER, card, managed, reported, team, text_of
 from scene import Scene
 
-from batty_hooks.moves.base import Look, protection
+from batty_hooks.rules import protection
+from batty_hooks.rules.look import Look
 from batty_hooks.state.project import find
 from batty_hooks.system.git import diff
 

@@ -204,7 +204,7 @@ def test_a_setup_that_fails_for_an_engineer_needs_you_and_is_tried_again_by_a_co
     assert notes.read_text().split() == ["engineer-1"], "it is not tried over and over"
     [need] = quiet.json("status")["needs_you"]
     assert "engineer-1's worktree is not ready" in need["what"] and "ended with exit 5" in need["what"]
-    assert need["command"] == "mend it, then: batty-hooks ready engineer-1"
+    assert need["command"] == "batty-hooks ready engineer-1  (once that is mended)"
     log = Path(need["what"].rpartition("(log: ")[2].rstrip(")"))
     assert "no network" in log.read_text()
     said = quiet.run("ready", "engineer-1", code=1)
@@ -458,6 +458,7 @@ def test_a_disk_path_that_is_no_worktree_of_ours(quiet: Scene) -> None:
     settle(quiet, quiet.agent("adds", ADDS), setup=["exit 1"])
     quiet.git("worktree", "add", "-q", str(quiet.root.parent / "engineer-1"), "-b", "engineer-1/t1-mine")
     quiet.cards("- [ ] Add a number")
-    quiet.step("staff", "outfit", "dispatch")
-    assert [name for name in quiet.messages("engineer-1") if name.startswith("t1.brief")]
+    quiet.step("staff", "setup", "dispatch")
+    # (t1 is in the name of a branch that was there before: it is not given again)
+    assert [name for name in quiet.messages("engineer-1") if name.startswith("t2.brief")]
     assert os.path.lexists(quiet.root.parent / "engineer-1/kanban.md")

@@ -274,7 +274,7 @@ def test_rejecting_what_does_not_wait(scene: Scene) -> None:
     assert "t1 has landed already" in said and f"git revert -m 1 {landed}" in said
     scene.git("branch", "idle", "main~1")
     assert "idle does not wait for anything" in scene.run("reject", "idle", "no", code=1)
-    assert "there is no branch or card 'nothing'" in scene.run("reject", "nothing", "no", code=1)
+    assert "there is no branch or card 'nothing'" in scene.run("reject", "nothing", "no", code=2)
 
 
 # --- without a team ----------------------------------------------------------------------------------------
@@ -307,7 +307,7 @@ def test_nothing_is_offered_when_one_of_them_may_not_be(scene: Scene, tmp_path: 
     place = tmp_path / "alpha"
     scene.git("worktree", "add", "-q", str(place), "alpha")
     scene.commit(place, {"numbers/two": "2\n"})
-    assert "there is no branch or card 'beta'" in scene.run("merge", "alpha", "beta", code=1)
+    assert "there is no branch or card 'beta'" in scene.run("merge", "alpha", "beta", code=2)
     assert scene.json("status")["queue"] == []
 
 
@@ -320,8 +320,12 @@ def test_a_change_of_mode_counts_from_the_next_look(scene: Scene) -> None:
 
 
 def test_whoever_leads_engineers_is_told_the_commands(scene: Scene) -> None:
-    """In a pair the architect leads; engineers are not told, for they may not."""
+    """In a pair the architect leads; engineers are not told, for they may not; nobody is where nothing is reviewed."""
     scene.run("init", "--template", "pair")
+    auto = load(find(scene.root))
+    assert "merge CARD" not in prompts.render("# Somebody", auto, auto.members[0], "make test")
+    file = scene.root / ".batty/team_config/team.yaml"
+    file.write_text(file.read_text().replace("# merge: {mode: review}", "merge: {mode: review}"))
     pair = load(find(scene.root))
     [architect] = [member for member in pair.members if member.role.role_type == "architect"]
     for member, told in ((architect, True), (pair.engineers[0], False)):

@@ -65,10 +65,9 @@ def test_a_session_that_is_no_more_is_given_up_for_a_new_one(company: Company) -
 
 def test_a_session_that_was_idle_for_a_while_is_kept(company: Company) -> None:
     """Ready by its screen alone, and killed long after its start."""
-    from dataclasses import replace
-
-    from batty_hooks.moves import hear
+    from batty_hooks.moves import listen
     from batty_hooks.state import panes
+    from batty_hooks.system.records import replace
 
     company.start()
     company.ready("lead")
@@ -76,6 +75,6 @@ def test_a_session_that_was_idle_for_a_while_is_kept(company: Company) -> None:
     company.scene.run("stop")
     for started, tried in ((1.0, False), (members.time.time(), True)):
         panes.record(company.project, replace(pane, starts=(started,)))
-        members.set_state(company.project, "lead", members.READY, hear._SCREEN_IS_UP)
-        hear._bury(company.project, panes.listed(company.project)[0])
+        members.set_state(company.project, "lead", members.READY, listen._SCREEN_IS_UP)
+        listen._bury(company.project, panes.listed(company.project)[0])
         assert panes.listed(company.project)[0].resumed is tried

@@ -11,7 +11,7 @@ from flows.layout_test import outer, sit_down
 from scene import Scene, wait_for
 from tui.company import Company
 
-from batty_hooks.moves import paste
+from batty_hooks.moves import deliver
 
 __all__ = ["outer"]
 
@@ -51,11 +51,11 @@ def test_a_half_line_that_is_left_is_taken_out(company: Company, outer: str, mon
     company.wait(lambda: "!echo half" in company.screen("engineer-1"))
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
     company.scene.run("send", "engineer-1", "hello")
-    monkeypatch.setattr(paste, "_TYPING_SECONDS", 0.5)
+    monkeypatch.setattr(deliver, "_TYPING_SECONDS", 0.5)
     time.sleep(1.1)
-    from batty_hooks.moves import runner
+    from batty_hooks.moves.base import runner
 
-    steps = runner.Runner(company.project, ["hear", "paste"], lambda item, error: pytest.fail(f"{item}: {error}"))
+    steps = runner.Runner(company.project, ["listen", "deliver"], lambda item, error: pytest.fail(f"{item}: {error}"))
     wait_for(lambda: (steps.sweep(), company.taken("engineer-1"))[1])
     [prompt] = company.taken("engineer-1")
     assert prompt.startswith("[message") and "half" not in prompt

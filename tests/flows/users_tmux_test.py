@@ -69,6 +69,7 @@ def test_the_team_starts_gets_messages_comes_back_and_stops(company: Company) ->
     for member in everybody:
         company.wait(lambda member=member: len(company.taken(member)) == 1)
         assert f"\nfor {member}\n" in company.taken(member)[0]
+    company.wait(lambda: company.told("engineer-2")["event"] == "stop")  # killed in a turn, it would be told to go on
     before = company.pane("engineer-2")
     os.kill(before.pid, signal.SIGKILL)
     company.wait(lambda: company.pane("engineer-2").pid not in (0, before.pid))

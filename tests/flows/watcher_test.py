@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from scene import Scene, wait_for
 
-from batty_hooks.moves import runner
-from batty_hooks.moves.runner import Runner, signature
+from batty_hooks.moves.base import runner
+from batty_hooks.moves.base.runner import Runner, snapshot
 from batty_hooks.state.project import find
 
 AGENT = """
@@ -169,9 +169,9 @@ def test_what_git_does_in_the_checkout_is_looked_at(scene: Scene) -> None:
     """A person puts away what a landing waits for; nothing that is watched has a new name by that."""
     project = find(scene.install().root)
     (scene.root / "numbers/one").write_text("mine\n")
-    before = signature(project)
+    before = snapshot(project)
     scene.git("checkout", "-q", "--", "numbers/one")
-    assert signature(project) != before
+    assert snapshot(project) != before
 
 
 def test_what_comes_after_its_first_look_and_before_it_listens_is_seen(

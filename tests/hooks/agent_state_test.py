@@ -74,7 +74,7 @@ def test_a_name_with_a_path_in_it_stays_in_its_room(project: Project) -> None:
 
 def test_without_a_room_or_a_place_to_write_it_ends_well(project: Project) -> None:
     hook = signals.prepare(project, "engineer-1")
-    (project.room("engineer-1") / "events").rmdir()
+    (project.member_directory("engineer-1") / "events").rmdir()
     assert run(hook, "stop", said=b"{}").returncode == 0
     lonely = project.root.parent / "agent-state"
     lonely.write_bytes(hook.read_bytes())

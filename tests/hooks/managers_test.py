@@ -44,13 +44,14 @@ repos:
         repository.commit("config")
 
     def install(self):
-        for stage in self.stages:
-            done = self.repository.run([program("pre-commit"), "install", "-t", stage])
-            assert done.returncode == 0, done.stdout + done.stderr
+        done = self.repository.run([program("pre-commit"), "install", *self.all_stages()])
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def uninstall(self):
-        for stage in self.stages:
-            self.repository.run([program("pre-commit"), "uninstall", "-t", stage])
+        self.repository.run([program("pre-commit"), "uninstall", *self.all_stages()])
+
+    def all_stages(self):
+        return [word for stage in self.stages for word in ("-t", stage)]
 
 
 class Lefthook:

@@ -94,6 +94,8 @@ def test_the_command_is_installed_again_mended_and_removed(machine: Machine) -> 
     assert command.resolve().is_relative_to(machine.home)
     assert "batty-hooks" in subprocess.check_output([command, "--version"], text=True)
     assert everything_in(machine.clone) == traces
+    page = machine.home / ".local/share/man/man1/batty-hooks.1"
+    assert ".SH COMMANDS" in page.read_text()
 
     (venv / "bin/python").unlink()
     again = ended_well(machine.install(PATH=f"{machine.bin}:{command.parent}"))
@@ -104,7 +106,7 @@ def test_the_command_is_installed_again_mended_and_removed(machine: Machine) -> 
     assert "Making a Python environment" not in ended_well(machine.install())
 
     ended_well(machine.install("--uninstall"))
-    assert not command.is_symlink()
+    assert not command.is_symlink() and not page.exists()
     assert not venv.parent.exists()
     ended_well(machine.install("--uninstall"))
 

@@ -16,7 +16,7 @@ CLAIMS = """
 import os, sys
 from pathlib import Path
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import Look, update_board
+from batty_hooks.moves.base.effects import update_board
 from batty_hooks.state import project as project_map
 
 member, project = sys.argv[1], project_map.find(Path.cwd())

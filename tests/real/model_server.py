@@ -28,6 +28,7 @@ class ModelServer:
     def __init__(self, log: Path, port: int = 0) -> None:
         self.log = log
         self._writing = threading.Lock()
+        self._entries: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -45,20 +46,18 @@ class ModelServer:
         self._server.serve_forever()
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked and answered so far, oldest first. (The last line may be half written.)"""
-        if not self.log.exists():
-            return []
-        whole, _, _ = self.log.read_bytes().rpartition(b"\n")
-        return [json.loads(line) for line in whole.split(b"\n") if line]
+        """What was asked and answered so far, oldest first."""
+        return list(self._entries)
 
     def prompts(self) -> list[str]:
         """The text of every turn a person or the team began with an agent that has tools, oldest first."""
         return [entry["user"] for entry in self.requests() if entry["fresh"]]
 
     def note(self, entry: dict[str, Any]) -> None:
-        """Add a line to the log."""
+        """Remember it, and add a line to the log."""
         with self._writing, self.log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps({"at": round(time.time(), 3), **entry}, ensure_ascii=False) + "\n")
+            self._entries.append({"at": round(time.time(), 3), **entry})
+            log.write(json.dumps(self._entries[-1], ensure_ascii=False) + "\n")
 
 
 def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:

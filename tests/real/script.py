@@ -6,10 +6,11 @@ Lines in a prompt, anywhere in it, alone on their line:
     WRITE: PATH NEW [instead of OLD]   for a CLI whose model has no shell (Aider): an edit of that file
     CALL: TOOL JSON      call any other tool
     HANG: SECONDS        think that long before the next line's answer
-    FAIL: STATUS         answer with that HTTP status
+    FAIL: STATUS [TOOL]  answer with that HTTP status; with TOOL only to the CLI whose shell is called so
 
+A prompt that asks somebody who leads for something is answered as tests/tui/mind.py does.
 A prompt without any goes on with what is left of the last script (as a model that is told "go on" would), or gets a
-short answer.
+short answer. One that says that a card can go on begins its script again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+
+from tui import mind
 
 _LINE = re.compile(r"^[\s>|#-]*(SCRIPT|CALL|WRITE|HANG|FAIL): (.+?)\s*$", re.MULTILINE)
 _SHELLS = ("Bash", "bash", "run_shell_command", "exec_command", "shell_command", "shell", "local_shell")
@@ -108,7 +111,7 @@ def answer(asked: Asked) -> Answer:
     lines, done = _script(asked)
     left = [line for line in lines if line[0] != "HANG"][done:]
     if left and left[0][0] == "FAIL":
-        return Failure(int(left[0][1]))
+        return Failure(int(left[0][1].split()[0]))
     next_one = _say_or_call(left, shell)
     before = lines.index(left[0]) - 1 if left else len(lines) - 1
     if before >= 0 and lines[before][0] == "HANG" and not (done and not left):
@@ -135,13 +138,30 @@ def _script(asked: Asked) -> tuple[list[Line], int]:
     """
     for index in range(len(asked.turns) - 1, -1, -1):
         turn = asked.turns[index]
-        lines = [(found[1], found[2]) for found in _LINE.finditer(turn.text)] if turn.who == "user" else []
+        lines = [line for line in _lines(turn.text) if _is_meant(line, asked)] if turn.who == "user" else []
         if lines:
-            after = asked.turns[index + 1 :]
+            after = asked.turns[_begins_again(asked, index) + 1 :]
             done = sum(1 for turn in after if turn.who == "result" and not _NOT_RUN.search(turn.text[:200]))
             ended = any(turn.who == "model" and re.search(r"Done as told|<<<<<<< SEARCH", turn.text) for turn in after)
             return ([], 0) if ended else (lines, done)
     return [], 0
+
+
+def _is_meant(line: Line, asked: Asked) -> bool:
+    """Whether a line is for the CLI that asks."""
+    shell, words = _shell(asked), line[1].split()
+    return line[0] != "FAIL" or len(words) == 1 or (shell is not None and shell.name == words[1])
+
+
+def _begins_again(asked: Asked, index: int) -> int:
+    """Where a script counts as given: at the last prompt after it that says that its card can go on."""
+    later = [n for n, turn in enumerate(asked.turns) if n > index and turn.who == "user" and "can go on" in turn.text]
+    return max(later, default=index)
+
+
+def _lines(text: str) -> list[Line]:
+    """The script in a prompt; or what a lead does about one without: answers, lets a card go on, reports."""
+    return [(found[1], found[2]) for found in _LINE.finditer(text)] or [("SCRIPT", line) for line in mind.lead(text)]
 
 
 def _shell(asked: Asked) -> Tool | None:

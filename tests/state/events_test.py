@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,57 @@ def test_many_writers_one_line_each(project: Project) -> None:
     found = list(events.read(project))
     assert [line["seq"] for line in found] == list(range(1, 101))
     assert len({line["id"] for line in found}) == 100
+
+
+def _many(project: Project, first: int, last: int) -> None:
+    for number in range(first, last):
+        events.append(project, f"e.{number}.", "claimed", card=f"t{number}", text="x" * 100)
+
+
+def test_at_its_limit_it_goes_on_in_a_file_that_begins_with_its_end(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_MOST", 20_000)
+    monkeypatch.setattr(events, "_TAIL", 2_000)
+    _many(project, 0, 105)
+    before = [event["seq"] for event in events.recent(project)]
+    assert before == list(range(before[0], 106)) and len(before) > 5
+    assert not events.append(project, "e.104.", "claimed")
+    _many(project, 105, 400)
+    seqs = [event["seq"] for event in events.read(project)]
+    assert seqs == list(range(seqs[0], 401)) and seqs[0] > 1
+    assert [event["seq"] for event in events.newest(project)] == seqs[::-1]
+    assert sum(path.stat().st_size for path in project.batty.glob("events*")) < 50_000
+
+
+def test_a_follower_goes_on_in_the_next_file_and_after_a_deletion(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _many(project, 0, 20)
+    following = events.follow(project, events.size(project), 0.001)
+    _many(project, 20, 60)
+    assert [next(following)["seq"] for _ in range(40)] == list(range(21, 61))
+    monkeypatch.setattr(events, "_MOST", 1)
+    monkeypatch.setattr(events, "_TAIL", 1_000)
+    _many(project, 60, 63)
+    assert [next(following)["seq"] for _ in range(3)] == [61, 62, 63]
+    monkeypatch.undo()
+    project.events_file.unlink()
+    _many(project, 63, 64)
+    assert next(following)["card"] == "t63"
+
+
+def test_the_newest_of_a_very_long_file_cost_little(project: Project) -> None:
+    """The last twenty of 40 MB: a fortieth of that is read, and held, at most."""
+    line = (
+        b'{"v":1,"seq":%d,"ts":"2026-01-31T12:00:00.000Z","id":"e","event":"claimed","text":"' + b"x" * 4000 + b'"}\n'
+    )
+    with open(project.events_file, "wb") as file:
+        for number in range(10_000):
+            file.write(line % number)
+    tracemalloc.start()
+    found = list(itertools.islice(events.newest(project), 20))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [event["seq"] for event in found] == list(range(9_999, 9_979, -1))
+    assert most < 1_000_000

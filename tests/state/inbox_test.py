@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import mailbox
 import os
 import shutil
@@ -14,6 +15,7 @@ from scene import wait_for
 from batty_hooks.state import inbox
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.project import Project
+from batty_hooks.system import mail
 
 
 @pytest.fixture
@@ -43,6 +45,13 @@ def test_an_id_is_delivered_once_even_after_it_was_read(project: Project) -> Non
     assert inbox.waiting(project, "engineer-1") == []
     [read] = inbox.listed(project, "engineer-1")
     assert not read.unread and "Zeile eins" in read.body
+
+
+def test_what_was_taken_back_stays_so_when_it_is_read(project: Project) -> None:
+    inbox.send(project, a_message())
+    inbox.confirm(project, "engineer-1", "t1.brief.1", "ST")
+    inbox.confirm(project, "engineer-1", "t1.brief.1")
+    assert inbox.keys(project, "engineer-1") == {"t1.brief.1": "ST"}
 
 
 def test_flags_of_mail_readers_are_understood(project: Project) -> None:
@@ -105,3 +114,29 @@ def test_a_message_mutt_moved_but_nobody_read_still_waits(project: Project) -> N
     (box / "new" / "t1.brief.1").rename(box / "cur" / "t1.brief.1:2,")
     [found] = inbox.waiting(project, "engineer-1")
     assert found.unread and inbox.count_waiting(project, "engineer-1") == 1
+
+
+@pytest.fixture
+def read_whole(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every message that is read from its first to its last line, as it comes."""
+    found: list[bytes] = []
+    original = mail.read
+    monkeypatch.setattr(mail, "read", lambda raw: found.append(raw) or original(raw))
+    return found
+
+
+def test_a_full_inbox_is_counted_by_its_listing_and_read_as_far_as_it_is_shown(
+    project: Project, read_whole: list[bytes]
+) -> None:
+    inbox.send(project, a_message("first", kind="ask"))
+    box = project.inboxes / "engineer-1/new"
+    one = (box / "first").read_bytes()
+    for number in range(300):
+        (box / f"m{number}").write_bytes(one.replace(b"X-Batty-Kind: ask", b"X-Batty-Kind: note"))
+        os.utime(box / f"m{number}", (2e9 + number, 2e9 + number))
+    assert inbox.count_waiting(project, "engineer-1") == 301 and not read_whole
+    count, oldest = inbox.unread_besides(project, "engineer-1", {"ask", "review"})
+    assert (count, oldest and oldest.id, len(read_whole)) == (300, "m0", 1)
+    shown = itertools.islice(inbox.each_waiting(project, "engineer-1"), 2)
+    assert [message.id for message in shown] == ["first", "m0"] and len(read_whole) == 3
+    assert next(inbox.each_waiting(project, "engineer-1", "m299".__eq__)).id == "m299" and len(read_whole) == 4

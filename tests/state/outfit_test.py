@@ -13,9 +13,9 @@ import pytest
 from scene import Scene
 
 from batty_hooks.errors import FatalError
-from batty_hooks.state import outfit
-from batty_hooks.state.outfit import Wishes, bringing, inputs, memory
+from batty_hooks.state import setup
 from batty_hooks.state.project import Project, find
+from batty_hooks.state.setup import Spec, bringing, inputs, memory
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_the_files_a_command_obviously_depends_on(scene: Scene, project: Project
 def test_the_word_changes_with_what_matters_and_with_nothing_else(scene: Scene, project: Project) -> None:
     (scene.root / ".env").write_text("A=1\n")
     (scene.root / "lib").mkdir()
-    wishes = Wishes(("npm ci",), (".env",), ("lib",), 2)
+    spec = Spec(("npm ci",), (".env",), ("lib",), 2)
     scene.commit(scene.root, FILES)
 
-    def word(wishes: Wishes = wishes) -> str:
-        return inputs.word(project, scene.git("rev-parse", "HEAD"), wishes)
+    def word(spec: Spec = spec) -> str:
+        return inputs.word(project, scene.git("rev-parse", "HEAD"), spec)
 
     first = word()
     scene.commit(scene.root, {"src/other.py": "x", "requirements-dev.txt": "other"})
@@ -74,8 +74,8 @@ def test_the_word_changes_with_what_matters_and_with_nothing_else(scene: Scene, 
     (scene.root / "lib").rename(scene.root / "old")
     (scene.root / "lib").mkdir()
     seen.add(word())
-    seen.add(word(Wishes(("npm install",), (".env",), ("lib",), 2)))
-    seen.add(word(Wishes(("npm ci",), (".env",), ("lib",), 3)))
+    seen.add(word(Spec(("npm install",), (".env",), ("lib",), 2)))
+    seen.add(word(Spec(("npm ci",), (".env",), ("lib",), 3)))
     assert len(seen) == 6
     assert inputs.changed(project, "HEAD~1", "HEAD", ("npm ci",)) == ["package.json"]
     assert inputs.changed(project, "HEAD~2", "HEAD~1", ("npm ci",)) == []
@@ -86,16 +86,16 @@ def test_the_word_changes_with_what_matters_and_with_nothing_else(scene: Scene, 
 
 def test_a_worktree_keeps_its_ports_and_shares_them_with_none(project: Project) -> None:
     names = [*(f"engineer-{number}" for number in range(1, 20)), "gate-1", "gate-2"]
-    blocks = {name: outfit.environment(project, name, 5) for name in names}
+    blocks = {name: setup.environment(project, name, 5) for name in names}
     for block in blocks.values():
         assert list(block) == ["BATTY_PORT", *(f"BATTY_PORT_{number}" for number in range(1, 6))]
         assert block["BATTY_PORT"] == block["BATTY_PORT_1"]
     ports = [int(block[f"BATTY_PORT_{number}"]) for block in blocks.values() for number in range(1, 6)]
     assert len(set(ports)) == len(ports) and all(20000 <= port < 32768 for port in ports)
-    assert {name: outfit.environment(project, name, 5) for name in reversed(names)} == blocks
+    assert {name: setup.environment(project, name, 5) for name in reversed(names)} == blocks
     (project.batty / "ports.json").write_text("nonsense")
-    assert outfit.environment(project, "engineer-1", 5) == blocks["engineer-1"]
-    assert outfit.environment(project, "engineer-1", 0) == {}
+    assert setup.environment(project, "engineer-1", 5) == blocks["engineer-1"]
+    assert setup.environment(project, "engineer-1", 0) == {}
 
 
 def test_two_projects_hardly_meet(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_two_projects_hardly_meet(tmp_path: Path) -> None:
     for number in range(40):
         root = tmp_path / f"project-{number}"
         (root / ".batty/ready").mkdir(parents=True)
-        starts.append(int(outfit.environment(Project(root, root / ".git"), "engineer-1", 10)["BATTY_PORT"]))
+        starts.append(int(setup.environment(Project(root, root / ".git"), "engineer-1", 10)["BATTY_PORT"]))
     assert len(set(starts)) >= 35
 
 
@@ -111,7 +111,7 @@ def test_all_who_ask_at_once_get_their_own(project: Project) -> None:
     found: dict[str, Mapping[str, str]] = {}
 
     def ask(name: str) -> None:
-        found[name] = outfit.environment(project, name, 1)
+        found[name] = setup.environment(project, name, 1)
 
     threads = [threading.Thread(target=ask, args=(f"engineer-{number}",)) for number in range(12)]
     for thread in threads:
@@ -122,9 +122,9 @@ def test_all_who_ask_at_once_get_their_own(project: Project) -> None:
 
 
 def test_more_ports_than_there_are_is_said_in_a_line(project: Project) -> None:
-    outfit.environment(project, "one", 9000)
+    setup.environment(project, "one", 9000)
     with pytest.raises(FatalError, match="more than there are"):
-        outfit.environment(project, "two", 9000)
+        setup.environment(project, "two", 9000)
 
 
 # --- copies and links --------------------------------------------------------------------------------------
@@ -141,8 +141,8 @@ class Room:
     def bring(
         self, copy: tuple[str, ...] = (), link: tuple[str, ...] = (), kept: tuple[str, ...] | None = None
     ) -> list[str]:
-        ours, said = bringing.bring(self.project, self.place, Wishes((), copy, link), self.copies, kept)
-        self.copies = {path: (word, bringing.directories.signature(self.place / path)) for path, word in ours.items()}
+        ours, said = bringing.bring(self.project, self.place, Spec((), copy, link), self.copies, kept)
+        self.copies = {path: (word, bringing.directories.snapshot(self.place / path)) for path, word in ours.items()}
         return said
 
 
@@ -251,12 +251,12 @@ def test_odd_names(room: Room) -> None:
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", "{}", '{"result": "ready"}', '{"copies": {".env": 7}}', "null"])
 def test_a_memory_that_cannot_be_read_is_none(project: Project, text: str) -> None:
     (project.ready / "engineer-1.json").write_text(text)
-    assert outfit.get(project, "engineer-1") is None
+    assert setup.get(project, "engineer-1") is None
 
 
 def test_a_memory_is_read_as_it_was_written(project: Project) -> None:
-    known = outfit.Memory("ready", "word", "mark", 1.5, "-", 0, "log", ("line",), ("built/",), ("a",), ("b",),
+    known = setup.Memory("ready", "word", "mark", 1.5, "-", 0, "log", ("line",), ("built/",), ("a",), ("b",),
                           (".env",), {".env": ("one", "two")}, 1, 2, "three")  # fmt: skip
     memory.put(project, "engineer-1", known)
-    assert outfit.get(project, "engineer-1") == known
+    assert setup.get(project, "engineer-1") == known
     assert json.loads((project.ready / "engineer-1.json").read_text())["copies"] == {".env": ["one", "two"]}

@@ -106,6 +106,128 @@ def test_nothing_that_a_run_leaves_reaches_the_next(bench: Bench, what: str, sam
     )
 
 
+@pytest.mark.parametrize(
+    "setting", ["core.fileMode=false", "core.trustctime=false", "core.checkStat=minimal", "core.ignoreStat=true",
+                "core.fsmonitor=true", "core.untrackedCache=true", "core.splitIndex=true", "index.version=4",
+                "core.safecrlf=true", "submodule.recurse=true", "clean.requireForce=true",
+                "status.showUntrackedFiles=no", "core.excludesFile=ignored"],
+)  # fmt: skip
+def test_no_setting_of_a_person_lets_a_run_reach_the_next(bench: Bench, setting: str) -> None:
+    (bench.scene.root.parent / "ignored").write_text("left*\n")
+    key, _, value = setting.partition("=")
+    bench.scene.git("config", "--global", key, value.replace("ignored", str(bench.scene.root.parent / "ignored")))
+    exact.checkout_exact(bench.place, bench.first)
+    sh("chmod +x data/y; touch -r data/x ../time; echo z > data/x; touch -r ../time data/x; echo x > left")(bench.place)
+    commit = bench.second({"src/b.py": "B = 2\n"})
+    exact.checkout_exact(bench.place, commit)
+    bench.is_exactly(commit)
+
+
+def test_attributes_of_a_person_are_no_others(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "attributes").write_text("* text eol=crlf\n")
+    bench.scene.git("config", "--global", "core.attributesFile", str(tmp_path / "attributes"))
+    exact.checkout_exact(bench.place, bench.second({"src/b.py": "B = 2\n"}))
+    assert (bench.place / "src/b.py").read_bytes() == b"B = 2\n"
+    git_worktrees.add(bench.scene.root, tmp_path / "new", bench.first, empty=True)
+    exact.checkout_exact(tmp_path / "new", bench.first)
+    assert (tmp_path / "new/src/a.py").read_bytes() == b"A = 1\n"
+
+
+OWN = "[attr]mine eol=crlf\n* mine\n"
+
+
+def test_attributes_of_one_clone_are_no_others(bench: Bench) -> None:
+    """Those of `.git/info`, which git heeds above all others: in a new worktree, a used one, and one from before."""
+    root, place = bench.scene.root, bench.place
+    (root / ".git/info/attributes").write_text(OWN)
+    (root / ".git/info/exclude").write_text("kept\n")
+    (place / "data/x").unlink()
+    bench.scene.git("checkout", "data/x", cwd=place)
+    assert (place / "data/x").read_bytes() == b"x\r\n", "the test tests something"
+    (place / "kept").write_text("")
+    exact.checkout_exact(place, bench.first)
+    assert (place / "data/x").read_bytes() == b"x\n" and (place / "kept").exists()
+    before = (place / "data/x").stat().st_mtime_ns
+    exact.checkout_exact(place, bench.second({"src/a.py": "A = 2\n"}))
+    assert (place / "data/x").stat().st_mtime_ns == before, "what nobody touched keeps its time"
+    crlf = bench.second({".gitattributes": "data/y eol=crlf\n", "src/b.py": "B = 2\n"})
+    bench.scene.git("branch", "crlf", crlf)
+    bench.scene.git("pack-refs", "--all")
+    exact.checkout_exact(place, "crlf")
+    assert (place / "src/b.py").read_bytes() == b"B = 2\n" and (place / "data/y").read_bytes() == b"y\r\n"
+    assert bench.scene.git("status", "--porcelain", cwd=place) == ""
+    new = root.parent / "new"
+    git_worktrees.add(root, new, crlf, empty=True)
+    exact.checkout_exact(new, crlf)
+    assert {**everything(new), "kept": ""} == {**everything(place), "kept": ""}
+    git_worktrees.discard(root, new)
+    (root / ".git/info/attributes").unlink()
+    exact.checkout_exact(place, crlf)
+    bench.scene.git("worktree", "remove", "--force", str(place))
+    assert bench.scene.git("fsck", "--connectivity-only", "--no-dangling") == ""
+    assert (root / ".git/objects").is_dir() and bench.scene.git("rev-parse", "crlf") == crlf
+
+
+@pytest.mark.parametrize("layout", ["sha256", "shallow", "alternates", "bare", "packed", "moved"])
+def test_attributes_of_one_clone_in_every_kind_of_repository(scene: Scene, tmp_path: Path, layout: str) -> None:
+    """Its other settings count, wherever it includes them from: the filter is defined in a file beside `.git`."""
+    clone = Scene(tmp_path / "clone")
+    source = f"file://{scene.root}"
+    if layout == "sha256":
+        clone.create("--object-format=sha256")
+    elif layout == "bare":
+        scene.git("clone", "-q", "--bare", source, str(clone.root))
+    elif layout == "alternates":
+        scene.git("clone", "-q", "--shared", str(scene.root), str(clone.root))
+    else:
+        scene.git("clone", "-q", *(["--depth=1"] if layout == "shallow" else []), source, str(clone.root))
+    common = clone.root / ".git" if layout != "bare" else clone.root
+    if layout == "packed":
+        clone.git("gc", "-q")
+    elif layout == "alternates":
+        relative = os.path.relpath(scene.root / ".git/objects", common / "objects")
+        (common / "objects/info/alternates").write_text(f"{relative}\n")
+    (common.parent / "included").write_text('[filter "loud"]\n\tsmudge = tr a-z A-Z\n')
+    clone.git("config", "include.path", "../included")
+    clone.git("config", "filter.loud.clean", "printf '%s' \"q\\\\\" # no; comment\t")
+    place = tmp_path / "place"
+    git_worktrees.add(clone.root, place, "HEAD", empty=True)
+    (common / "info").mkdir(exist_ok=True)
+    (common / "info/attributes").write_text(OWN)
+    exact.checkout_exact(place, "HEAD")
+    if layout == "moved":
+        (tmp_path / "elsewhere").mkdir()
+        for path in (clone.root, place, common.parent / "included"):
+            if path.exists():
+                path.rename(tmp_path / "elsewhere" / path.name)
+        clone, place = Scene(tmp_path / "elsewhere/clone"), tmp_path / "elsewhere/place"
+        clone.git("worktree", "repair", str(place))
+    assert b"\r" not in (place / "numbers/one").read_bytes()
+    (place / ".gitattributes").write_text("numbers/* filter=loud -text\n")
+    (place / "numbers/word").write_text("word\n")
+    clone.git("-c", "filter.loud.clean=cat", "add", ".", cwd=place)
+    clone.git("commit", "-qm", "Loud", cwd=place)
+    loud = clone.git("rev-parse", "HEAD", cwd=place)
+    exact.checkout_exact(place, f"{loud}~1")  # what `add` saw there is not what a checkout writes
+    exact.checkout_exact(place, loud)
+    assert (place / "numbers/word").read_bytes() == b"WORD\n"
+    directory = Path(clone.git("rev-parse", "--absolute-git-dir", cwd=place))
+    said = [clone.git("config", "--file", str(file), "--list", "-z")
+            for file in (directory / "common/config", directory.parent.parent / "config")]  # fmt: skip
+    assert said[0].replace(str(directory.parent.parent / "../included"), "../included") == said[1]
+
+
+def test_other_attributes_make_other_files_of_the_same_content(bench: Bench) -> None:
+    """As in a fresh worktree: git leaves a file alone whose content has not changed, whatever it has to look like."""
+    crlf = bench.second({".gitattributes": "data/* text eol=crlf\n"})
+    exact.checkout_exact(bench.place, crlf)
+    assert (bench.place / "data/x").read_bytes() == b"x\r\n"
+    bench.is_exactly(crlf)
+    exact.checkout_exact(bench.place, bench.first)
+    assert (bench.place / "data/x").read_bytes() == b"x\n"
+    bench.is_exactly(bench.first)
+
+
 def test_a_link_that_was_left_is_not_followed(bench: Bench) -> None:
     """What lies behind it is the person's: nothing is written or deleted there."""
     LEAVES["a link for a directory"](bench.place)
@@ -184,13 +306,11 @@ READ_ONLY = (
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="as anybody but root it is tested by the next one")
-def test_read_only_directories_as_nobody(own_home: Path, scene: Scene) -> None:
+def test_read_only_directories_as_nobody(open_scene: Scene) -> None:
     """root may write anywhere, so another user does it."""
-    bench = Bench(scene)
-    for path in (own_home, *own_home.rglob("*"), scene.root.parent, *scene.root.parent.rglob("*")):
+    bench = Bench(open_scene)
+    for path in (open_scene.root.parent, *open_scene.root.parent.rglob("*")):
         os.lchown(path, 65534, 65534)
-    for path in scene.root.parents:
-        path.chmod(path.stat().st_mode | 0o055)
     pid = os.fork()
     if pid == 0:
         status = 1

@@ -46,7 +46,7 @@ def test_the_lock_of_a_ref_that_is_a_minute_old_is_nobodys(scene: Scene, name: s
     left.touch()
     with pytest.raises(call.GitError) as caught:
         refs.update(scene.root, name, new)
-    assert caught.value.mend == f"try again; if no git is at work there, delete {left}"
+    assert caught.value.mend == f"rm {left}  (if no git is at work there)"
     os.utime(left, (time.time() - 61, time.time() - 61))
     assert refs.update(scene.root, name, new)
     assert scene.git("rev-parse", name) == new and not left.exists()

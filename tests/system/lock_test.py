@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
 from scene import wait_for
 
+from batty_hooks.errors import FatalError
 from batty_hooks.system import lock
 
 ASKS = """
@@ -48,3 +51,39 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     holder.wait()
     wait_for(lambda: lock.is_free(path))
     assert path.exists()
+
+
+def test_a_free_lock_is_taken_without_the_library(tmp_path: Path) -> None:
+    takes = "import sys; from pathlib import Path; from batty_hooks.system import lock\n"
+    takes += "with lock.held(Path('a')), lock.tried(Path('b')) as got, lock.tried(Path('a')) as taken: "
+    takes += "print(got, taken, 'filelock' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", takes], cwd=tmp_path, capture_output=True, check=True)
+    assert said.stdout == b"True False False\n"
+
+
+def test_who_waits_gets_it_when_it_is_let_go(tmp_path: Path) -> None:
+    path, order = tmp_path / "a.lock", []
+
+    def wait() -> None:
+        with lock.held(path, 30):
+            order.append("second")
+
+    with lock.held(path), lock.tried(path, 0.05) as got:
+        assert not got
+        waits = threading.Thread(target=wait)
+        waits.start()
+        with pytest.raises(FatalError), lock.held(path, 0.05):
+            pass
+        order.append("first")
+    waits.join()
+    assert order == ["first", "second"]
+
+
+def test_a_lock_whose_file_was_deleted_meanwhile_is_no_lock(tmp_path: Path) -> None:
+    """Who took the old file would exclude nobody; each of two holders gets a file that is there."""
+    path = tmp_path / "a.lock"
+    with lock.held(path):
+        path.unlink()
+        with lock.tried(path) as got:
+            assert got and path.exists()
+            assert not lock.is_free(path)

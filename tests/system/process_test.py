@@ -18,7 +18,7 @@ import pytest
 from scene import wait_for
 
 from batty_hooks.errors import FatalError
-from batty_hooks.system import bounded, process, supervisor, tree
+from batty_hooks.system import bounded, descendants, process, supervisor
 
 # Each writes the pid of something that would go on for ten minutes, and has gone its own way by then.
 HIDING = {
@@ -97,16 +97,16 @@ def test_a_shell_that_is_ended_does_not_go_on_with_its_next_line(
 
 def test_what_is_ended_may_clean_up_and_say_so(run: Callable[..., process.Outcome], tmp_path: Path) -> None:
     command = "trap 'kill $!; touch ../tidied; echo tidied; exit 7' TERM; sleep 600 & wait"
-    assert run(command, timeout=0.3).timed_out
+    assert run(command, timeout=1.5).timed_out  # (at load a shell takes a second to get there)
     assert (tmp_path / "tidied").exists() and process.tail(tmp_path / "log", 1) == ["tidied"]
 
 
 def test_a_command_that_multiplies_faster_than_it_is_looked_at(run: Callable[..., process.Outcome]) -> None:
     grow = "sh -c 'trap \"\" TERM; while :; do setsid sleep 600 & sleep 0.005; done' & "
     runs: list[str] = []
-    started = lambda pid: runs.append(tree.mark(pid, process.birth(pid)))  # noqa: E731
+    started = lambda pid: runs.append(descendants.mark(pid, process.birth(pid)))  # noqa: E731
     assert run(grow * 3 + "sleep 600", timeout=0.5, started=started).timed_out
-    assert tree.marked(tree.table(), runs[0]) == []
+    assert descendants.marked(descendants.table(), runs[0]) == []
 
 
 @pytest.mark.parametrize("spare", [True, False])
@@ -124,11 +124,17 @@ def test_what_was_detached_to_live_on_is_spared_where_that_is_wanted(
     there = process.birth(pid)
     assert bool(there) == spare
     if spare:
-        assert tree.end(lambda: [*_one(pid), *tree.below(tree.table(), [pid])], 0.0) == []
+        assert descendants.end(lambda: [*_one(pid), *descendants.below(descendants.table(), [pid])], 0.0) == []
 
 
-def _one(pid: int) -> list[tree.Process]:
-    return [one for one in tree.table().values() if one.pid == pid]
+def test_what_was_detached_is_no_dead_child_when_it_has_ended(tmp_path: Path) -> None:
+    """A watcher that runs for weeks starts thousands: they would add up to the limit of processes."""
+    pid = process.detach(["true"], tmp_path)
+    wait_for(lambda: not _one(pid))
+
+
+def _one(pid: int) -> list[descendants.Process]:
+    return [one for one in descendants.table().values() if one.pid == pid]
 
 
 # --- the tester is killed ----------------------------------------------------------------------------------
@@ -177,7 +183,7 @@ def test_a_pid_that_has_become_somebody_elses_is_left_alone(bystander: subproces
     """The bystander has the pid that a record names: `bystander` fails when it is hurt."""
     for born in ("", "1@a", f"{process.birth(bystander.pid)}0"):
         process.end_run(bystander.pid, born)
-        tree.send(tree.Process(bystander.pid, os.getpid(), born), signal.SIGKILL)
+        descendants.send(descendants.Process(bystander.pid, os.getpid(), born), signal.SIGKILL)
     assert process.birth(bystander.pid)
 
 
@@ -193,10 +199,10 @@ def no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("there is no ps")
     from batty_hooks.system.process import run
 
-    changes = f"tree.HAS_PROC, tree._PS, supervisor._become_subreaper = False, {PS!r}, lambda: False; "
+    changes = f"descendants.HAS_PROC, descendants._PS, supervisor._become_subreaper = False, {PS!r}, lambda: False; "
     monkeypatch.setattr(run, "_BOOT", run._BOOT.replace("supervisor.main()", changes + "supervisor.main()"))
-    monkeypatch.setattr(tree, "_PS", PS)
-    monkeypatch.setattr(tree, "HAS_PROC", False)
+    monkeypatch.setattr(descendants, "_PS", PS)
+    monkeypatch.setattr(descendants, "HAS_PROC", False)
 
 
 @pytest.mark.parametrize("ending", ENDING)
@@ -218,11 +224,11 @@ def test_without_proc_a_successor_finds_the_run_by_its_mark(
         """In the middle of the run."""
         [pid] = supervisors
         wait_for((tmp_path / "ready").exists)
-        living, child, born = tree.table(), int((tmp_path / "pid").read_text()), process.birth(pid)
+        living, child, born = descendants.table(), int((tmp_path / "pid").read_text()), process.birth(pid)
         assert living[child].birth == process.birth(child) != ""
-        below = {one.pid for one in tree.below(living, [pid])}
-        assert {one.pid for one in tree.below(living, [os.getpid()])} == {pid, *below}
-        assert {one.pid for one in tree.marked(living, tree.mark(pid, born))} == below >= {child}
+        below = {one.pid for one in descendants.below(living, [pid])}
+        assert {one.pid for one in descendants.below(living, [os.getpid()])} == {pid, *below}
+        assert {one.pid for one in descendants.marked(living, descendants.mark(pid, born))} == below >= {child}
         process.end_run(pid, born)
         return False
 

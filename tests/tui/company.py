@@ -13,8 +13,7 @@ from typing import Any
 
 from scene import Scene, wait_for
 
-from batty_hooks.moves import runner
-from batty_hooks.state import panes
+from batty_hooks.state import panes, watcher
 from batty_hooks.state.project import Project, find
 
 HERE = Path(__file__).parent
@@ -63,8 +62,8 @@ class Company:
 
     def watcher(self) -> int:
         """The process of its watcher, which may come up after its members."""
-        self.wait(lambda: runner.watcher_alive(self.project))
-        return runner.watcher_alive(self.project) or 0
+        self.wait(lambda: watcher.alive(self.project))
+        return watcher.alive(self.project) or 0
 
     def close(self) -> None:
         """End everything, whatever the story has left behind."""
@@ -91,7 +90,7 @@ class Company:
         return self.tmux("capture-pane", "-p", "-t", self.pane(member).id)
 
     def room(self, member: str) -> Path:
-        return self.project.room(member)
+        return self.project.member_directory(member)
 
     def state(self, member: str) -> str:
         return str(self.told(member).get("state", ""))
@@ -126,4 +125,5 @@ class Company:
         except AssertionError as error:
             windows = self.tmux("list-panes", "-a", "-F", "#{pane_id}", check=False).split()
             seen = "\n".join(f"--- {id}\n{self.tmux('capture-pane', '-p', '-t', id, check=False)}" for id in windows)
-            raise AssertionError(f"{error}\n{self.scene.log()}\n{seen}") from None
+            known = "\n".join(f"{path}: {path.read_text()}" for path in self.scene.root.glob(".batty/members/*/*.json"))
+            raise AssertionError(f"{error}\n{self.scene.log()}\n{known}\n{seen}") from None

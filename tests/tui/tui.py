@@ -6,6 +6,7 @@ A prompt is what was typed or pasted when Enter comes; it is appended to ROOM/ta
 `RUN: command` runs one in the shell, `ASK: command` opens a dialog first (Enter, 1 or y: run it; Esc: do not; all else,
 pastes too, is discarded), `WAIT: file` waits for a file, `DEAF: n` loses the next n Enters, `DIE` kills itself,
 `LIMIT` reports a usage limit. Esc in a turn interrupts it without an event; ROOM/status tells the truth at any time.
+TUI_MIND in the environment names a program that makes orders of each prompt (see mind.py).
 With --stays it outlives its terminal, as some CLIs do.
 """
 
@@ -97,7 +98,7 @@ class Tui:
         self.status("busy")
         self.tell("prompt", prompt=text)
         self.interrupted = False
-        for order in text.splitlines():
+        for order in self.orders(text):
             self.obey(order)
             if self.interrupted:
                 self.status("idle")  # a human's Esc: no event at all
@@ -106,6 +107,16 @@ class Tui:
         self.status("idle")
         self.tell("stop")
         self.show("\n> ")
+
+    def orders(self, text: str) -> list[str]:
+        """The lines of a prompt; or what a mind of its own makes of it (TUI_MIND: the program and its words)."""
+        mind = os.environ.get("TUI_MIND")
+        if not mind:
+            return text.splitlines()
+        own = {**os.environ, "TUI_ROOM": str(self.room)}
+        thought = subprocess.run(mind.split(), input=text, capture_output=True, text=True, check=False, env=own)
+        self.show(thought.stderr)
+        return thought.stdout.splitlines()
 
     def obey(self, order: str) -> None:
         word, _, rest = order.strip().partition(" ")

@@ -24,9 +24,10 @@ import click
 from batty_hooks.commands.demo import facts, telling
 from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.moves import gate
-from batty_hooks.moves.base import Look, one
-from batty_hooks.moves.runner import Runner
-from batty_hooks.state import events, githooks, members, slots
+from batty_hooks.moves.base.runner import Runner
+from batty_hooks.rules.batch import one
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, githooks, members, slots, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.board import store
 from batty_hooks.state.project import Project
@@ -105,7 +106,7 @@ def _play(project: Project) -> None:
     told = set[int]()
     teller = threading.Thread(target=telling.follow, args=(project, told), daemon=True)
     with lock.held(project.lock("watch")), _nothing_left_running(project):
-        atomic.write(project.watcher_file, f"{os.getpid()}\n")
+        watcher.enter(project)
         teller.start()
         look = Look(project)
         gate.judge(look, one(look, look.itself, look.trunk))
@@ -127,15 +128,15 @@ def _nothing_left_running(project: Project) -> Iterator[None]:
         yield
         stopped = False
     finally:
-        atomic.write(project.pause_file, "the demo has ended\n")  # who is between two steps begins no other
+        watcher.pause(project, "the demo has ended")  # who is between two steps begins no other
         limit = time.monotonic() + _STOP_SECONDS
         while (runs := _running(project)) and time.monotonic() < limit:
             for group, born in filter(None, runs):
                 process.end_run(group, born)
             time.sleep(0.1)  # a runner that has just ended looks once more whether somebody watches
         if not stopped:
-            atomic.remove(project.pause_file)
-        atomic.remove(project.watcher_file)
+            watcher.resume(project)
+        watcher.leave(project)
 
 
 def _running(project: Project) -> list[tuple[int, str] | None]:

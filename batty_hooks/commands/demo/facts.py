@@ -6,11 +6,12 @@ import shlex
 from pathlib import Path
 
 from batty_hooks.commands.demo.telling import LANDED, TOGETHER, Event, report
-from batty_hooks.moves.base import Look
+from batty_hooks.rules.look import Look
 from batty_hooks.state import events, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
 from batty_hooks.system.git import objects
+from batty_hooks.vocabulary import happened
 
 CARDS = 6
 _PAIR = {"Weigh parcels in grams", "Price several parcels at once"}
@@ -21,13 +22,13 @@ def sum_up(project: Project, scratch: Path) -> int:
 
     Each look gives one fact in words, and nothing when it is not so; its docstring says what was to be seen.
     """
-    happened = list(events.read(project))
+    told = list(events.read(project))
     looks = (_landed, _mended, _together, _waited, _tested, _counted)
-    facts = [look(project, happened) for look in looks]
+    facts = [look(project, told) for look in looks]
     screen.heading("What happened")
     for look, words in zip(looks, facts, strict=True):
         screen.parts((" ✓ ", "green") if words else (" ✗ not seen: ", "bold red"), (words or str(look.__doc__), ""))
-    logs = [f"less {Path(event['log']).relative_to(project.root)}" for event in _of(happened, "gate failed")]
+    logs = [f"less {Path(event['log']).relative_to(project.root)}" for event in _of(told, happened.GATE_FAILED)]
     screen.heading("Where to look")
     for typed in (f"cd {shlex.quote(str(project.root))}", "cat kanban.md", *logs[:1], "git log --first-parent"):
         screen.line(f"   {typed}", "cyan")
@@ -35,51 +36,51 @@ def sum_up(project: Project, scratch: Path) -> int:
     return 0 if all(facts) else 1
 
 
-def _landed(project: Project, happened: list[Event]) -> str:
+def _landed(project: Project, told: list[Event]) -> str:
     """All cards landed, and engineers worked at the same time."""
     at_once = most = 0
-    for event in happened:
-        at_once += {"started": 1, "ended": -1}.get(event["event"], 0)
+    for event in told:
+        at_once += {happened.STARTED: 1, happened.ENDED: -1}.get(event["event"], 0)
         most = max(most, at_once)
-    landed, cards = len(_of(happened, "landed")), Look(project).board.cards
+    landed, cards = len(_of(told, happened.LANDED)), Look(project).board.cards
     words = f"{landed} cards landed; up to {most} engineers worked at once, each in its own worktree"
     return words if landed == CARDS and most > 1 and all(card.lane == "done" for card in cards) else ""
 
 
-def _mended(project: Project, happened: list[Event]) -> str:
+def _mended(project: Project, told: list[Event]) -> str:
     """An engineer whose first attempt failed its tests got the last lines, and mended it."""
-    for event in _of(happened, "handed back: failed"):
+    for event in _of(told, happened.BACK_FAILED):
         said, tail = report(project, event), verdicts.lines_of(Path(event["log"]))
-        if "\n".join(tail) in said and _of(happened, "landed", event["card"]):
+        if "\n".join(tail) in said and _of(told, happened.LANDED, event["card"]):
             return f"{event['card']} failed its tests; {event['member']} got the last {len(tail)} lines and mended it"
     return ""
 
 
-def _together(project: Project, happened: list[Event]) -> str:
+def _together(project: Project, told: list[Event]) -> str:
     """Two branches passed alone before either landed; then one landed, and the other was sent back because of it."""
-    pair = [event["card"] for event in _of(happened, "claimed") if event["title"] in _PAIR]
-    landed = [event for event in _of(happened, "landed") if event["card"] in pair]
-    backs = [event for card in pair for event in _of(happened, "handed back: together", card)]
+    pair = [event["card"] for event in _of(told, happened.CLAIMED) if event["title"] in _PAIR]
+    landed = [event for event in _of(told, happened.LANDED) if event["card"] in pair]
+    backs = [event for card in pair for event in _of(told, happened.BACK_TOGETHER, card)]
     why = TOGETHER.search(report(project, backs[0])) if len(backs) == 1 and len(landed) == 2 else None
     if not why or landed[0]["card"] not in LANDED.findall(why[2]):
         return ""
-    alone = {run.get("commit") for run in _of(happened, "gate passed") if run["seq"] < landed[0]["seq"]}
+    alone = {run.get("commit") for run in _of(told, happened.GATE_PASSED) if run["seq"] < landed[0]["seq"]}
     one, other = (event["card"] for event in landed)
     words = f"{one}, {other}: green alone, red together; {one} landed, {other} was sent back and mended"
-    return words if alone.issuperset(_of(happened, "offered", card)[0]["commit"] for card in pair) else ""
+    return words if alone.issuperset(_of(told, happened.OFFERED, card)[0]["commit"] for card in pair) else ""
 
 
-def _waited(project: Project, happened: list[Event]) -> str:
+def _waited(project: Project, told: list[Event]) -> str:
     """A card was passed over until the one it depends on had landed."""
     for card in Look(project).board.cards:
-        for landing in (event for id in card.depends for event in _of(happened, "landed", id)):
-            before = [claim["card"] for claim in _of(happened, "claimed") if claim["seq"] < landing["seq"]]
+        for landing in (event for id in card.depends for event in _of(told, happened.LANDED, id)):
+            before = [claim["card"] for claim in _of(told, happened.CLAIMED) if claim["seq"] < landing["seq"]]
             words = f"{card.id} was passed over until {landing['card']}, which it depends on, had landed"
             return words if card.id not in before and len(before) > 1 else ""
     return ""
 
 
-def _tested(project: Project, happened: list[Event]) -> str:
+def _tested(project: Project, told: list[Event]) -> str:
     """Every tree of the trunk's first-parent line has a verdict, and passed."""
     look = Look(project)
     line = objects.first_parents(project.root, look.tip, 100)
@@ -92,12 +93,15 @@ def _tested(project: Project, happened: list[Event]) -> str:
     )
 
 
-def _counted(project: Project, happened: list[Event]) -> str:
-    runs, offers = [event for event in happened if event["event"].startswith("gate ")], _of(happened, "offered")
+def _counted(project: Project, told: list[Event]) -> str:
+    runs, offers = (
+        [event for event in told if event["event"].startswith(happened.GATE)],
+        _of(told, happened.OFFERED),
+    )
     late = [any(run.get("commit") == offer["commit"] and run["seq"] > offer["seq"] for run in runs) for offer in offers]
-    red = len(runs) - len(_of(runs, "gate passed"))
+    red = len(runs) - len(_of(runs, happened.GATE_PASSED))
     return f"{len(runs)} test runs, {red} red; {late.count(False)} of {len(offers)} reports met a verdict already there"
 
 
-def _of(happened: list[Event], name: str, card: str = "") -> list[Event]:
-    return [event for event in happened if event["event"] == name and card in ("", event.get("card"))]
+def _of(told: list[Event], name: str, card: str = "") -> list[Event]:
+    return [event for event in told if event["event"] == name and card in ("", event.get("card"))]

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.state import events, inbox, verdicts
+from batty_hooks.state import events, inbox, verdicts, watcher
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
+from batty_hooks.vocabulary import happened, ids
 
 Event = dict[str, Any]
 
@@ -21,9 +22,9 @@ _INDENT = 25
 TOGETHER = re.compile(r"(It passed on .* it fails together with )(.*)")
 LANDED = re.compile(r"\b(t\d+) \(.*?landed at ")
 _SAYS = {  # event → who, what, style
-    "claimed": ("{member}", 'takes "{title}"', ""),
-    "offered": ("{member}", "reports it done (attempt {attempt})", ""),
-    "landed": ("main", "LANDED as {commit:.8}: {title}", "bold green"),
+    happened.CLAIMED: ("{member}", 'takes "{title}"', ""),
+    happened.OFFERED: ("{member}", "reports it done (attempt {attempt})", ""),
+    happened.LANDED: ("main", "LANDED as {commit:.8}: {title}", "bold green"),
 }
 
 
@@ -32,7 +33,7 @@ def follow(project: Project, told: set[int]) -> None:
     begun = time.monotonic()
     try:
         for event in events.follow(project, 0, 0.05):
-            if project.pause_file.exists():
+            if watcher.is_paused(project):
                 return  # it is being stopped: what ends now is no news
             _tell(project, event, f"{time.monotonic() - begun:5.1f}s  ")
             told.add(event["seq"])
@@ -60,15 +61,21 @@ def _told(project: Project, event: Event) -> tuple[str, str, str]:
     if name in _SAYS:
         who, words, style = _SAYS[name]
         return who.format(**event), words.format(**event), style
-    if name == "started":
-        return member, "works in its own worktree" if ".brief." in event["message"] else "reads why, and mends it", ""
-    if name.startswith("gate ") and name != "gate flaky":
+    if name == happened.STARTED:
+        return (
+            member,
+            "works in its own worktree" if ids.card_of_brief(event["message"]) else "reads why, and mends it",
+            "",
+        )
+    if name.startswith(happened.GATE) and name != happened.GATE_FLAKY:
         return "gate", *_told_of_gate(event)
-    if name.startswith("handed back"):
+    if name.startswith(happened.HANDED_BACK):
         why = TOGETHER.search(report(project, event))
         gist = f"{why[1]}{', '.join(LANDED.findall(why[2]))}" if why else "The last lines of the run go along"
         return "gate", f"sent back to {member}. {gist}", "yellow"
-    if name in ("worktree", "briefed", "gate flaky") or (name == "ended" and event.get("exit") == 0):
+    if name in (happened.WORKTREE, happened.BRIEFED, happened.GATE_FLAKY) or (
+        name == happened.ENDED and event.get("exit") == 0
+    ):
         return member, "", ""
     return member or "batty-hooks", f"{name} {event.get('text', '')}", "red"
 
@@ -77,7 +84,7 @@ def _told_of_gate(event: Event) -> tuple[str, str]:
     other = f"{event['label']} together, merged with main" if event.get("cards") else "just committed"
     asked = {"main": "main as it is", event.get("card"): "merged with main"}
     what = f"{asked.get(event['label'], other)} ({event['seconds']:.1f} s)"
-    if event["event"] == "gate passed":
+    if event["event"] == happened.GATE_PASSED:
         return f"passed: {what}", "green"
     why = re.search(r"^E .*(\nE .*)*", "\n".join(verdicts.lines_of(Path(event["log"]))), re.MULTILINE)
     words = " ".join(re.sub(r"^E", "", why[0], flags=re.MULTILINE).split()) if why else event.get("text", "")
@@ -86,5 +93,5 @@ def _told_of_gate(event: Event) -> tuple[str, str]:
 
 def report(project: Project, event: Event) -> str:
     """The message that went with a `handed back` event."""
-    id = f"{event['card']}.gate.{event['attempt']}"
+    id = ids.sent_back(event["card"], event["attempt"])
     return next((mail.body for mail in inbox.listed(project, event["member"]) if mail.id == id), "")

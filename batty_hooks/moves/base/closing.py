@@ -8,14 +8,16 @@ from batty_hooks.state import deliveries, members, panes
 from batty_hooks.state.panes import Pane, windows
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
+from batty_hooks.system.tmux import Server
 
 _END_SECONDS = 5.0
 
 
-def close(project: Project) -> None:
+def close(project: Project, server: Server | None = None) -> None:
     """End every pane and every agent, also those of which only tmux or only a record of ours knows; wait for the
-    watcher in tmux to end. Made twice, it ends the same."""
-    server = panes.server(project)
+    watcher in tmux to end. Made twice, it ends the same. ``server`` is another than today's, where the project was
+    moved."""
+    server = server or panes.server(project)
     half_made = not windows.is_up(server)  # then nobody has opened a window of his own in it
     there = [(watches, pid, process.birth(pid)) for watches, pid in windows.processes(server)]
     if server.has(panes.SESSION):
@@ -35,12 +37,12 @@ def end(project: Project, pane: Pane) -> None:
     """End the agent of a pane that is closed for good, and forget the pane."""
     if pane.pid and pane.alive:
         process.end(pane.pid, pane.birth, _END_SECONDS)
-    with lock.held(project.lock("move-hear"), 10):
+    with lock.held(project.lock("move-listen"), 10):
         _leave(project, pane, "its pane was closed")
 
 
 def _forget(project: Project) -> None:
-    with lock.held(project.lock("move-hear"), 10):
+    with lock.held(project.lock("move-listen"), 10):
         for pane in panes.listed(project):
             _leave(project, pane, "the team was stopped")
 

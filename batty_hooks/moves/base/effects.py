@@ -5,49 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from batty_hooks.moves.base.look import Look
-from batty_hooks.state import events, inbox
+from batty_hooks.rules import escalation, questions
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, inbox, worktrees
 from batty_hooks.state.project import Project
+from batty_hooks.vocabulary import happened, kinds
 
 if TYPE_CHECKING:
     from batty_hooks.state.board.text import Board, Card
 
 
-def hash_of(text: str) -> str:
-    """A short name for a text, for ids that repeat with it."""
-    import hashlib
-
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
-
-
 def update_board(
     project: Project, change: Callable[[Board, Callable[[], str]], None], look: Look | None = None
 ) -> None:
-    """Change the board with the names and ids this project uses; ids that ever landed are never given again.
+    """Change the board with the names and ids this project uses; ids that ever landed, or that a branch, an attempt
+    or what was kept is named after (of a board that was deleted, say), are never given again.
 
     ``look`` is a look of this very moment, for a ``change`` that needs one as well.
     """
     from batty_hooks.state.board import store
 
     look = look or Look(project)
-    store.edit(project, look.names, change, used_ids=tuple(look.landed))
+    store.edit(project, look.owners, change, used_ids=(*look.landed, *worktrees.ids_in_refs(project)))
 
 
 def escalate(look: Look, card: Card, reason: str) -> None:
-    """Block a card and ask the one above its owner (a manager, else the human); made twice, it is there once."""
+    """Block a card and ask the one above its owner; made twice, it is there once. A boss whose agent runs in a pane is
+    told with its next digest (see moves/digest.py), the human and any other boss by a message of its own."""
 
     def block(board: Board, new_id: Callable[[], str]) -> None:
         now = board.card(card.id)
         if now and not now.blocked:
             board.block(now, reason)
 
-    boss = look.team.boss(card.owner)
+    boss, id = look.team.boss(card.owner), escalation.block_id(look, card.owner, card.id, reason)
     text = (
         f"{card.id} ({card.title}) of {card.owner} is blocked: {reason}.\n\n"
         f"Look at it with `batty-hooks task show {card.id}`; when it can go on: `batty-hooks task unblock {card.id}`.\n"
     )
-    id = f"{card.id}.blocked.{hash_of(reason)}"
-    inbox.send(look.project, inbox.Message(id, "batty-hooks", boss, f"{card.id} is blocked: {reason}", text, "blocked",
-                                           card.id))  # fmt: skip
-    events.append(look.project, id, "blocked", card=card.id, member=card.owner, text=reason)
+    gist = f"{card.id} is blocked: {reason}"
+    if all(pane.member != boss for pane in look.panes):
+        inbox.send(look.project, inbox.Message(id, "batty-hooks", boss, gist, text, kinds.BLOCKED, card.id))
+    events.append(look.project, id, happened.BLOCKED, card=card.id, member=card.owner, text=reason)
     update_board(look.project, block)
+
+
+def answered_by_hand(look: Look, member: str, at: float) -> None:
+    """A person has typed in a member's pane: that answers what it had asked before."""
+    for one in questions.of(look, member):
+        if questions.asked_at(one) < at:
+            id = f"{one.id}.answered"
+            events.append(look.project, id, happened.ANSWERED, member=member, card=one.card, text=one.subject)
+            inbox.confirm(look.project, one.to, one.id, f"S{questions.BY_HAND}")

@@ -1,32 +1,42 @@
 """How a member's agent is started: what is written before its process begins. Used by `start` and by the revive move.
 
 All of it lies in `.batty/members/<member>/`: `start` is a shell script that anybody can read, and run by hand.
+
+A pane's shell becomes the program (`exec`): the pane's process is then the agent, whatever shell the user has; pids,
+births and ends are about it.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from batty_hooks.agents import base as agents
 from batty_hooks.agents.base import Interactive, Launch, Start
 from batty_hooks.errors import USAGE, FatalError
-from batty_hooks.moves.base import outfitting
-from batty_hooks.moves.base.look import Look
+from batty_hooks.rules import readiness
+from batty_hooks.rules.look import Look
 from batty_hooks.state import members, panes, signals
 from batty_hooks.state.panes import windows
 from batty_hooks.state.team import Member, prompts
 from batty_hooks.system import atomic, process
+from batty_hooks.system.records import replace
 
 RESUMED = "resumed"  # why it is starting
-# What ties a process to the agent it was started from. A person may well type `batty-hooks start` in one.
-_OTHER_AGENTS = (
-    "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED",
-    "OPENCODE", "GEMINI_CLI", "BATTY_MEMBER", "BATTY_CARD", "BATTY_NO_WAKE", "BATTY_RUN",
-    "BATTY_DETACHED",
-)  # fmt: skip
+# What ties a process to the member it was started from. A person may well type `batty-hooks start` in its pane.
+_OTHER_MEMBERS = ("BATTY_MEMBER", "BATTY_CARD", "BATTY_NO_WAKE", "BATTY_RUN", "BATTY_DETACHED")
+
+
+def as_agent(look: Look, member: Member, agent: str) -> Member:
+    """A member as it runs one of its further agents: what its role says to the first one (model, arguments, a mode that
+    the other has not) counts for that alone."""
+    role = member.role
+    if agent == role.agent or agent not in role.agents:
+        return member
+    modes = tuple(getattr(agents.named(agent, look.project.adapters), "MODES", ()))
+    mode = role.mode if role.mode in modes else None
+    return replace(member, role=replace(role, agent=agent, model=None, args=(), mode=mode))
 
 
 def adapter(look: Look, member: Member) -> Interactive | None:
@@ -55,7 +65,7 @@ def launch_of(look: Look, member: Member, agent: Interactive) -> Launch:
     project, role = look.project, member.role
     return Launch(
         name=member.name, worktree=place_of(look, member), repository=project.root, common=project.common,
-        room=project.room(member.name) / "settings", hook=signals.hook_of(project, member.name),
+        room=project.member_directory(member.name) / "settings", hook=signals.hook_of(project, member.name),
         prompt=_role(look, member), model=role.model or "", args=role.args, mode=role.mode or agent.MODES[0],
         writable=(project.root / ".batty",), env=whole_environment(look, member),
     )  # fmt: skip
@@ -64,10 +74,10 @@ def launch_of(look: Look, member: Member, agent: Interactive) -> Launch:
 def environment(look: Look, member: Member, start: Start | None = None) -> tuple[dict[str, str], set[str]]:
     """What is added to the environment of a member's agent, and which names are taken out of it."""
     of_start = start.env if start else {}
-    wanted = {**outfitting.environment(look, member.name), **member.role.env, **of_start, "BATTY_MEMBER": member.name}
+    wanted = {**readiness.environment(look, member.name), **member.role.env, **of_start, "BATTY_MEMBER": member.name}
     unset = {name for name, value in of_start.items() if not value}
     own = {name: value for name, value in wanted.items() if name not in unset}
-    return own, {*process.GIT_LOCAL, *_OTHER_AGENTS, *unset} - set(own)
+    return own, {*process.GIT_LOCAL, *agents.marks(), *_OTHER_MEMBERS, *unset} - set(own)
 
 
 def whole_environment(look: Look, member: Member) -> dict[str, str]:
@@ -84,11 +94,11 @@ def prepare(look: Look, member: Member, resume: bool) -> Path:
         raise FatalError(f"{member.name}'s agent runs once per brief", "it needs no pane")
     if wrong := mode_problem(look, member):
         raise wrong
-    room = project.room(member.name)
+    room = project.member_directory(member.name)
     (room / "settings").mkdir(parents=True, exist_ok=True)
     session = members.session(project, member.name, member.role.agent) if resume else ""
     signals.prepare(project, member.name)
-    start = agent.start(replace(launch_of(look, member, agent), session=session))
+    start = agent.start(launch_of(look, member, agent)._replace(session=session))
     for path, text in start.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, text, mode=0o600)
@@ -112,13 +122,13 @@ def is_well(look: Look, pane: panes.Pane, there: Mapping[str, int]) -> bool:
 def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: tuple[float, ...]) -> bool:
     """Start a member's agent again in the pane it had; whether in its session. The record is written first, so that
     nobody takes the member for dead meanwhile; that its session was resumed is known when that was tried."""
-    project, server = look.project, panes.server(look.project)
+    project, server, member = look.project, panes.server(look.project), as_agent(look, member, pane.agent)
     script = prepare(look, member, resume)
     known = members.state(project, member.name)
     resumed = bool(known and known.why == RESUMED)
     now = panes.Pane(member.name, pane.id, member.role.agent, starts=starts)
     panes.record(project, now)
-    server.run(("respawn-pane", "-k", "-t", pane.id, windows.in_place(script)))
+    server.run(("respawn-pane", "-k", "-t", pane.id, *windows.in_place(script)))
     now = panes.found_at(now, pane.id, panes.in_tmux(server).get(pane.id, 0))
     panes.record(project, replace(now, resumed=resumed))
     return resumed
@@ -127,7 +137,8 @@ def respawn(look: Look, member: Member, pane: panes.Pane, resume: bool, starts: 
 def _role(look: Look, member: Member) -> str:
     file = prompts.file_of(look.project.team_directory, member.role)
     text = file.read_text(encoding="utf-8", errors="replace") if file else ""
-    return prompts.render(text, look.team, member, look.team.gate.command or "")
+    agent = adapter(look, member)
+    return prompts.render(text, look.team, member, look.team.gate.command or "", getattr(agent, "SHELL", True))
 
 
 def _script(look: Look, member: Member, start: Start) -> str:
@@ -140,6 +151,7 @@ cd {shlex.quote(str(place))} || exit
 unset {" ".join(sorted(gone))}
 PATH={shlex.quote(str(project.launcher.parent))}:$PATH
 export PATH
+if command -v infocmp >/dev/null && ! infocmp >/dev/null 2>&1; then TERM=screen; export TERM; fi
 {"".join(f"export {name}={shlex.quote(value)}{chr(10)}" for name, value in own.items())}\
 exec {shlex.join(start.argv)}
 """

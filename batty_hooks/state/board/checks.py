@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from batty_hooks.errors import USAGE, FatalError
-from batty_hooks.state.board.lanes import DONE
-
-if TYPE_CHECKING:
-    from batty_hooks.state.board.text import Card
+from batty_hooks.state.board import fields
+from batty_hooks.state.board.card import Card
+from batty_hooks.state.board.lanes import DONE, PROGRESS
 
 
 def find(cards: Sequence[Card], word: str) -> Card:
@@ -27,6 +25,26 @@ def find(cards: Sequence[Card], word: str) -> Card:
         if found:
             raise _several(word, found)
     raise FatalError(f"there is no card “{word}” on the board", _nearest_mend(cards, wanted, id), USAGE)
+
+
+def named(cards: Sequence[Card], words: Sequence[str], plan: str = "") -> tuple[list[Card], Sequence[str]]:
+    """The cards that ``words`` begin with, by id (the first by title too) and the words behind them; of a ``plan``, its
+    cards that nobody has begun. Raises FatalError when there is none."""
+    if plan:
+        of_plan = [card for card in cards if card.mark(fields.PLAN).casefold() == plan.casefold()]
+        found = [card for card in of_plan if card.lane not in (PROGRESS, DONE)]
+        if not found:
+            plans = dict.fromkeys(card.mark(fields.PLAN) for card in cards if card.mark(fields.PLAN))
+            mend = f"the plans on the board: {', '.join(plans)}" if plans else "no card on the board has a `[plan:: …]`"
+            raise FatalError(f"no card of the plan “{plan}” waits to be begun", mend, USAGE)
+        return found, words
+    if not words:
+        raise FatalError("no card is named", "name cards by their ids, or all of a plan: --plan NAME", USAGE)
+    ids = {card.id.casefold(): card for card in cards if card.id}
+    count = next((at for at, word in enumerate(words) if word.removeprefix("^").casefold() not in ids), len(words))
+    if not count:
+        return [find(cards, words[0])], words[1:]
+    return [ids[word.removeprefix("^").casefold()] for word in dict.fromkeys(words[:count])], words[count:]
 
 
 def _several(word: str, found: list[Card]) -> FatalError:
@@ -55,19 +73,26 @@ def nearest_lane(word: str, names: Sequence[str]) -> str:
     raise FatalError(f"there is no lane “{word}” on the board", hint, USAGE)
 
 
-def problems(cards: Sequence[Card], faults: Sequence[tuple[int, str]]) -> list[str]:
-    """What is wrong, in the order of the lines."""
+def problems(cards: Sequence[Card], faults: Sequence[tuple[int, str]], landed: Collection[str] = ()) -> list[str]:
+    """What is wrong, in the order of the lines; cards that have ``landed`` need not be on the board any more."""
     found = [(line + 1, fault) for line, fault in faults]
     first: dict[str, int] = {}
     for card in cards:
         if card.id and first.setdefault(card.id, card.line) != card.line:
             found.append((card.line, f"the id ^{card.id} is given already in line {first[card.id]}"))
+    found += of_dependencies(cards, landed)
+    return [f"line {line}: {fault}" for line, fault in sorted(found)]
+
+
+def of_dependencies(cards: Sequence[Card], landed: Collection[str] = ()) -> list[tuple[int, str]]:
+    """(line, what is wrong) of dependencies that never come true: on cards that are nowhere, and in circles."""
+    known = {card.id for card in cards}
     waiting = [card for card in cards if card.depends and card.lane != DONE]
-    found += [
+    found = [
         (card.line, f"“{card.title}” depends on ^{id}, which is not on the board")
         for card in waiting
         for id in card.depends
-        if id not in first
+        if id not in known and id not in landed
     ]
     needs = _needs(cards)
     stuck = _stuck(needs)
@@ -75,7 +100,7 @@ def problems(cards: Sequence[Card], faults: Sequence[tuple[int, str]]) -> list[s
         way = _way(needs, card.id) if card.id in stuck else []
         if way:
             found.append((card.line, f"^{card.id} waits for itself: {' → '.join(way)}"))
-    return [f"line {line}: {fault}" for line, fault in sorted(found)]
+    return found
 
 
 def circle(cards: Sequence[Card]) -> set[str]:

@@ -11,10 +11,10 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from batty_hooks.system import atomic
+from batty_hooks.system.records import dataclass
 
 SETTLE_SECONDS = 0.05
 DOUBT_SECONDS = 2.0
@@ -117,9 +117,17 @@ def is_old(path: Path) -> bool:
     return time.time() - max(status.st_ctime, status.st_mtime) >= DOUBT_SECONDS
 
 
+def age(path: Path) -> float:
+    """How many seconds ago a file was written; 0 when it is not there."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def text_of(path: Path) -> bytes | None:
-    """What is in a file this moment, whole or not; None when there is none."""
+    """What is in a file this moment, whole or not; None when there is none, or none that can be read."""
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
         return None

@@ -1,9 +1,18 @@
 """`.batty/board/`: the versions of the board, the notices nobody has delivered yet, the highest id given.
 
-`000012-<sha>.md` is a version as we knew it; the newest one is *the last known version*. `000013-<sha>.save.md` is
-what a person's editor wrote when it had to be merged: never the last known version, but a base that the same
-editor's next save is made from. A version is written **before** the board itself, so a process killed in between
-has lost nothing: the file then looks like a save from an old buffer, and the change is merged into it.
+`000012-<sha>.md` is a version as we knew it; the newest one is *the last known version*; `000012-<sha>.typed.md` is
+one just as a person saved it. `000013-<sha>.save.md` is what a person's editor wrote when it had to be merged: never
+the last known version, but a base that the same editor's next save is made from. A version is written **before** the
+board itself, so a process killed in between has lost nothing: the file then looks like a save from an old buffer, and
+the change is merged into it.
+
+An undo is no old buffer. A save that equals an old version stands if all that has changed since was saved by people
+(`.typed` versions), within ten minutes: an undo is of one sitting, a second person's editor has had the board open for
+hours, and nothing else tells the two apart. (The bytes are the same, and a file does not say which editor wrote it; to
+take several steps back at once for an old buffer would refuse a real undo of two changes. What a mistake costs is a
+wording or a place, for cards that were added stay.) If it is older, or the tool has written in between (a claim, a
+landing), that is kept, who saved is told, and the same text saved once more is taken as a change of what was made of
+it.
 """
 
 from __future__ import annotations
@@ -14,15 +23,15 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from batty_hooks.state.board import disk
 from batty_hooks.state.board.merge import Notice
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
+from batty_hooks.system.records import dataclass
 
-_NAME = re.compile(r"(\d{6,})-([0-9a-f]{12})(\.save)?\.md")
+_NAME = re.compile(r"(\d{6,})-([0-9a-f]{12})(\.save|\.typed)?\.md")
 _ID = re.compile(r"\^t(\d+)(?![A-Za-z0-9-])")
 _KEEP = 60
 _KEEP_SECONDS, _KEEP_BYTES = 24 * 3600, 4_000_000
@@ -30,12 +39,14 @@ _KEEP_SECONDS, _KEEP_BYTES = 24 * 3600, 4_000_000
 
 @dataclass(frozen=True)
 class Version:
-    """One version: its number, the hash of its bytes, whether it is a save that was merged, and its file."""
+    """One version: its number, the hash of its bytes, whether it is a save that was merged, and its file; ``typed``
+    says that it is just what a person saved."""
 
     number: int
     sha: str
     save: bool
     path: Path
+    typed: bool = False
 
     def read(self) -> bytes:
         """Its bytes."""
@@ -62,7 +73,7 @@ def _listed(project: Project) -> list[Version]:
     except FileNotFoundError:
         return []
     matches = [match for match in map(_NAME.fullmatch, names) if match]
-    found = [Version(int(m[1]), m[2], bool(m[3]), project.board_history / m[0]) for m in matches]
+    found = [Version(int(m[1]), m[2], m[3] == ".save", project.board_history / m[0], m[3] == ".typed") for m in matches]
     return sorted(found, key=lambda version: version.number)
 
 
@@ -71,22 +82,31 @@ def read(version: Version) -> bytes | None:
     return disk.text_of(version.path)
 
 
+def age(version: Version) -> float:
+    """How many seconds ago it was seen first; 0 when it has just been let go."""
+    try:
+        return time.time() - version.path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def last_known(kept: Sequence[Version]) -> Version | None:
     """The newest version that is no merged save."""
     return kept[-1] if kept else None
 
 
-def record(project: Project, raw: bytes, save: bool = False) -> None:
+def record(project: Project, raw: bytes, save: bool = False, typed: bool = False) -> None:
     """Keep a version, unless it is the newest one already; then let old ones go.
 
-    A save is recorded first, what it was merged to after it: only then does the save count.
+    ``typed``: a person saved just this. A save that was merged is recorded first, what it was merged to after it: only
+    then does the save count.
     """
     kept = _listed(project)
     sha = sha_of(raw)
     if kept and (kept[-1].sha, kept[-1].save) == (sha, save):
         return
     number = kept[-1].number + 1 if kept else 1
-    name = f"{number:06}-{sha}{'.save' if save else ''}.md"
+    name = f"{number:06}-{sha}{'.save' if save else '.typed' if typed else ''}.md"
     project.board_history.mkdir(parents=True, exist_ok=True)
     atomic.write(project.board_history / name, raw)
     _prune(project, kept)
@@ -150,7 +170,8 @@ def _highest(raw: bytes) -> int:
 
 def add_notice(project: Project, notice: Notice) -> None:
     """Keep a notice until somebody has delivered it; the same one twice is one."""
-    data = json.dumps({"text": notice.text, "members": notice.members}, ensure_ascii=False).encode("utf-8", "replace")
+    said = {"text": notice.text, "members": notice.members, "human": notice.human}
+    data = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
     atomic.create(project.board_history / f"notice-{sha_of(data)}.json", data)
 
 
@@ -170,7 +191,7 @@ def drop_notice(project: Project, key: str) -> None:
 def _read_notice(path: Path) -> Notice | None:
     try:
         data = json.loads(path.read_text("utf-8", "replace"))
-        return Notice(str(data["text"]), tuple(map(str, data["members"])))
+        return Notice(str(data["text"]), tuple(map(str, data["members"])), data.get("human") is not False)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -185,16 +206,21 @@ def _mtime(path: Path) -> float:
 # saves that were meant
 
 
-def was_refused(project: Project, raw: bytes) -> bool:
-    """Whether this very text was saved before, and cards that it lacks were put back."""
+def refused(project: Project, raw: bytes) -> str:
+    """What became of this very text when it was saved before, and what it undoes was kept: the hash of the version that
+    was made of it; "" when that has not been."""
+    made = [line.partition(" ") for line in _refused(project)]
+    return next((version for text, _, version in reversed(made) if text == sha_of(raw)), "")
+
+
+def refuse(project: Project, raw: bytes, made: bytes) -> None:
+    """Remember a text that undoes what was kept, and what was ``made`` of it: saved again, it is meant."""
+    lines = [*_refused(project)[-20:], f"{sha_of(raw)} {sha_of(made)}"]
+    atomic.write(project.board_history / "refused", "\n".join(lines) + "\n")
+
+
+def _refused(project: Project) -> list[str]:
     try:
-        return sha_of(raw) in (project.board_history / "refused").read_text().split()
+        return (project.board_history / "refused").read_text().splitlines()
     except OSError:
-        return False
-
-
-def refuse(project: Project, raw: bytes) -> None:
-    """Remember a text whose removals were undone: saved again, it is meant."""
-    path = project.board_history / "refused"
-    old = path.read_text().split()[-20:] if path.exists() else []
-    atomic.write(path, "\n".join([*old, sha_of(raw)]) + "\n")
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 TODO, PROGRESS, DONE = "todo", "in progress", "done"
 _NAMES = {
@@ -17,9 +18,27 @@ _WEAK_NAMES = {
     PROGRESS: "current now",
     DONE: "landed merged shipped released",
 }
+_OFTEN = "todo inprogress doing done completed finished"
 _EXACT = {word: lane for lane, words in _NAMES.items() for word in words.split()}
 _WEAK = {word: lane for lane, words in _WEAK_NAMES.items() for word in words.split()}
 _LIMIT = re.compile(r"\s*[\[(]\s*(?:\d+\s*(?:[+]|/\s*\d+)?|completed)\s*[\])]\s*$", re.IGNORECASE)
+
+
+class Names(frozenset[str]):
+    """Who may own a card of a board, and how its lanes are called: ``lanes`` has the titles a team has given to todo,
+    in progress or done, which count beside the usual ones."""
+
+    lanes: Mapping[str, str]
+
+    def __new__(cls, members: Iterable[str] = (), lanes: Mapping[str, str] | None = None) -> Names:
+        self = super().__new__(cls, members)
+        self.lanes = dict(lanes or {})
+        return self
+
+
+def titles_in(names: Iterable[str]) -> Mapping[str, str]:
+    """The titles that lanes were given, where ``names`` knows any."""
+    return names.lanes if isinstance(names, Names) else {}
 
 
 def plain(title: str) -> str:
@@ -27,28 +46,51 @@ def plain(title: str) -> str:
     return _LIMIT.sub("", title).strip().lower()
 
 
-def canonical(title: str) -> str:
-    """The lane a title stands for, or "": case, spaces, emoji and a limit ` (n)` do not matter."""
+def canonical(title: str, given: Mapping[str, str] | None = None) -> str:
+    """The lane that somebody means by a title, or "": case, spaces, emoji and a limit ` (n)` do not matter."""
     word = _word(title)
-    return _EXACT.get(word) or _WEAK.get(word, "")
+    return _given(word, given or {}) or _EXACT.get(word) or _WEAK.get(word, "")
 
 
-def names(titles: list[str]) -> list[str]:
+def names(titles: list[str], given: Mapping[str, str] | None = None) -> list[str]:
     """The name of each lane of one board: todo, in progress, done, or its own title in lower case."""
-    strong = {_EXACT.get(_word(title)) for title in titles}
-    found = []
-    for title in titles:
-        word = _word(title)
-        weak = _WEAK.get(word, "")
-        found.append(_EXACT.get(word) or (weak if weak not in strong else "") or plain(title))
-    return found
+    given = given or {}
+    words = [_word(title) for title in titles]
+    strong = [_given(word, given) or _EXACT.get(word, "") for word in words]
+    weak = [_WEAK.get(word, "") for word in words]
+    return [
+        sure or (maybe if maybe not in strong else "") or plain(title)
+        for title, sure, maybe in zip(titles, strong, weak, strict=True)
+    ]
 
 
-def heading(name: str, like: list[str]) -> str:
-    """The title of a new lane, in the manner of the titles ``like`` that are there already."""
+def nearest(title: str, given: Mapping[str, str], cutoff: float, most_more: int) -> str:
+    """The name of a lane that ``title`` misses by a little: by at most that many letters more or less, and a likeness
+    above ``cutoff``; "" when it is far from all."""
+    import difflib
+
+    word = _word(title)
+    known = {_word(name): name for name in given.values()} | {
+        name: given.get(_EXACT[name], _EXACT[name].upper()) for name in _OFTEN.split()
+    }
+    near = [name for name in known if abs(len(name) - len(word)) <= most_more]
+    found = difflib.get_close_matches(word, near, 1, cutoff) or [name for name in near if sorted(name) == sorted(word)]
+    return known[found[0]] if found else ""
+
+
+def _given(word: str, given: Mapping[str, str]) -> str:
+    return next((lane for lane, title in given.items() if word and _word(title) == word), "")
+
+
+def heading(name: str, like: list[str], given: Mapping[str, str] | None = None) -> str:
+    """The title of a new lane: the one it was ``given``, or in the manner of the titles ``like`` that are there
+    already."""
+    if given and name in given:
+        return given[name]
     shouting = all(title == title.upper() for title in like)
     return name.upper() if shouting else name.title()
 
 
 def _word(title: str) -> str:
-    return "".join(char for char in _LIMIT.sub("", title).casefold() if char.isalnum())
+    bare = _LIMIT.sub("", title).casefold()
+    return "".join(char for char in bare if char.isalnum()) or bare.strip()  # (a title may be an emoji alone)

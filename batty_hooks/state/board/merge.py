@@ -7,95 +7,61 @@ half of them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Collection
+from enum import Enum
 
-from batty_hooks.state.board import head, pairing
+from batty_hooks.state.board import card_line, pairing
 from batty_hooks.state.board.outline import ending
 from batty_hooks.state.board.text import DONE, TODO, Board, Card
+from batty_hooks.system.records import dataclass, replace
 
-_ID = re.compile(rb"\^[A-Za-z0-9-]+(?=[ \t\r]*$)")
-_IDENTICAL = (0, -1)
-_PATIENCE = 8
+
+class Way(Enum):
+    """How a save came about."""
+
+    LATE = "from an older version, which people may have changed since"
+    UNDONE = "it is an older version, and all that has changed since was saved by people"
+    INSISTED = "it was saved before, and told then what it undoes"
+    LEFT = "nobody saved it: a writer was killed before it wrote"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What the human, and the ``members`` named, must be told about a merge."""
+    """What the ``members`` named, and the human (unless ``human`` is False: `status` says it already), must be told of
+    a save."""
 
     text: str
     members: tuple[str, ...] = ()
+    human: bool = True
 
 
 @dataclass(frozen=True)
 class Merged:
-    """The board that holds both sides' changes. ``restored``: cards were put back that the save lacked."""
+    """The board that holds both sides' changes. ``restored``: something was put back that the save undoes."""
 
     raw: bytes
     notices: tuple[Notice, ...] = ()
     restored: bool = False
 
 
-def merge(base: bytes, ours: bytes, theirs: bytes, members: Collection[str], meant: bool = False) -> Merged:
+def merge(base: bytes, ours: bytes, theirs: bytes, members: Collection[str], way: Way = Way.LATE) -> Merged:
     """Replay what happened from ``base`` to ``ours`` (the last known version) onto ``theirs``, a save made from
-    ``base``.
-
-    ``meant``: the same text was saved before, and merged; the cards that it lacks are now taken off the board.
-    """
-    if base == ours or ours == theirs:
+    ``base``."""
+    if ours == theirs or (base == ours and way is not Way.INSISTED):
         return Merged(theirs)
-    replay = _Replay(Board.parse(base, members), Board.parse(ours, members), Board.parse(theirs, members), meant)
-    return replay.unmade(ours) if base == theirs and replay.only_adds and not meant else replay.run()
-
-
-def nearest(versions: Sequence[bytes], text: bytes) -> int:
-    """The version that ``text`` was most likely made from: its index, the oldest one of equals.
-
-    An id in the text that a version lacks speaks against it before anything else, for ids are given by us alone.
-    Then lines count that are in one only, then pairs of neighbouring lines.
-    """
-    lines = text.split(b"\n")
-    known = frozenset(lines)
-    scores: dict[int, tuple[int, int]] = {}
-    worse = 0
-    for number in range(len(versions) - 1, -1, -1):
-        scores[number] = _distance(versions[number], text, known)
-        # Ids only become more: a run of versions that lack one has nothing but such versions before it.
-        worse = worse + 1 if scores[number][0] > min(scores.values())[0] else 0
-        if worse == _PATIENCE:
-            break
-    best = min(scores.values())
-    equal = sorted(number for number, score in scores.items() if score == best)
-    if len(equal) == 1 or best == _IDENTICAL:
-        return equal[0]
-    pairs = frozenset(pairwise(lines))
-    return min(equal, key=lambda number: len(pairs.symmetric_difference(_pairs(versions[number]))))
-
-
-def _distance(version: bytes, text: bytes, known: frozenset[bytes]) -> tuple[int, int]:
-    if version == text:
-        return _IDENTICAL
-    lines = set(version.split(b"\n"))
-    new, gone = known - lines, lines - known
-    return (len(_ids(new) - _ids(gone)), len(new) + len(gone))
-
-
-def _ids(lines: Collection[bytes]) -> set[bytes]:
-    return {id for line in lines if b"^" in line for id in _ID.findall(line)}
-
-
-def _pairs(raw: bytes) -> set[tuple[bytes, bytes]]:
-    lines = raw.split(b"\n")
-    return set(pairwise(lines))
+    replay = _Replay(Board.parse(base, members), Board.parse(ours, members), Board.parse(theirs, members), way)
+    if base != theirs:
+        return replay.run()
+    if way is Way.UNDONE and not replay.added:
+        return Merged(theirs)
+    return replay.unmade(ours) if replay.only_adds else replay.run()
 
 
 class _Replay:
     """One merge: ``result`` begins as the save and takes our changes one card at a time."""
 
-    def __init__(self, base: Board, ours: Board, result: Board, meant: bool) -> None:
-        self.base, self.ours, self.result, self.meant = base, ours, result, meant
+    def __init__(self, base: Board, ours: Board, result: Board, way: Way) -> None:
+        self.base, self.ours, self.result, self.way = base, ours, result, way
         self.exact = base.raw == result.raw
         self.theirs = list(result.cards)
         self.notices: list[Notice] = []
@@ -107,19 +73,23 @@ class _Replay:
 
     @property
     def only_adds(self) -> bool:
-        """Whether nothing was taken off the board since."""
-        return len(self.in_ours) == len(self.base.cards)
+        """Whether nothing was taken off the board since, and no card was reworded."""
+        if len(self.in_ours) != len(self.base.cards):
+            return False
+        pairs = [(self.base.cards[old], self.ours.cards[new]) for old, new in self.in_ours.items()]
+        return all(_core(self.base, old) == _core(self.ours, new) and old.body == new.body for old, new in pairs)
 
     def unmade(self, ours: bytes) -> Merged:
         """The save equals an old version: an old buffer, or what a killed writer left; at most a removal of what is
         new."""
-        return Merged(ours, tuple(_back(card) for card in self.added), bool(self.added))
+        kept = self._kept(self.ours)
+        return Merged(ours, (*map(_back, self.added), *kept), bool(self.added or kept))
 
     def run(self) -> Merged:
         for number, old in enumerate(self.base.cards):
             new = self.ours.cards[self.in_ours[number]] if number in self.in_ours else None
             if number not in self.in_theirs:
-                if new and not self.meant and self._changed(old, new):
+                if new and self._changed(old, new):
                     self._restore(new, told=True)
             elif new and self._touched(old, new, self.theirs[self.in_theirs[number]]):
                 self._combine(old, new, self.theirs[self.in_theirs[number]])
@@ -127,7 +97,24 @@ class _Replay:
                 self._resurrected(old)
         self._add()
         self._compare_prose()
+        if self.exact:
+            self.notices += self._kept(self.result)
+            self.restored = self.restored or bool(self._kept(self.result))
         return Merged(self.result.raw, tuple(dict.fromkeys(self.notices)), self.restored)
+
+    def _kept(self, result: Board) -> list[Notice]:
+        """The word to who saved an older version once more: which cards, known to it by their ids, stay as they are
+        where the save has them elsewhere. A line without an id is older than its claim, and is not meant."""
+        if self.way is Way.LEFT:
+            return []
+        saved = {card.id: card for card in self.theirs if card.id}
+        moved = [
+            f"{_name(card)} stays in {card.lane.upper()}{f' ({card.owner})' if card.owner else ''}"
+            for card in result.cards
+            if card.id in saved and (card.lane, card.owner) != (saved[card.id].lane, saved[card.id].owner)
+        ]
+        text = f"kanban.md was saved as it was before; {'; '.join(moved)}. Save it so once more if you meant it"
+        return [Notice(text)] if moved else []
 
     def _add(self) -> None:
         """Cards that came to the board since; the save may have got the same ones."""
@@ -137,7 +124,7 @@ class _Replay:
         for number, card in enumerate(self.added):
             if number in twins:
                 self._combine(None, card, free[twins[number]])
-            elif not self.meant:
+            else:
                 self._restore(card, told=self.exact)
 
     def _touched(self, old: Card, new: Card, save: Card) -> bool:
@@ -170,11 +157,11 @@ class _Replay:
         line, words = self._words(lines[0].rstrip("\r\n"), None if older else old, new)
         line = self._fields(line, old, new, save)
         owner, lane = self._claim(old, new, save)
-        line = head.with_owner(line, self.result.members, owner)
+        line = card_line.with_owner(line, self.result.members, owner)
         if (owner, lane) != (save.owner, save.lane) or (old and save.checked == old.checked != new.checked):
-            line = head.with_box(line, "x" if new.checked else " ")
+            line = card_line.with_box(line, "x" if new.checked else " ")
         if new.id and not save.id:
-            line = head.with_id(line, self.result.members, new.id)
+            line = card_line.with_id(line, self.result.members, new.id)
         body = self._body(lines[1:], old, new)
         extra = [f"  {words}"] if words and words not in map(str.strip, body) else []
         self.result.rewrite(save, [line + ending(lines[0]), *body, *extra], lane, top=self._is_first(new))
@@ -183,20 +170,21 @@ class _Replay:
         """The first line with our words, or with the save's, and ours that are to stand below."""
         ours = _core(self.ours, new)
         before = _core(self.base, old) if old else None
-        theirs = head.parse(line, self.result.members).core
+        theirs = card_line.parse(line, self.result.members).core
         if ours in (before, theirs):
             return line, ""
         if theirs == before:
-            return head.with_core(line, self.result.members, ours), ""
+            self._tell_newer(new)
+            return card_line.with_core(line, self.result.members, ours), ""
         self.notices.append(Notice(f"{_name(new)} was reworded twice at the same time: both texts are in the card"))
         return line, ours
 
     def _fields(self, line: str, old: Card | None, new: Card, save: Card) -> str:
         before = (old.blocked, old.depends) if old else ("", ())
         if new.blocked != before[0] and save.blocked == before[0]:
-            line = head.with_field(line, self.result.members, "blocked", new.blocked)
+            line = card_line.with_field(line, self.result.members, "blocked", new.blocked)
         if new.depends != before[1] and save.depends == before[1]:
-            line = head.with_field(line, self.result.members, "depends", ", ".join(new.depends))
+            line = card_line.with_field(line, self.result.members, "depends", ", ".join(new.depends))
         return line
 
     def _claim(self, old: Card | None, new: Card, save: Card) -> tuple[str, str]:
@@ -221,8 +209,17 @@ class _Replay:
         if ours in (before, bare):
             return theirs
         if bare == before:
+            self._tell_newer(new)
             return ours
         return theirs + [line for line in ours if line not in before and line not in bare]
+
+    def _tell_newer(self, new: Card) -> None:
+        """Words are changed by people alone: who saves the older ones again may have taken the newer ones back."""
+        if self.way is Way.LEFT:
+            return
+        self.restored = True
+        text = f"kanban.md was saved with the older text of {_name(new)}; the newer one stands"
+        self.notices.append(Notice(f"{text}. Save it so once more if you meant it"))
 
     def _compare_prose(self) -> None:
         lost = [line for line in self.ours.prose if line not in self.base.prose and line not in self.result.prose]
@@ -238,7 +235,7 @@ def _three_ways(old: str, ours: str, theirs: str, ours_wins: bool) -> str:
 
 
 def _core(board: Board, card: Card) -> str:
-    return head.parse(board.lines_of(card)[0].rstrip("\r\n"), board.members).core
+    return card_line.parse(board.lines_of(card)[0].rstrip("\r\n"), board.members).core
 
 
 def _bare(lines: list[str]) -> list[str]:

@@ -8,22 +8,25 @@ with the card, `- Foo` above `---` is no setext heading, CR and CRLF may change 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from batty_hooks.state.board import lanes as lane_names
-from batty_hooks.state.board.head import clean
+from batty_hooks.state.board.card_line import clean
+from batty_hooks.system.records import dataclass, field
 
 _SPLIT = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$", re.DOTALL)
 _UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")  # a single - is a bullet that somebody begins to type
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _BULLET = re.compile(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|$)(?:\[[^\]]\](?:[ \t]+|$))?(.?)", re.DOTALL)
+# A card that lacks its bullet, or the blank behind it.
+_STRAY = re.compile(r" ?(?:[-*+]|\d{1,9}[.)])?\[[ xX]\][ \t]*[^\s(]")
 _BLANK = " \t"
 _NOT_PLAIN = frozenset(("", " ", "\t", "-", "*", "+"))
 _FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})", re.DOTALL)
 
 
-@dataclass(slots=True)
+@dataclass
 class Lane:
     """A heading and what follows it: lines ``start`` to ``end`` (0-based, end excluded), the heading's own end
     before ``top``."""
@@ -36,7 +39,7 @@ class Lane:
     name: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Item:
     """A top-level list item, lines ``start`` to ``end`` without trailing blank lines, in the lane of that index
     (-1: before any). ``content`` is the column its text starts in; ``empty`` a bullet without words, which is no
@@ -76,6 +79,12 @@ def indent_of(line: str) -> int:
     return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs(4))
 
 
+def dedented(line: str, depth: int) -> str:
+    """The line without up to ``depth`` columns of blanks."""
+    rest = line.lstrip(" \t")
+    return " " * max(indent_of(line) - depth, 0) + rest if rest else ""
+
+
 def is_blank(line: str) -> bool:
     """Whether a line holds nothing but blanks."""
     return not line.strip(" \t\r\n")
@@ -86,19 +95,20 @@ def is_rule(line: str) -> bool:
     return _RULE.match(line.rstrip("\r\n")) is not None
 
 
-def read(lines: list[str]) -> Outline:
-    """The outline of a file."""
+def read(lines: list[str], titles: Mapping[str, str] | None = None) -> Outline:
+    """The outline of a file; ``titles`` are what its lanes are called, where they were given other names."""
     if lines and lines[0].startswith("\ufeff"):
         lines = [lines[0][1:], *lines[1:]]
-    return _Reader(lines).read()
+    return _Reader(lines, titles or {}).read()
 
 
 class _Reader:
     """One pass over the lines, with what is open at the moment: a card, and the paragraph a setext underline may
     follow."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], titles: Mapping[str, str]) -> None:
         self.lines = lines
+        self.titles = titles
         self.found = Outline()
         self.item: Item | None = None
         self.paragraph = -1
@@ -116,12 +126,13 @@ class _Reader:
                 self.after_blank, self.paragraph = True, -1
                 at += 1
                 continue
+            if _STRAY.match(line):
+                self.found.faults.append((at, f"“{clean(line.strip()[:30])}” is no card: write `- [ ] …`"))
             at = self._in_item(at, line) or self._at_top(at, line)
             self.after_blank = False
         self._close_lane(len(self.lines))
-        for lane, name in zip(
-            self.found.lanes, lane_names.names([lane.title for lane in self.found.lanes]), strict=True
-        ):
+        names = lane_names.names([lane.title for lane in self.found.lanes], self.titles)
+        for lane, name in zip(self.found.lanes, names, strict=True):
             lane.name = name
         return self.found
 
@@ -251,5 +262,5 @@ class _Reader:
     def _never_ends(self, at: int, fault: str) -> None:
         self.found.faults.append((at, fault))
         rest = (_HEADING.match(line.rstrip("\r\n")) for line in self.lines[at + 1 :])
-        if any(heading and lane_names.canonical(heading[2] or "") for heading in rest):
+        if any(heading and lane_names.canonical(heading[2] or "", self.titles) for heading in rest):
             self.found.swallowed = True

@@ -1,5 +1,5 @@
-"""Which card of one version is which card of another: by id, else by words and lane, else by words, else by
-likeness."""
+"""Which card of one version is which card of another: by id, else by words and lane, else by words, else as a line
+that was typed on in its place, else by likeness."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _MOST_COMPARISONS = 40_000
 
 
 def pair(first: Sequence[Card], second: Sequence[Card], loosely: bool = True) -> dict[int, int]:
-    """Indices of ``second`` by indices of ``first``; ``loosely`` pairs cards that were reworded too (likeness of
-    0.6)."""
+    """Indices of ``second`` by indices of ``first``; ``loosely`` pairs cards that were typed on or reworded too
+    (likeness of 0.6)."""
     found: dict[int, int] = {}
     taken: set[int] = set()
     keys: tuple[Callable[[Card], Hashable], ...] = (
@@ -25,6 +25,7 @@ def pair(first: Sequence[Card], second: Sequence[Card], loosely: bool = True) ->
     for key in keys:
         _pair_by(key, first, second, found, taken)
     if loosely:
+        _pair_grown(first, second, found, taken)
         _pair_alike(first, second, found, taken)
     return found
 
@@ -51,6 +52,44 @@ def _pair_by(
                 taken.add(other)
                 waiting[wanted].remove(other)
                 break
+
+
+def _pair_grown(first: Sequence[Card], second: Sequence[Card], found: dict[int, int], taken: set[int]) -> None:
+    """Pair a card with the one in its place whose title begins with its own, or the other way round: an editor that
+    saves every second writes half a line first, and whose words are then few is like nothing."""
+    left = [number for number in range(len(first)) if number not in found]
+    right = [number for number in range(len(second)) if number not in taken]
+    if len(left) * len(right) > _MOST_COMPARISONS:
+        return
+    for number in left:
+        for other in (other for other in right if other not in taken):
+            if _is_grown(first[number], second[other]) and _same_place(first, second, found, number, other):
+                found[number] = other
+                taken.add(other)
+                break
+
+
+def _is_grown(card: Card, other: Card) -> bool:
+    if card.lane != other.lane or _differ(card, other):
+        return False
+    short, long = sorted((card.title.casefold(), other.title.casefold()), key=len)
+    return long.startswith(short)
+
+
+def _same_place(first: Sequence[Card], second: Sequence[Card], found: dict[int, int], number: int, other: int) -> bool:
+    """Whether the card before one is the card before the other, or the one after it; or both are the lane's first."""
+    before, before_other = _neighbour(first, number, -1), _neighbour(second, other, -1)
+    after, after_other = _neighbour(first, number, 1), _neighbour(second, other, 1)
+    if before is None and before_other is None:
+        return True
+    pairs = ((before, before_other), (after, after_other))
+    return any(one is not None and its is not None and found.get(one) == its for one, its in pairs)
+
+
+def _neighbour(cards: Sequence[Card], number: int, step: int) -> int | None:
+    """The card next to one in its lane."""
+    beside = number + step
+    return beside if 0 <= beside < len(cards) and cards[beside].lane == cards[number].lane else None
 
 
 def _pair_alike(first: Sequence[Card], second: Sequence[Card], found: dict[int, int], taken: set[int]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from batty_hooks.state.board import lanes as lane_names
 from batty_hooks.state.board.outline import Lane, Outline, ending, indent_of, is_blank, is_rule
+from batty_hooks.system.records import dataclass
 
 _ORDER = (lane_names.TODO, lane_names.PROGRESS, lane_names.DONE)
 
@@ -95,11 +96,11 @@ def _spaced(lines: list[str], outline: Outline) -> bool:
     return False
 
 
-def add_lane(lines: list[str], outline: Outline, name: str) -> None:
+def add_lane(lines: list[str], outline: Outline, name: str, titles: Mapping[str, str] | None = None) -> None:
     """Put a heading for a lane that is missing where it belongs: between its neighbours on the way from TODO to
     DONE."""
     known = [lane for lane in outline.lanes if lane.name in _ORDER]
-    title = lane_names.heading(name, [lane.title for lane in known])
+    title = lane_names.heading(name, [lane.title for lane in known], titles)
     level = known[0].level if known else 2
     rank = _ORDER.index(name) if name in _ORDER else len(_ORDER)
     earlier = [lane for lane in known if _ORDER.index(lane.name) < rank]

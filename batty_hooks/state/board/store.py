@@ -8,6 +8,7 @@ differs from the last known version and merges.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -20,12 +21,14 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock
 
 __all__ = [
+    "NoBoard",
     "absorb",
     "accept",
     "create",
     "drop_notice",
     "edit",
     "hand_in",
+    "may_write",
     "pending_notices",
     "read",
     "restore",
@@ -35,14 +38,24 @@ __all__ = [
 T = TypeVar("T")
 
 
+class NoBoard(FatalError):
+    """There is no board: no kanban.md, one that cannot be read, or one without a lane of ours, which is left alone."""
+
+    def __init__(self, cause: FatalError) -> None:
+        super().__init__(cause.what, cause.mend, cause.code)
+
+
 def read(project: Project, members: Collection[str]) -> Board:
     """The board as it is now, with a save from an old buffer merged in (nothing is written).
 
     A file that looks half-written is waited for up to two seconds; then this is the last known version and its
-    ``doubt`` says why. Raises FatalError when there is no kanban.md or when it is no board.
+    ``doubt`` says why. Raises NoBoard when there is no kanban.md or when it is no board.
     """
     kept = history.versions(project)
-    found, doubt = saves.settled(project, kept)
+    try:
+        found, doubt = saves.settled(project, kept, members)
+    except FatalError as error:
+        raise NoBoard(error) from None
     last = history.last_known(kept)
     if doubt and last:
         board = Board.parse(last.read(), members)
@@ -63,16 +76,25 @@ def edit(
     nothing. Raises FatalError: 75 while the file is in doubt, and whatever ``change`` raises (then nothing is
     written).
     """
+    if not may_write(project):
+        what = f"kanban.md cannot be written from here: {project.board_file.resolve().parent} is read-only"
+        raise FatalError(what, "if an agent's sandbox is why, type it outside, or let it write there", TRY_AGAIN)
     with lock.held(project.lock("board")):
         return _change(project, members, change, frozenset(used_ids))[0]
 
 
-def unseen(project: Project) -> bool:
+def may_write(project: Project) -> bool:
+    """Whether this process can replace the file at all: what could not follow is not begun. (An agent's sandbox may
+    show it the project read-only but for `.batty/` and its worktree.)"""
+    return os.access(project.board_file.resolve().parent, os.W_OK) or not project.board_file.exists()
+
+
+def unseen(project: Project, members: Collection[str] = ()) -> bool:
     """Whether a save waits that `absorb` would take in; a cheap look that waits for nothing."""
     kept = history.versions(project)
     last = history.last_known(kept)
-    return saves.new_on_disk(project, last) or any(
-        saves.new_in_swap(path, kept) for path in disk.swapped_out(project.board_history)
+    return saves.new_on_disk(project, last, members) or any(
+        saves.new_in_swap(path, kept, members) for path in disk.swapped_out(project.board_history)
     )
 
 
@@ -95,10 +117,10 @@ def accept(project: Project, members: Collection[str]) -> None:
     with lock.held(project.lock("board")):
         try:
             raw = project.board_file.read_bytes()
-        except FileNotFoundError:
-            raise saves.missing(project) from None
+        except OSError as error:
+            raise saves.unreadable(project, error) from None
         _parsed(raw, members)
-        history.record(project, raw)
+        history.record(project, raw, typed=True)
 
 
 def restore(project: Project) -> None:
@@ -141,7 +163,7 @@ def _change(
 def _parsed(raw: bytes, members: Collection[str]) -> Board:
     board = Board.parse(raw, members)
     if not board.is_board:
-        raise FatalError(
-            "kanban.md is no board: it has no lane", "give it the headings `## TODO`, `## IN PROGRESS`, `## DONE`"
-        )
+        cause = "kanban.md is no board: it has no lane that is known here"
+        mend = "${EDITOR:-vi} kanban.md  (give it `## TODO`, `## IN PROGRESS`, `## DONE`, or name its own: `board:`)"
+        raise NoBoard(FatalError(cause, mend))
     return board

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from batty_hooks.errors import USAGE, FatalError
-from batty_hooks.state.board import checks, head, outline, places
+from batty_hooks.state.board import card_line, checks, fields, outline, places, typos
 from batty_hooks.state.board import lanes as lane_names
+from batty_hooks.state.board.card import Card
 from batty_hooks.state.board.lanes import DONE, PROGRESS, TODO
+from batty_hooks.system.records import replace
 
 __all__ = ["DONE", "PROGRESS", "TODO", "Board", "Card", "NewId"]
 
 NewId = Callable[[], str]
-
-
-@dataclass(frozen=True)
-class Card:
-    """A card as it stands in the file.
-
-    ``id`` and ``owner`` are "" when there is none, ``title`` is without box, owner, id and fields, ``lane`` is
-    "todo", "in progress", "done" or another lane's title in lower case, ``blocked`` the reason, ``body`` the
-    indented lines, dedented, ``line`` counts from 1, ``priority`` is "high", "low" or whatever else stands there.
-    """
-
-    id: str
-    title: str
-    lane: str
-    owner: str
-    depends: tuple[str, ...]
-    blocked: str
-    body: str
-    checked: bool
-    line: int
-    priority: str = ""
+_NONE: Mapping[str, str] = {}
+_KEPT = 4  # texts: before and after a save, and what was merged
 
 
 class Board:
@@ -42,6 +24,7 @@ class Board:
 
     def __init__(self, lines: list[str], members: Collection[str]) -> None:
         self.members = frozenset(members)
+        self.titles = lane_names.titles_in(members)
         self.doubt = ""
         self._lines = lines
         self._cards: list[Card] | None = None
@@ -49,8 +32,16 @@ class Board:
 
     @classmethod
     def parse(cls, raw: bytes, members: Collection[str]) -> Board:
-        """Read a board; bytes that are no UTF-8 come through unharmed."""
-        return cls(outline.split(raw.decode("utf-8", "surrogateescape")), members)
+        """Read a board; bytes that are no UTF-8 come through unharmed.
+
+        One look reads the same text a dozen times, and what a text says cannot change: the last few are kept.
+        """
+        key = (raw, frozenset(members), tuple(sorted(lane_names.titles_in(members).items())))
+        kept = _kept.pop(key, None) or cls(outline.split(raw.decode("utf-8", "surrogateescape")), members)
+        _kept[key] = kept
+        for oldest in list(_kept)[:-_KEPT]:
+            _kept.pop(oldest, None)
+        return kept._copy()
 
     @property
     def raw(self) -> bytes:
@@ -92,9 +83,16 @@ class Board:
         several."""
         return checks.find(self.cards, word)
 
-    def problems(self) -> list[str]:
-        """What is wrong with the board, one line each, with the line's number."""
-        return checks.problems(self.cards, self._outline.faults)
+    def problems(self, landed: Collection[str] = ()) -> list[str]:
+        """What is wrong with the board, one line each, with the line's number; ``landed`` as for `checks.problems`."""
+        return checks.problems(self.cards, [*self._outline.faults, *self.typos()], landed)
+
+    def typos(self) -> list[tuple[int, str]]:
+        """What nearly means something: the index of its line, and what is wrong."""
+        starts = [item.start for item in self._items if self._outline.lanes[item.lane].name != DONE]
+        lines = {at: self._lines[at].rstrip("\r\n") for at in starts}
+        found = [(at, said) for at, line in lines.items() for said in typos.of_card(line, self.members)]
+        return [*typos.of_lanes(self._outline.lanes, self.titles), *found]
 
     def depends_in_circle(self, card: Card) -> bool:
         """Whether a card waits for itself, by way of others."""
@@ -104,61 +102,63 @@ class Board:
 
     def claim(self, card: Card, owner: str, new_id: NewId) -> Card:
         """Give a card to a member: to the end of IN PROGRESS, `[x]`, ` (owner)`, and an id when it has none."""
-        line = head.with_owner(head.with_box(self._first(card), "x"), self.members | {owner}, owner)
+        line = card_line.with_owner(card_line.with_box(self._first(card), "x"), self.members | {owner}, owner)
         if not card.id:
-            line = head.with_id(line, self.members, new_id())
+            line = card_line.with_id(line, self.members, new_id())
         self.members |= {owner}
         return self._settle(card, line, PROGRESS)
 
     def release(self, card: Card) -> Card:
         """Take a card from its owner: to the top of TODO, `[ ]`; it keeps its id."""
-        line = head.with_owner(head.with_box(self._first(card), " "), self.members, "")
+        line = card_line.with_owner(card_line.with_box(self._first(card), " "), self.members, "")
         return self._settle(card, line, TODO, top=True)
 
     def move(self, card: Card, lane: str) -> Card:
         """Put a card at the end of another lane, named by us or by its title. Raises FatalError when there is no
         such lane."""
-        name = lane_names.canonical(lane) or lane_names.plain(lane)
+        name = lane_names.canonical(lane, self.titles) or lane_names.plain(lane)
         if name not in self.lanes and name not in (TODO, PROGRESS, DONE):
             name = checks.nearest_lane(lane, self.lanes)
         boxes = {TODO: " ", PROGRESS: "x", DONE: "x"}
-        line = head.with_box(self._first(card), boxes[name]) if name in boxes else self._first(card)
+        line = card_line.with_box(self._first(card), boxes[name]) if name in boxes else self._first(card)
         return self._settle(card, line, name)
 
     def set_owner(self, card: Card, owner: str) -> Card:
         """Write another owner ("" for none) where the card stands."""
-        line = head.with_owner(self._first(card), self.members | {owner}, owner)
+        line = card_line.with_owner(self._first(card), self.members | {owner}, owner)
         self.members |= {owner} if owner else frozenset()
         return self._settle(card, line)
 
     def block(self, card: Card, reason: str) -> Card:
         """Write ` [blocked:: reason]`."""
-        reason = head.one_line(reason) or "no reason given"
-        return self._settle(card, head.with_field(self._first(card), self.members, "blocked", reason))
+        return self.mark(card, fields.BLOCKED, reason.strip() or "no reason given")
 
     def unblock(self, card: Card) -> Card:
         """Take the reason away."""
-        return self._settle(card, head.with_field(self._first(card), self.members, "blocked", ""))
+        return self.mark(card, fields.BLOCKED, "")
 
     def depend(self, card: Card, ids: Iterable[str]) -> Card:
         """Write ` [depends:: t3, t4]`; no ids take it away."""
-        value = ", ".join(dict.fromkeys(id.removeprefix("^") for id in ids))
-        return self._settle(card, head.with_field(self._first(card), self.members, "depends", value))
+        return self.mark(card, fields.DEPENDS, ", ".join(dict.fromkeys(id.removeprefix("^") for id in ids)))
+
+    def mark(self, card: Card, key: str, value: str) -> Card:
+        """Write ` [key:: value]` (see fields.py); an empty value takes it away."""
+        line = card_line.with_field(self._first(card), self.members, key, card_line.one_line(value))
+        return self._settle(card, line)
 
     def identify(self, card: Card, new_id: NewId) -> Card:
         """Give a card an id, if it has none."""
         if card.id:
             return card
-        return self._settle(card, head.with_id(self._first(card), self.members, new_id()))
+        return self._settle(card, card_line.with_id(self._first(card), self.members, new_id()))
 
-    def add(self, title: str, lane: str = TODO, body: str = "", depends: Iterable[str] = ()) -> Card:
-        """Write a new card at the end of a lane; a lane that is missing gets its heading."""
-        name = lane_names.canonical(lane) or lane_names.plain(lane)
+    def add(self, title: str, lane: str = TODO, body: str = "", marks: Mapping[str, str] = _NONE) -> Card:
+        """Write a new card, with ``marks`` as its fields, at the end of a lane; a missing lane gets its heading."""
+        name = lane_names.canonical(lane, self.titles) or lane_names.plain(lane)
         box = "x" if name in (PROGRESS, DONE) else " "
         line = f"{self._bullet()} [{box}] {' '.join(title.split())}"
-        needed = ", ".join(depends)
-        if needed:
-            line = head.with_field(line, self.members, "depends", needed)
+        for key, value in marks.items():
+            line = card_line.with_field(line, self.members, key, card_line.one_line(value)) if value else line
         return self.insert([line, *self._as_body(body)], name)
 
     # whole cards, as lines (merges work with these)
@@ -201,15 +201,22 @@ class Board:
 
     # inside
 
+    def _copy(self) -> Board:
+        """The same text, to be edited."""
+        copy = Board.__new__(Board)
+        copy.__dict__ |= self.__dict__
+        copy._lines, copy._cards = list(self._lines), list(self.cards)
+        return copy
+
     def _look(self) -> None:
-        self._outline = outline.read(self._lines)
+        self._outline = outline.read(self._lines, self.titles)
         self._items = [item for item in self._outline.items if item.lane >= 0 and not item.empty]
         self._cards = None
 
     def _lane(self, name: str) -> int:
         """The number of a lane; a lane that is missing gets its heading."""
         if name not in self.lanes:
-            places.add_lane(self._lines, self._outline, name)
+            places.add_lane(self._lines, self._outline, name, self.titles)
             self._look()
         return self.lanes.index(name)
 
@@ -228,19 +235,19 @@ class Board:
         return self._at(at + place.before)
 
     def _card(self, item: outline.Item) -> Card:
-        parts = head.parse(self._lines[item.start].rstrip("\r\n"), self.members)
+        parts = card_line.parse(self._lines[item.start].rstrip("\r\n"), self.members)
         body = self._body(item) if item.end > item.start + 1 else ""
         lane = self._outline.lanes[item.lane].name
         checked = parts.box[1:2] in ("x", "X")
         return Card(
             parts.id, parts.title, lane, parts.owner, parts.depends, parts.blocked, body, checked, item.start + 1,
-            parts.priority,
+            parts.priority, parts.marks,
         )  # fmt: skip
 
     def _body(self, item: outline.Item) -> str:
         lines = [line.rstrip("\r\n") for line in self._lines[item.start + 1 : item.end]]
         depth = min((outline.indent_of(line) for line in lines if outline.indent_of(line)), default=0)
-        return head.clean("\n".join(_dedented(line, depth) for line in lines)).strip("\n")
+        return card_line.clean("\n".join(outline.dedented(line, depth) for line in lines)).strip("\n")
 
     def _item(self, card: Card) -> outline.Item:
         """Where a card stands now: edits before it have moved it."""
@@ -283,11 +290,8 @@ class Board:
         return [f"{indent}{text}" if text else "" for text in (line.rstrip("\r\n") for line in lines)]
 
 
-def _dedented(line: str, depth: int) -> str:
-    """The line without up to ``depth`` columns of blanks."""
-    rest = line.lstrip(" \t")
-    return " " * max(outline.indent_of(line) - depth, 0) + rest if rest else ""
-
-
 def _same(card: Card, found: Card) -> bool:
     return card.id == found.id if card.id else not found.id and card.title == found.title
+
+
+_kept: dict[tuple[bytes, frozenset[str], tuple[tuple[str, str], ...]], Board] = {}  # none of them is ever edited

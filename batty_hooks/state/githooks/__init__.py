@@ -11,75 +11,22 @@ what is there:
   `<common>/batty/hooks`, with a forwarder for every hook of the place it pointed to, now or later.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-import contextlib
-import shutil
+from batty_hooks.system import late
 
-from batty_hooks.state.githooks import excluding, forwarders, hooks_path, launcher, memory, plain
-from batty_hooks.state.githooks.excluding import exclude
-from batty_hooks.state.githooks.launcher import write_launcher
-from batty_hooks.state.project import Project
-from batty_hooks.system.git import config
+if TYPE_CHECKING:
+    from batty_hooks.state.githooks.excluding import exclude
+    from batty_hooks.state.githooks.hooks_path import set_back
+    from batty_hooks.state.githooks.launcher import write_launcher
+    from batty_hooks.state.githooks.putting import are_here, install, problems, uninstall
+else:
+    __getattr__ = late.face(
+        __name__,
+        excluding="exclude",
+        hooks_path="set_back",
+        launcher="write_launcher",
+        putting="are_here install problems uninstall",
+    )
 
-__all__ = ["exclude", "install", "problems", "uninstall", "write_launcher"]
-
-
-def install(project: Project) -> list[str]:
-    """Put the hooks in, or mend what somebody changed since; what was done, in lines.
-
-    Takes no hook away from anybody; made twice, it changes nothing the second time. Raises FatalError where
-    core.hooksPath is set for one worktree alone, which no setting of the repository can override.
-    """
-    memory.own(project).mkdir(exist_ok=True)
-    forwarders.write_actions(project)
-    before = memory.read(project)
-    if not (project.common / "hooks").exists() and "hooks" not in before.made:
-        before.made.append("hooks")
-    memory.store(project, before)
-    effective = config.get(project.root, hooks_path.KEY)
-    if effective is None and not plain.tied(project):
-        return plain.put(project)
-    if effective is None or not hooks_path.is_ours(project, before, effective):
-        hooks_path.write_previous(project, effective)
-        hooks_path.point_to_ours(project, before)
-    elif effective != str(memory.hooks_directory(project)):
-        hooks_path.follow_a_move(project, before)
-    hooks_path.write_all(project)
-    if hooks_path.previous(project):
-        plain.put(project, only_free=True)  # they take over when somebody unsets core.hooksPath
-    else:
-        plain.take_away(project)
-    chained = hooks_path.previous(project) or project.common / "hooks"
-    return [f"core.hooksPath leads to {memory.hooks_directory(project)}, which runs every hook of {chained} as well"]
-
-
-def uninstall(project: Project) -> list[str]:
-    """Take the hooks and the exclude lines away and put back what was there, byte for byte where nobody else has
-    changed it since; what was done, in lines."""
-    if not memory.own(project).exists():
-        return ["there are no git hooks of ours here"]
-    before = memory.read(project)
-    lines = [*hooks_path.give_back(project, before), *plain.take_away(project)]
-    excluding.give_back(project, before)
-    for directory in before.made:
-        with contextlib.suppress(OSError):
-            (project.common / directory).rmdir()
-    shutil.rmtree(memory.own(project))
-    return [*lines, "the git hooks are as they were before batty-hooks"]
-
-
-def problems(project: Project) -> list[str]:
-    """Why commits may go unnoticed, a line each; `install` mends them all. One git call and a few file reads."""
-    if not (memory.own(project) / memory.FILE).exists():
-        return ["the git hooks are not installed"]
-    effective = config.get(project.root, hooks_path.KEY)
-    if effective is not None and not memory.same(effective, memory.hooks_directory(project)):
-        return [f"core.hooksPath is {effective!r}, set by somebody else: our git hooks do not run"]
-    place = project.common / "hooks" if effective is None else memory.hooks_directory(project)
-    found = [
-        f"the {name} hook in {place} is missing, replaced or not executable"
-        for name in forwarders.our_names()
-        if not plain.runs_ours(place / name)
-    ]
-    return [*found, *launcher.launcher_problems(project)]
+__all__ = ["are_here", "exclude", "install", "problems", "set_back", "uninstall", "write_launcher"]

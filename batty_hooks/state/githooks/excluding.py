@@ -1,5 +1,5 @@
-"""`<common>/info/exclude`: the lines that keep the board, and what worktrees get from the primary checkout, out of
-commits. The file is shared by all worktrees and the user's own."""
+"""`<common>/info/exclude`: the lines that keep the board, run-time state and what worktrees get from the primary
+checkout out of commits, and out of `git clean -fd`. The file is shared by all worktrees and the user's own."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock
 
 _EXCLUDE = b"# batty-hooks: the board is no part of anybody's commit\n/kanban.md\n"
+# `.batty/.gitignore` says the same, but where it is committed it goes with a checkout of a branch that lacks it.
+_STATE = (
+    b"# batty-hooks: state of this machine, but for the team\n/.batty/*\n!/.batty/.gitignore\n!/.batty/team_config/\n"
+)
 _BROUGHT = b"# batty-hooks: what worktrees.copy and worktrees.link bring is no part of anybody's commit\n"
 
 
 def exclude(project: Project, paths: Iterable[str] = ()) -> None:
-    """Keep the board, or a link to it, and ``paths`` out of everybody's `git add`; `uninstall` takes the lines away
-    again. What is there already costs one read."""
+    """Keep the board, or a link to it, run-time state and ``paths`` out of everybody's `git add`; `uninstall` takes the
+    lines away again. What is there already costs one read."""
     if not _lacking(project, paths):
         return
     with lock.held(memory.own(project) / "exclude.lock"):
@@ -32,7 +36,7 @@ def _lacking(project: Project, paths: Iterable[str]) -> list[bytes]:
     lines = set(now.splitlines())
     brought = [line for line in dict.fromkeys(map(_pattern, paths)) if line not in lines]
     block = b"".join((_BROUGHT, *(line + b"\n" for line in brought)))
-    return [*([] if _EXCLUDE in now else [_EXCLUDE]), *([block] if brought else [])]
+    return [*(block for block in (_EXCLUDE, _STATE) if block not in now), *([block] if brought else [])]
 
 
 def _append(project: Project, block: bytes) -> None:
@@ -69,7 +73,7 @@ def give_back(project: Project, before: memory.Before) -> None:
 
 
 def _without(now: bytes, blocks: Iterable[str]) -> bytes:
-    for block in (_EXCLUDE, *(block.encode("latin-1") for block in blocks)):
+    for block in (_EXCLUDE, _STATE, *(block.encode("latin-1") for block in blocks)):
         now = now.replace(block, b"", 1)
     return now
 

@@ -3,22 +3,31 @@
 A hook in sh reads no YAML and starts no Python, so what it needs lies in files: `guard` says how the trunk is guarded
 and which ref it is, `judged/<tree>` stands for a tree that passed its test (under `guard: everyone` alone).
 `let-pass` is the way back: every commit the trunk was let move to, by the hook (a person's) or by a landing, one a
-line. A trunk that stands elsewhere was moved with the hooks off.
+line. A trunk that stands elsewhere was moved with the hooks off; `entered` says that, and when, it was told.
+
+The trunk's hook knows nothing of landings. Each move of the trunk that is ours (`system/git/refs.update`,
+`worktrees.fast_forward`) is made with hooks off, so the tool needs no leave to be given and taken back, and no file
+whose loss would let nothing land. The hook is sh and starts no process unless the trunk itself is to move; it cannot
+read YAML, so the move guard keeps what it needs in `.git/batty/guard`. It never waits: git holds the ref's lock
+meanwhile, gc and every fetch ask it too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-from dataclasses import dataclass
+import time
 from pathlib import Path
 
 from batty_hooks.state.githooks import memory
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, directories
+from batty_hooks.system.records import dataclass
 
 OFF, AGENTS, EVERYONE = "off", "agents", "everyone"
+_MOST = 1024 * 1024
 _TAIL = 64 * 1024  # of let-pass: some 1,500 moves
+_WRITES_SECONDS = 0.25  # from a shell's opening of a file to its writing of a line, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ def set_up(project: Project, wanted: Guard, tip: str | None) -> None:
     if tip and wanted.on and new:
         let_pass(project, tip)
     if before and before.suite != wanted.suite:
-        shutil.rmtree(_judged(project), ignore_errors=True)
+        with contextlib.suppress(OSError):
+            directories.remove(judged(project))
     atomic.write(_file(project), f"{wanted.mode}\n{wanted.trunk}\n{wanted.suite}\n")
 
 
@@ -67,6 +77,22 @@ def let_pass(project: Project, commit: str) -> None:
     """Write down that the trunk may stand on ``commit``."""
     if is_installed(project) and commit not in _tail(project)[-1:]:
         atomic.append_line(_passes(project), commit.encode())
+
+
+def shorten(project: Project) -> None:
+    """Keep the end of `let-pass` when it has grown to a megabyte (25,000 moves of the trunk). The hook writes there
+    without a lock, so what it has written to the old file meanwhile is taken over: also by a hook that had opened it
+    before, and is given a moment to write."""
+    path = _passes(project)
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as old:
+        size = old.seek(0, os.SEEK_END)
+        if size < _MOST:
+            return
+        old.seek(size - _TAIL)
+        atomic.write(path, old.read().partition(b"\n")[2])
+        time.sleep(_WRITES_SECONDS)
+        for line in old.read().splitlines():
+            atomic.append_line(path, line)
 
 
 def was_let_pass(project: Project, commit: str) -> bool:
@@ -80,9 +106,23 @@ def last_let_pass(project: Project, branch: str) -> str:
     return ["", *_tail(project)][-1] if known and known.trunk == f"refs/heads/{branch}" else ""
 
 
+def enter(project: Project, id: str) -> None:
+    """Remember when that move of the trunk past the guard was entered in the log."""
+    atomic.write(_entered(project), f"{id} {time.time():.3f}\n")
+
+
+def entered(project: Project, id: str) -> float:
+    """When that was (seconds since the epoch); 0 when it was not."""
+    try:
+        last, at = _entered(project).read_text("utf-8").split()
+        return float(at) if last == id else 0.0
+    except (OSError, ValueError):
+        return 0.0
+
+
 def judge(project: Project, tree: str, passed: bool) -> None:
     """Tell the hook whether a tree has passed its test."""
-    path = _judged(project) / tree
+    path = judged(project) / tree
     if passed and not path.exists():
         path.parent.mkdir(exist_ok=True)
         atomic.create(path, b"")
@@ -107,5 +147,10 @@ def _passes(project: Project) -> Path:
     return memory.own(project) / "let-pass"
 
 
-def _judged(project: Project) -> Path:
+def _entered(project: Project) -> Path:
+    return memory.own(project) / "entered"
+
+
+def judged(project: Project) -> Path:
+    """Where a file stands for each tree that has passed."""
     return memory.own(project) / "judged"

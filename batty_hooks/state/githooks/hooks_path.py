@@ -46,6 +46,16 @@ def point_to_ours(project: Project, before: memory.Before) -> None:
         )
 
 
+def set_back(project: Project) -> str:
+    """What core.hooksPath is when somebody has set it to what it was before us, as husky does with each `npm install`;
+    "" otherwise. What somebody sets it to for the first time is his decision."""
+    before = memory.read(project)
+    if not before.ours or not before.hooks_path:
+        return ""
+    now = config.of_file(project.common / "config", KEY)
+    return now if now == before.hooks_path else ""
+
+
 def follow_a_move(project: Project, before: memory.Before) -> None:
     """The repository has been moved or copied: our value names the old place."""
     file = project.common / "config"

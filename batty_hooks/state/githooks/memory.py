@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
+from batty_hooks.system.records import asdict, dataclass, field
 
 FILE = "before.json"
 

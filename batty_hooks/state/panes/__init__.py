@@ -7,21 +7,25 @@ buffers. Whether an agent lives is asked of its process: that costs no tmux call
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 import time
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from batty_hooks.state.panes.windows import SESSION
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, process
-from batty_hooks.system.tmux import Server
+from batty_hooks.system import atomic, late, process
+from batty_hooks.system.records import asdict, dataclass, replace
+
+if TYPE_CHECKING:
+    from batty_hooks.state.panes.windows import SESSION
+    from batty_hooks.system.tmux import Server
+else:
+    __getattr__ = late.face(__name__, windows="SESSION")
 
 __all__ = [
-    "SESSION", "Pane", "being_stopped", "forget", "found_at", "in_tmux", "label", "listed", "of",
+    "SESSION", "Pane", "forget", "found_at", "in_tmux", "label", "listed", "of",
     "recent_starts", "record", "record_label", "server", "socket",
 ]  # fmt: skip
 _FILE, _LABEL = "pane.json", "label"
@@ -33,7 +37,8 @@ _LONGEST_NAME = 24
 @dataclass(frozen=True)
 class Pane:
     """A member's pane: tmux's ``id`` ("%3"), the process in it (``pid`` 0 while it is being started) and its birth,
-    the ``agent`` by its name in team.yaml, and when it was started, the times of the restarts behind one another."""
+    the ``agent`` by its name in team.yaml, and when it was started, the times of the restarts behind one another;
+    ``space`` is the numbering that its pid belongs to."""
 
     member: str
     id: str
@@ -42,6 +47,7 @@ class Pane:
     birth: str = ""
     starts: tuple[float, ...] = ()
     resumed: bool = False
+    space: str = ""
 
     @property
     def started(self) -> float:
@@ -58,18 +64,36 @@ class Pane:
         """Whether its process lives, or is just being started."""
         if not self.pid:
             return time.time() - self.started < _SPAWN_SECONDS
+        if self.space and self.space != process.pid_space():
+            return True  # an agent's sandbox, in which its own command has us look: who is outside cannot be seen
         return bool(self.birth) and process.birth(self.pid) == self.birth
 
 
 def server(project: Project) -> Server:
     """The tmux server of the project."""
+    from batty_hooks.system.tmux import Server
+
     return Server(socket(project))
+
+
+def server_before(project: Project, root: Path) -> Server | None:
+    """The tmux server in which agents of the project live since it lay at ``root``; None when there is none."""
+    from batty_hooks.system.tmux import Server
+
+    there, own = Server(_socket(root)), {pane.pid for pane in listed(project) if pane.pid and pane.alive}
+    return there if own.intersection(in_tmux(there).values()) else None
 
 
 def socket(project: Project) -> str:
     """Its socket's name: the project's, and a few letters of its path."""
-    path = os.path.realpath(project.root)
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", project.root.name)[:_LONGEST_NAME].strip("-")
+    return _socket(project.root)
+
+
+def _socket(root: Path) -> str:
+    import hashlib
+
+    path = os.path.realpath(root)
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", root.name)[:_LONGEST_NAME].strip("-")
     return f"batty-{plain}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
 
 
@@ -81,26 +105,26 @@ def listed(project: Project) -> list[Pane]:
 
 def of(project: Project, member: str) -> Pane | None:
     """The pane of a member, or None when it never had one since the team was started."""
-    return _read(project.room(member) / _FILE)
+    return _read(project.member_directory(member) / _FILE)
 
 
 def record(project: Project, pane: Pane) -> None:
     """Remember a pane."""
-    path = project.room(pane.member) / _FILE
+    path = project.member_directory(pane.member) / _FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, json.dumps(asdict(pane)) + "\n")
 
 
 def forget(project: Project, member: str) -> None:
     """The member has no pane any more."""
-    atomic.remove(project.room(member) / _LABEL)
-    atomic.remove(project.room(member) / _FILE)
+    atomic.remove(project.member_directory(member) / _LABEL)
+    atomic.remove(project.member_directory(member) / _FILE)
 
 
 def label(project: Project, pane: Pane) -> str:
     """What its border says, "" when nothing yet."""
     try:
-        text = (project.room(pane.member) / _LABEL).read_text("utf-8")
+        text = (project.member_directory(pane.member) / _LABEL).read_text("utf-8")
     except (OSError, UnicodeError):
         return ""
     id, _, said = text.rstrip("\n").partition(" ")
@@ -109,24 +133,18 @@ def label(project: Project, pane: Pane) -> str:
 
 def record_label(project: Project, pane: Pane, text: str) -> None:
     """Remember what its border says."""
-    atomic.write(project.room(pane.member) / _LABEL, f"{pane.id} {text}\n")
-
-
-def being_stopped(project: Project) -> bool:
-    """Whether `stop` is waiting for turns to end: its file names it, and one that was killed holds nobody up."""
-    try:
-        return process.birth(int(project.stop_file.read_text("utf-8"))) != ""
-    except (OSError, ValueError):
-        return False
+    atomic.write(project.member_directory(pane.member) / _LABEL, f"{pane.id} {text}\n")
 
 
 def found_at(pane: Pane, id: str, pid: int) -> Pane:
     """The same pane with the place and the process it has now."""
-    return replace(pane, id=id, pid=pid, birth=process.birth(pid))
+    return replace(pane, id=id, pid=pid, birth=process.birth(pid), space=process.pid_space())
 
 
 def in_tmux(server: Server) -> dict[str, int]:
     """The panes that tmux has: id → pid of the process in it (0 when that has ended)."""
+    from batty_hooks.state.panes.windows import SESSION
+
     lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", "#{pane_id} #{pane_pid} #{pane_dead}") or []
     fields = [line.split() for line in lines]
     return {id: 0 if dead == "1" else int(pid) for id, pid, dead in fields}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-import shlex
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import columns, process
+from batty_hooks.system.records import dataclass
 from batty_hooks.system.tmux import Server
 
 SESSION = "team"
@@ -26,6 +25,13 @@ _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
 _FAR = 1000  # a window number that nobody has
 _WHOLE = "@batty_whole"
 _OF_A_TERMINAL = ("TMUX", "TMUX_PANE", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "PWD", "OLDPWD", "SHLVL", "_")
+# tmux gives the lines of its hooks to this shell. Where the person's knows no sh, it is still what a new window of his
+# has, unless he has named a command for that.
+_KNOWS_SH = "#{m/r:/(ba|z|da|k|mk|a|)sh$,#{default-shell}}"
+_TAKE_SH = (
+    'if-shell -F "#{default-command}" "" "set-option -gF default-command \'exec #{q:default-shell} -l\'"; '
+    "set-option -g default-shell /bin/sh"
+)
 # The hook of each pane is an option of it: the path of its member's agent-state.
 _DIED = (
     'if-shell -F "#{@batty_hook}" "run-shell -b \'#{q:@batty_hook} pane-died '
@@ -46,7 +52,7 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
     for number, (name, seats) in enumerate(windows):
         members = [member for column in seats for member in column]
         new = _NEW_WINDOW if number else _new_session(size)
-        first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, in_place(scripts[members[0]]))
+        first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, *in_place(scripts[members[0]]))
         lines = server.run(first) if number else server.open([*_settings(), first], process.clean_environment())
         window, found[members[0]] = lines[0].split()
         found.update(_fill(server, window, members[1:], scripts))
@@ -65,15 +71,14 @@ def add(server: Server, member: str, hook: Path, known: Collection[str]) -> str:
     lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
     fields = [line.split(" ", 2) for line in lines]
     left = [id for id, count, name in fields if name == member and count == "1" and id not in known]
-    [id] = left[:1] or server.run((*_NEW_WINDOW, "-P", "-F", "#{pane_id}", "-n", member, "exec true"))
+    [id] = left[:1] or server.run((*_NEW_WINDOW, "-P", "-F", "#{pane_id}", "-n", member, *in_place("-c", "exit 0")))
     server.run(("set-option", "-p", "-t", id, "@batty_hook", str(hook)))
     return id
 
 
 def add_watcher(project: Project, server: Server, size: tuple[int, int], first: bool) -> None:
     """The watcher in a window of its own, the last; ``first``: it is the only one."""
-    command = f"{in_place(project.launcher)} watch"
-    rest = ("-P", "-F", "#{pane_id}", "-n", WATCH, "-c", str(project.root), command)
+    rest = ("-P", "-F", "#{pane_id}", "-n", WATCH, "-c", str(project.root), *in_place(project.launcher, "watch"))
     if first:
         [id] = server.open([*_settings(), (*_new_session(size), *rest)], process.clean_environment())
     else:
@@ -203,7 +208,7 @@ def _fill(server: Server, window: str, members: Sequence[str], scripts: Mapping[
         return {}
     commands: list[tuple[str, ...]] = []
     for member in members:
-        commands.append(("split-window", "-t", window, "-P", "-F", "#{pane_id}", in_place(scripts[member])))
+        commands.append(("split-window", "-t", window, "-P", "-F", "#{pane_id}", *in_place(scripts[member])))
         commands.append(("select-layout", "-t", window, "tiled"))
     return dict(zip(members, server.run(*commands), strict=True))
 
@@ -212,9 +217,10 @@ def _new_session(size: tuple[int, int]) -> tuple[str, ...]:
     return ("new-session", "-d", "-s", SESSION, "-x", str(size[0]), "-y", str(size[1]))
 
 
-def in_place(program: Path) -> str:
-    """What a pane's shell is told: to become that program. Else many shells stay, and the pane's process is theirs."""
-    return f"exec {shlex.quote(str(program))}"
+def in_place(*words: str | Path) -> tuple[str, ...]:
+    """What a pane becomes: sh, with a script of ours. tmux starts several words as they are; of one it would make a
+    line for the shell of the person, who may have one that knows no sh (nushell, fish) or is none (nologin)."""
+    return ("/bin/sh", *map(str, words))
 
 
 def _settings() -> list[tuple[str, ...]]:
@@ -228,6 +234,7 @@ def _settings() -> list[tuple[str, ...]]:
         ("set-option", "-g", "automatic-rename", "off"),
         ("set-option", "-g", "destroy-unattached", "off"),
         ("set-option", "-s", "exit-unattached", "off"),
+        ("if-shell", "-F", _KNOWS_SH, "", _TAKE_SH),
         ("set-hook", "-g", "pane-died", _DIED),
         ("set-hook", "-ga", "pane-died", _WATCHER_DIED),
     ]

@@ -1,33 +1,68 @@
 """`.batty/team_config/team.yaml`: the team, its gate and its settings, read with every mistake named by line.
 
 The file is a superset of the original tool's; a repository without it has no team and a default gate.
+
+The team is the checkout's, else the trunk's. team.yaml is meant to be committed, and a person may look at an older
+branch. Then it is read from the trunk (a copy, named by its tree), so running things go on and nothing has to be
+written that would be in the way of the way back.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.state.team import reading
-from batty_hooks.state.team.model import Gate, Member, Problem, Role, Team
-from batty_hooks.state.team.starting import write_hooks_only
+from batty_hooks.state.team.model import ARCHITECT, AUTO, MANAGER, MANUAL, Gate, Member, Problem, Role, Team
+from batty_hooks.system import late
 
-__all__ = ["Gate", "Member", "Problem", "Role", "Team", "load", "problems", "write_hooks_only"]
+if TYPE_CHECKING:
+    from batty_hooks.state.team.committed import source
+    from batty_hooks.state.team.gate_line import set_command
+    from batty_hooks.state.team.starting import write_hooks_only
+else:
+    __getattr__ = late.face(__name__, committed="source", gate_line="set_command", starting="write_hooks_only")
+
+__all__ = [
+    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Gate", "Member", "Problem", "Role", "Team", "file", "load", "problems",
+    "set_command", "shown", "source", "write_hooks_only",
+]  # fmt: skip
 
 
 def load(project: Project) -> Team:
-    """The project's team. Raises FatalError with the first problem of its file."""
+    """The project's team; as the trunk has it, while a branch without team.yaml is checked out. Raises FatalError with
+    the first problem of its file."""
+    from batty_hooks.state.team import reading
+
     try:
-        team, wrong = reading.read(project.team_file, project.root.name)
+        team, wrong = reading.read(file(project), project.root.name)
     except (FileNotFoundError, NotADirectoryError):
         return Team(project.root.name)
     if wrong:
-        file = project.team_file.relative_to(project.root)
-        raise FatalError(f"{file}:{wrong[0].line}: {wrong[0].what}", wrong[0].mend)
+        raise FatalError(f"{shown(project)}:{wrong[0].line}: {wrong[0].what}", wrong[0].mend)
     return team
+
+
+def file(project: Project) -> Path:
+    """Where the team is read from: team.yaml of the checkout, else a copy of the trunk's (which nobody edits)."""
+    if not project.own_team_file.exists():
+        from batty_hooks.state.team import committed
+
+        committed.bring(project)
+    return project.team_file
+
+
+def shown(project: Project) -> str:
+    """team.yaml as people are told of it: its path, and the branch that has it when the checkout has not."""
+    from batty_hooks.state.team import committed
+
+    branch = committed.source(project)
+    return f"{project.own_team_file.relative_to(project.root)}{f' on {branch}' if branch else ''}"
 
 
 def problems(path: Path) -> list[Problem]:
     """Every mistake in a team file, in the order of its lines. Raises FileNotFoundError when there is none."""
+    from batty_hooks.state.team import reading
+
     return reading.read(path, path.parent.name, thorough=True)[1]

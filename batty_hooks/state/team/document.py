@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batty_hooks.state.team.model import Problem
+from batty_hooks.system.records import dataclass, field
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-_NULL = "tag:yaml.org,2002:null"
+NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
 _KINDS = {"scalar": "one word", "sequence": "a list", "mapping": "a group of `key: value` lines"}
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -91,7 +90,7 @@ class Table:
         if node is None:
             return ()
         items = node.value if shape(node) == "sequence" else [node]
-        if any(shape(item) != "scalar" or item.tag == _NULL for item in items):
+        if any(shape(item) != "scalar" or item.tag == NULL for item in items):
             self.report(key, f"{key} holds something that is no word", mend)
             return ()
         return tuple(str(item.value) for item in items)
@@ -113,7 +112,7 @@ class Table:
         return list(node.value) if node else []
 
     def _node(self, key: str, kinds: str | tuple[str, ...], mend: str) -> Node | None:
-        if key not in self.entries or self.entries[key][1].tag == _NULL:
+        if key not in self.entries or self.entries[key][1].tag == NULL:
             return None
         node = self.entries[key][1]
         allowed = (kinds,) if isinstance(kinds, str) else kinds
@@ -131,14 +130,13 @@ def shape(node: Node) -> str:
     return str(getattr(node, "id", ""))
 
 
-def compose(path: Path, problems: list[Problem]) -> Node | None:
-    """The root node of a YAML file; None when it is empty or no YAML (then ``problems`` says why)."""
+def compose(raw: bytes, problems: list[Problem]) -> Node | None:
+    """The root node of a YAML text; None when it is empty or no YAML (then ``problems`` says why)."""
     import yaml
 
-    raw = path.read_bytes()
     try:
         node: Node | None = yaml.compose(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        return None if node is None or node.tag == _NULL else node
+        return None if node is None or node.tag == NULL else node
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

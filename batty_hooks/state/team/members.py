@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from batty_hooks.state.project import HUMAN
-from batty_hooks.state.team.model import ARCHITECT, ENGINEER, MANAGER, USER, Member, Role
+from batty_hooks.state.team.model import ARCHITECT, ENGINEER, MANAGER, REVIEWER, USER, Member, Role
+from batty_hooks.system.records import replace
 
 
 def hire(roles: Sequence[Role]) -> tuple[Member, ...]:
@@ -22,8 +22,11 @@ def hire(roles: Sequence[Role]) -> tuple[Member, ...]:
 
 
 def default_talks_to(role_type: str, roles: Sequence[Role]) -> tuple[str, ...]:
-    """Whom a role without `talks_to` talks to: the role types next to it in the team."""
+    """Whom a role without `talks_to` talks to: the role types next to it in the team; a reviewer those whose work it
+    sees, and whoever leads them."""
     present = [kind for kind in (ARCHITECT, MANAGER, ENGINEER) if any(role.role_type == kind for role in roles)]
+    if role_type == REVIEWER:
+        return tuple(present[-2:])
     if role_type not in present:
         return ()
     place = present.index(role_type)
@@ -39,6 +42,9 @@ def _of_role(role: Role, roles: Sequence[Role], human: str) -> list[Member]:
     if role.role_type == MANAGER:
         return [Member(name, role, (architects or [human])[0]) for name in _numbered(role)]
     managers = _bosses(role, MANAGER, roles)
+    if role.role_type == REVIEWER:  # of several managers none is its own
+        leads = managers if len(managers) == 1 else (architects or managers)
+        return [Member(name, role, (leads or [human])[0]) for name in _numbered(role)]
     if len(managers) > 1:
         return [
             Member(f"{role.name}-{block}-{one}", role, boss)

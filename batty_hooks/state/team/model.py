@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from batty_hooks.state.project import HUMAN
+from batty_hooks.system.records import dataclass, field
 
-USER, ARCHITECT, MANAGER, ENGINEER = "user", "architect", "manager", "engineer"
-ROLE_TYPES = (USER, ARCHITECT, MANAGER, ENGINEER)
+USER, ARCHITECT, MANAGER, ENGINEER, REVIEWER = "user", "architect", "manager", "engineer", "reviewer"
+ROLE_TYPES = (USER, ARCHITECT, MANAGER, ENGINEER, REVIEWER)
+AUTO, MANUAL = "auto", "manual"  # who gets a card: whoever is free and may take it, or who somebody names
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,10 @@ class Problem:
 @dataclass(frozen=True)
 class Role:
     """One entry of `roles:`. ``talks_to`` holds role names, role types or member names; ``mode`` is a permission mode
-    of its agent; ``command`` is for the agent "command" alone, with `{brief}`, `{card}` and `{worktree}` in it."""
+    of its agent; ``command`` is for the agent "command" alone, with `{brief}`, `{card}` and `{worktree}` in it;
+    ``wip`` is how many of its cards may be in progress at one time (0: as many as it has members).
+    ``also`` are the agents that go on when the one before is at its limit; ``account`` names what its agents' limits
+    are shared by, where that is not everybody with the same agent."""
 
     name: str
     role_type: str
@@ -37,6 +41,18 @@ class Role:
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     command: str | None = None
+    wip: int = 0
+    also: tuple[str, ...] = ()
+    account: str | None = None
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Its agents, the one it begins with first."""
+        return (self.agent, *self.also)
+
+    def account_of(self, agent: str) -> str:
+        """What the limit of one of its agents is shared by: the same CLI is the same account, unless it is said."""
+        return f"{agent} {self.account}" if self.account else agent
 
     def talks_to_role(self, other: Role) -> bool:
         """Whether ``talks_to`` names the other role, by its name or its type."""
@@ -69,11 +85,34 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Review:
+    """How a reviewer is asked: how often it may send a card back (``rounds``), and for how many seconds it may say
+    nothing (``wait``), before whoever is above the engineer is asked in its place."""
+
+    rounds: int = 3
+    wait: float = 600.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many tokens (read and written; not what comes from a cache) all may use on a day, and one card: 0 is no
+    limit."""
+
+    day: int = 0
+    card: int = 0
+
+
+@dataclass(frozen=True)
 class Team:
     """The whole of team.yaml. ``lock_timeout`` in seconds; ``setup`` are commands run in a new worktree, ``copy`` and
     ``link`` untracked paths it gets from the primary checkout, ``ports`` how many ports each worktree gets; ``nudge``
-    after how many seconds an engineer that is idle with a card in hand is asked how it stands; ``notify`` is the
-    command that tells the human what needs him; ``without_effect`` are keys that may be there and do nothing."""
+    after how many seconds an engineer that is idle with a card in hand is asked how it stands, ``escalate`` after how
+    many a boss that does not solve what it was told is passed by; ``notify`` is the
+    command that tells the human what needs him; ``without_effect`` are keys that may be there and do nothing; ``lanes``
+    are the titles of lanes of the board ("todo", "in progress", "done") that have names of their own; ``dispatch``
+    is what is said of lanes, by title: "auto" or "manual"; ``wip`` how many may be in progress at
+    one time (0: no limit); ``prices`` what a million tokens read, written and read from a cache cost, by the beginnings
+    of models' names."""
 
     name: str
     trunk: str | None = None
@@ -88,6 +127,13 @@ class Team:
     notify: str = ""
     without_effect: tuple[str, ...] = ()
     nudge: float = 60.0
+    escalate: float = 600.0
+    lanes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    review: Review = Review()
+    dispatch: Mapping[str, str] = field(default_factory=lambda: {"todo": AUTO}, hash=False)
+    wip: int = 0
+    budget: Budget = Budget()
+    prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     members: tuple[Member, ...] = ()
     roles: tuple[Role, ...] = ()
 
@@ -110,6 +156,25 @@ class Team:
         """The members that cards are given to."""
         return tuple(member for member in self.members if member.role.role_type == ENGINEER)
 
+    @property
+    def reviewers(self) -> tuple[Member, ...]:
+        """The members that look at what has passed its test."""
+        return tuple(member for member in self.members if member.role.role_type == REVIEWER)
+
+    def is_reviewer(self, name: str) -> bool:
+        """Whether that member looks at others' work and has no cards."""
+        return any(member.name == name for member in self.reviewers)
+
+    def reviewer(self, name: str) -> str:
+        """Who reviews the work of ``name``, always the same one; "" where nobody does. Several share the engineers: of
+        those whose roles talk with its own, else of all."""
+        member, reviewers = self.member(name), self.reviewers
+        if not reviewers or member is None or member not in self.engineers:
+            return ""
+        near = [one for one in reviewers if one.role.talks_to_role(member.role) or member.role.talks_to_role(one.role)]
+        among = near or list(reviewers)
+        return among[self.engineers.index(member) % len(among)].name
+
     def boss(self, name: str) -> str:
         """Whom ``name`` escalates to; the human for the human himself and for strangers (hooks-only worktrees)."""
         member = self.member(name)
@@ -118,11 +183,30 @@ class Team:
     def may_write(self, sender: str, to: str) -> bool:
         """Whether `talks_to` lets ``sender`` write to ``to``.
 
-        The human writes to all and all to the human. Where no team is configured there is nothing to check.
+        The human writes to all and all to the human. Where no team is configured there is nothing to check. A role's
+        name or type means those of that role that ``sender`` works with: where several lead a role in blocks, its own
+        leader and its own reports. Somebody of another block is named by name. Who reviews the work of somebody and
+        that one write to each other whatever their roles say: a rejection may be asked back about.
         """
         if self.human in (sender, to) or not self.members:
+            return True
+        if to == self.reviewer(sender) or sender == self.reviewer(to):
             return True
         writer, reader = self.member(sender), self.member(to)
         if not writer or not reader:
             return False
-        return writer.role.talks_to_role(reader.role) or to in writer.role.talks_to
+        if to in writer.role.talks_to:
+            return True
+        parted = self._parted(writer, reader) or self._parted(reader, writer)
+        return writer.role.talks_to_role(reader.role) and not parted
+
+    def writes_to(self, sender: str) -> list[str]:
+        """Everybody ``sender`` may write to."""
+        return sorted(name for name in self.names - {sender} if self.may_write(sender, name))
+
+    def _parted(self, one: Member, other: Member) -> bool:
+        """Whether ``other`` leads members of ``one``'s role, and ``one`` has another leader of that same role."""
+        boss = self.member(one.boss)
+        if boss is None or boss.role is not other.role or boss is other:
+            return False
+        return any(member.role is one.role for member in self.members if member.boss == other.name)

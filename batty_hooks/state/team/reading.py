@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from batty_hooks.state.project import HUMAN
-from batty_hooks.state.team import brought, document, prompts
+from batty_hooks.state.team import agents, brought, dispatch, document, prices, prompts
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
-from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Role, Team
+from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Review, Role, Team
+from batty_hooks.system.records import replace
 
-_TOP = ("name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "roles")
+_TOP = (
+    "name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "escalate", "board",
+    "dispatch", "wip", "review", "prices", "budget", "roles",
+)  # fmt: skip
 _WITHOUT_EFFECT = ("layout",)  # written for other tools: panes are arranged for the terminal
 _GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect")
 _MERGE = ("lock_timeout", "mode")
+_REVIEW = ("rounds", "wait")
+_BOARD = ("todo", "in progress", "done")
 _WORKTREES = ("setup", "copy", "link", "ports")
 _ROLE = (
     "name", "role_type", "agent", "instances", "prompt", "talks_to", "use_worktrees",
-    "model", "mode", "args", "env", "command",
+    "model", "mode", "args", "env", "command", "wip", "account",
 )  # fmt: skip
-_COMMAND_AGENT = "command"
-_PLACEHOLDERS = ("brief", "card", "worktree")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_AGENTS = Path(__file__).resolve().parents[2] / "agents"
 
 
 def read(path: Path, name: str, thorough: bool = False) -> tuple[Team, list[Problem]]:
@@ -34,26 +36,37 @@ def read(path: Path, name: str, thorough: bool = False) -> tuple[Team, list[Prob
     ``name`` is the team's when the file gives none. ``thorough`` looks into the prompts too, which nobody needs
     who only reports a card.
     """
+    return understand(path.read_bytes(), path.parent, name, thorough)
+
+
+def understand(raw: bytes, directory: Path, name: str, thorough: bool = False) -> tuple[Team, list[Problem]]:
+    """The same of a text, whose prompts lie in ``directory``."""
     problems: list[Problem] = []
-    node = document.compose(path, problems)
+    node = document.compose(raw, problems)
     team = Team(name)
     if node is not None and document.shape(node) != "mapping":
         mend = "begin with `roles:`; `batty-hooks init` writes an example"
         problems.append(Problem(node.start_mark.line + 1, "the file is no group of `key: value` lines", mend))
     elif node is not None:
-        team = _team(document.read_table(node, problems, known=_TOP), path.parent, name, thorough)
+        top = document.read_table(node, problems, known=_TOP)
+        team = _team(top, directory, name, thorough)
+        problems = _flattened(top) or problems
     return team, sorted(problems, key=lambda problem: problem.line)
 
 
-def known_agents(directory: Path) -> list[str]:
-    """The agent CLIs, by the files of agents/ and by those of the folder of that name beside team.yaml."""
-    files = [*_AGENTS.glob("*.py"), *(directory / "agents").glob("*.py")]
-    return sorted({file.stem for file in files if file.stem not in ("__init__", "base")})
+def _flattened(top: Table) -> list[Problem]:
+    """What there is to say of a text that was pasted without its indentation, in place of a dozen mistakes."""
+    lost = [key for key in top.entries if key not in _TOP and key in (*_GATE, *_ROLE)]
+    if len(lost) < 2:
+        return []
+    mend = "indent it: what belongs to the gate, or to a role, stands further in than `gate:` or its `- name:`"
+    return [Problem(top.line(lost[0]), f"the indentation of this text is lost: {lost[0]!r} is no key of its own", mend)]
 
 
 def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
     merge, worktrees = top.table("merge", _MERGE), top.table("worktrees", _WORKTREES)
     roles = _roles(top, directory)
+    lanes = _lanes(top.table("board", _BOARD))
     team = Team(
         name=top.text("name") or name,
         trunk=top.text("trunk"),
@@ -68,6 +81,13 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         notify=top.text("notify") or "",
         without_effect=tuple(key for key in _WITHOUT_EFFECT if key in top.entries),
         nudge=top.seconds("nudge", 60.0),
+        escalate=top.seconds("escalate", 600.0),
+        lanes=lanes,
+        dispatch=dispatch.modes(top, lanes),
+        wip=dispatch.limit(top),
+        review=_review(top.table("review", _REVIEW)),
+        budget=prices.budget(top.table("budget", prices.BUDGET)),
+        prices=prices.read(top.table("prices")),
         members=hire([role for role, _ in roles]),
         roles=tuple(role for role, _ in roles),
     )
@@ -76,7 +96,25 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
     _check_talks(team, roles)
     if thorough:
         _check_placeholders(roles, directory)
+        for role, table in roles:
+            agents.check_leader(role, table, directory)
     return team
+
+
+def _review(table: Table) -> Review:
+    return Review(table.count("rounds", Review.rounds, least=1), table.seconds("wait", Review.wait))
+
+
+def _lanes(table: Table) -> dict[str, str]:
+    """The titles of lanes; two lanes of one title could not be told apart."""
+    found: dict[str, str] = {}
+    for lane in _BOARD:
+        title = (table.text(lane) or "").lstrip("#").strip()
+        if title and title.casefold() in map(str.casefold, found.values()):
+            table.report(lane, f"{title!r} is the name of two lanes", "give each lane a name of its own")
+        elif title:
+            found[lane] = title
+    return found
 
 
 def _gate(table: Table) -> Gate:
@@ -136,11 +174,14 @@ def _role(table: Table, directory: Path) -> Role | None:
         table.report("name", "its name does not fit into branch and file names", mend)
     if table.text("role_type") is None:
         table.report("role_type", "it has no role_type", f"add `role_type: {_likely_type(name)}`")
+    names = table.words("agent")
     kind = table.choice("role_type", ROLE_TYPES, ENGINEER)
     role = Role(
         name=name,
         role_type=kind,
-        agent=table.text("agent") or "",
+        agent=next(iter(names), ""),
+        also=names[1:],
+        account=table.text("account"),
         instances=table.count("instances", 1, least=1),
         prompt=table.text("prompt"),
         talks_to=table.words("talks_to"),
@@ -150,8 +191,9 @@ def _role(table: Table, directory: Path) -> Role | None:
         args=table.words("args", lone=False),
         env=table.pairs("env"),
         command=table.text("command"),
+        wip=dispatch.limit(table),
     )
-    _check_agent(role, table, directory)
+    agents.check(role, table, directory)
     _check_prompt(role, table, directory)
     return role
 
@@ -162,27 +204,6 @@ def _plain(name: str) -> str:
 
 def _likely_type(name: str) -> str:
     return nearest(name, ROLE_TYPES) or ENGINEER
-
-
-def _check_agent(role: Role, table: Table, directory: Path) -> None:
-    known = known_agents(directory)
-    if role.role_type == USER:
-        if role.instances != 1:
-            table.report("instances", "there is one human", "take `instances` out")
-    elif not role.agent:
-        table.report("agent", "it has no agent", suggest("", known, "add `agent:` and"))
-    elif role.agent not in known:
-        table.report("agent", f"there is no agent {role.agent!r}", suggest(role.agent, known))
-    elif role.agent == _COMMAND_AGENT and not role.command:
-        table.report("agent", "the agent is a command, but no `command` is given", "add `command: ./work {brief}`")
-    if role.command and role.agent != _COMMAND_AGENT:
-        table.report(
-            "command", "only `agent: command` has a `command`", f"write `agent: {_COMMAND_AGENT}`, or take it out"
-        )
-    for word in re.findall(r"(?<!\$)\{([a-z_]+)\}", role.command or ""):
-        # awk '{print}' is no mistake; {breif} is one.
-        if word not in _PLACEHOLDERS and nearest(word, _PLACEHOLDERS):
-            table.report("command", f"there is no {{{word}}} to put in", suggest(word, _PLACEHOLDERS))
 
 
 def _check_prompt(role: Role, table: Table, directory: Path) -> None:
@@ -197,7 +218,7 @@ def _check_placeholders(roles: Sequence[tuple[Role, Table]], directory: Path) ->
         text = file.read_text(encoding="utf-8", errors="replace") if file else ""
         for line, word in prompts.unknown(text):
             what = f"{role.prompt}:{line}: there is no placeholder {{{{{word}}}}}"
-            table.report("prompt", what, suggest(word, prompts.PLACEHOLDERS))
+            table.report("prompt", what, suggest(word, (*prompts.PLACEHOLDERS, *prompts.CONDITIONS)))
 
 
 def _check_names(team: Team, roles: Sequence[tuple[Role, Table]]) -> None:

@@ -1,16 +1,17 @@
 """Who sits where: the windows of the team and their columns, for a terminal of a given size.
 
-Architects left, managers in the middle, engineers right, as long as every pane is at least 80×12; then a window for
-each manager and its engineers; where that is too much as well, more windows.
+Architects left, managers and reviewers in the middle, engineers right, as long as every pane is at least 80×12; then a
+window for each manager and its engineers; where that is too much as well, more windows. The window of all is "team";
+any other is named after the first member in it, so that a window's name never is one that nobody has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from batty_hooks.state.team.model import ARCHITECT, ENGINEER, MANAGER, Member
+from batty_hooks.state.team.model import ARCHITECT, ENGINEER, MANAGER, REVIEWER, Member
 from batty_hooks.system.columns import columns_that_fit, rows_that_fit
+from batty_hooks.system.records import dataclass
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 12
 
@@ -32,10 +33,12 @@ def seats(members: Sequence[Member], width: int, height: int) -> list[Window]:
     """The windows for those members on a terminal whose windows have that size (its status line not counted)."""
     room = (columns_that_fit(width, LEAST_WIDTH), rows_that_fit(height, LEAST_HEIGHT))
     leads, managers, engineers = (_of_type(members, kind) for kind in (ARCHITECT, MANAGER, ENGINEER))
-    whole = _columns([leads, managers, engineers], *room)
+    middle = [*managers, *_of_type(members, REVIEWER)]
+    whole = _columns([leads, middle, engineers], *room)
     if whole:
         return [Window("team", whole)]
-    return _named([*_teams(members, leads, managers), *_strays(members, managers)], *room)
+    groups = [*_teams(members, leads, managers), *_strays(members, managers)]
+    return [Window(page[0][0], page) for parts in groups for page in _pages(parts, *room)]
 
 
 def _of_type(members: Sequence[Member], kind: str) -> list[str]:
@@ -54,43 +57,31 @@ def _columns(groups: Sequence[Sequence[str]], wide: int, high: int) -> tuple[tup
     return None
 
 
-def _teams(members: Sequence[Member], leads: list[str], managers: list[str]) -> Iterator[tuple[str, list[list[str]]]]:
+def _teams(members: Sequence[Member], leads: list[str], managers: list[str]) -> Iterator[list[list[str]]]:
     if leads:
-        yield leads[0], [leads]
+        yield [leads]
     for manager in managers:
-        yield manager, [[manager], [member.name for member in members if member.boss == manager]]
+        yield [[manager], [member.name for member in members if member.boss == manager]]
 
 
-def _strays(members: Sequence[Member], managers: list[str]) -> Iterator[tuple[str, list[list[str]]]]:
-    """Engineers whose boss is no manager, by role."""
+def _strays(members: Sequence[Member], managers: list[str]) -> Iterator[list[list[str]]]:
+    """Engineers and reviewers whose boss is no manager, by role."""
     found: dict[str, list[str]] = {}
     for member in members:
-        if member.role.role_type == ENGINEER and member.boss not in managers:
+        if member.role.role_type in (ENGINEER, REVIEWER) and member.boss not in managers:
             found.setdefault(member.role.name, []).append(member.name)
-    yield from ((f"{role}s", [names]) for role, names in found.items())
+    yield from ([names] for names in found.values())
 
 
-def _named(groups: list[tuple[str, list[list[str]]]], wide: int, high: int) -> list[Window]:
-    windows: list[Window] = []
-    for name, parts in groups:
-        columns = _columns(parts, wide, high)
-        names = [one for part in parts for one in part]
-        pages = [columns] if columns else [_page(page, high) for page in _chunks(names, wide * high)]
-        for page in pages:
-            taken = {window.name for window in windows}
-            windows.append(Window(_free(name if len(page) > 1 or len(page[0]) > 1 else page[0][0], taken), page))
-    return windows
+def _pages(parts: list[list[str]], wide: int, high: int) -> list[tuple[tuple[str, ...], ...]]:
+    """The columns of each window that those who belong together take."""
+    columns = _columns(parts, wide, high)
+    names = [one for part in parts for one in part]
+    return [columns] if columns else [_page(page, high) for page in _chunks(names, wide * high)]
 
 
 def _page(names: list[str], high: int) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(column) for column in _chunks(names, high))
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 2, name
-    while free in taken:
-        number, free = number + 1, f"{name}-{number}"
-    return free
 
 
 def _chunks(names: Sequence[str], size: int) -> list[list[str]]:

@@ -13,7 +13,10 @@ from batty_hooks.state.team.model import Team
 from batty_hooks.system import atomic, shipped
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ =+-]*")
-_SETTINGS = """\
+SCHEMA = "team.schema.json"
+_SETTINGS = (
+    f"# yaml-language-server: $schema={SCHEMA}\n"
+    + """\
 # {what}. `batty-hooks validate` checks this file.
 {trunk}
 gate:
@@ -24,11 +27,13 @@ gate:
   # protect: [tests/]   # paths that change only with a human's or manager's `merge --approve`
 # merge: {{mode: review}}  # passed work waits for a human's or manager's `merge`
 # guard: agents         # who may move the trunk only through the gate: agents, everyone, off
+# board: {{todo: Backlog, in progress: Doing, done: Shipped}}  # what the lanes of kanban.md are called, in any language
 # worktrees:
 #   setup: [npm ci]     # run once in each worktree, and again when the lock files change
 #   copy: [.env]        # untracked paths that each worktree gets from the primary checkout; link: [node_modules] too
 #   ports: 4            # $BATTY_PORT_1 ... $BATTY_PORT_4, for each worktree its own
 """
+)
 _NO_TRUNK = "# trunk: main           # the branch that tested work lands on"
 _NO_COMMAND = "  # command: make test  # nothing lands until you say what tests it"
 
@@ -37,14 +42,26 @@ def settings(what: str, trunk: str | None, command: str | None) -> str:
     """The text of a team.yaml without roles; what is not known is left as a commented line."""
     return _SETTINGS.format(
         what=what,
-        trunk=f"trunk: {_scalar(trunk)}  # the branch that tested work lands on" if trunk else _NO_TRUNK,
-        command=f"  command: {_scalar(command)}  # exit 0 lands, nothing else does" if command else _NO_COMMAND,
+        trunk=f"trunk: {scalar(trunk)}  # the branch that tested work lands on" if trunk else _NO_TRUNK,
+        command=f"  command: {scalar(command)}  # exit 0 lands, nothing else does" if command else _NO_COMMAND,
     )
 
 
 def write_hooks_only(project: Project, trunk: str | None, command: str | None) -> bool:
     """Write a team.yaml without a team, if there is none: True when this call did it."""
-    return atomic.create(project.team_file, settings("The gate of this repository", trunk, command))
+    return atomic.create(project.own_team_file, settings("The gate of this repository", trunk, command))
+
+
+def schema() -> bytes:
+    """The JSON Schema of team.yaml, by which editors complete and check it."""
+    return (shipped.templates() / SCHEMA).read_bytes()
+
+
+def write_schema(project: Project) -> None:
+    """Put the schema beside team.yaml, whose first line names it; an older one of ours is replaced."""
+    path = project.team_directory / SCHEMA
+    if not path.exists() or path.read_bytes() != schema():
+        atomic.write(path, schema())
 
 
 def templates() -> dict[str, str]:
@@ -62,16 +79,38 @@ def template_text(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def template_team(name: str) -> Team:
+    """The team that a shipped template makes."""
+    from batty_hooks.state.team import reading
+
+    return reading.read(_template(name), name)[0]
+
+
 def has_roles(text: str) -> bool:
     """Whether a team.yaml speaks of roles at all (a comment does not count)."""
     return re.search(r"^[\"']?roles[\"']?\s*:", text, re.MULTILINE) is not None
+
+
+def with_roles(text: str, roles: str) -> str:
+    """A team.yaml with other roles, and everything else as it was: its comments and the order of its keys too."""
+    lines = text.splitlines(keepends=True)
+    start = next((n for n, line in enumerate(lines) if has_roles(line)), len(lines))
+    end = next((n for n, line in enumerate(lines) if n > start and re.match(r"[\w\"'].*:", line)), len(lines))
+    while start and lines[start - 1].startswith("#") and (start < 2 or not lines[start - 2].strip()):
+        start -= 1  # what a template says of itself
+    while end < len(lines) and end > start and (lines[end - 1].startswith("#") or not lines[end - 1].strip()):
+        end -= 1  # what is said of the next key
+    head, rest = "".join(lines[:start]).rstrip(), "".join(lines[end:]).strip("\n")
+    return "\n\n".join(part for part in (head, roles.strip("\n"), rest) if part) + "\n"
 
 
 def shipped_prompts(project: Project, team: Team) -> dict[Path, bytes]:
     """The shipped prompts that the team uses: where each goes in the project, and its content."""
     names = dict.fromkeys(role.prompt for role in team.roles if role.prompt)
     roles = shipped.templates() / "roles"
-    return {project.team_directory / name: (roles / name).read_bytes() for name in names if (roles / name).is_file()}
+    return {
+        project.own_team_file.parent / name: (roles / name).read_bytes() for name in names if (roles / name).is_file()
+    }
 
 
 def _template(name: str) -> Path:
@@ -79,12 +118,10 @@ def _template(name: str) -> Path:
 
 
 def _size(name: str) -> int:
-    from batty_hooks.state.team import reading
-
-    return len(reading.read(_template(name), name)[0].members)
+    return len(template_team(name).members)
 
 
-def _scalar(value: str) -> str:
+def scalar(value: str, quoted: bool = False) -> str:
     """A YAML scalar; a JSON string is one, and no plain word of ours is mistaken for a comment or a key."""
-    plain = _PLAIN.fullmatch(value) and value == value.strip() and value.lower() != "null"
+    plain = not quoted and _PLAIN.fullmatch(value) and value == value.strip() and value.lower() != "null"
     return value if plain else json.dumps(value, ensure_ascii=False)

@@ -1,15 +1,23 @@
-"""What landing would make of the trunk, worked out without a checkout: one commit, several together, none at all."""
+"""What landing would make of the trunk, worked out without a checkout: one commit, several together, none at all.
+
+A candidate's date is its newest commit's, so that the same inputs are the same commit and a test that reads the date
+sees a plausible one.
+
+The candidate keeps the trunk's board. A tracked `kanban.md` is taken from the trunk in every candidate: an engineer's
+copy is stale the moment it is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import objects, refs
+from batty_hooks.system.git import merging, objects, refs, submodules
+from batty_hooks.system.records import dataclass, replace
 
 _NOBODY = ("batty-hooks", "batty-hooks@localhost")
-_NO_DATE = "@0 +0000"
+_NO_DATE = "@0 +0000"  # of what nobody ever looks at
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,12 @@ class Candidate:
     def parents(self) -> list[str]:
         """The trunk and everything that would land, in that order."""
         return list(dict.fromkeys([self.base, *self.before, self.commit]))
+
+
+def is_cut_off(project: Project, candidate: Candidate) -> bool:
+    """Whether a candidate cannot be merged only because this clone is shallow: the commit at which it left the trunk is
+    not here."""
+    return candidate.conflicts == (merging.UNRELATED,) and (project.common / "shallow").exists()
 
 
 def itself(project: Project, commit: str) -> Candidate:
@@ -71,21 +85,47 @@ def foresee(project: Project, base: str, commits: Sequence[str]) -> None:
     objects.look_up_entries(project.root, [base, *open_ones], name)
     board = objects.entry(project.root, base, name)
     same = [commit for commit in open_ones if objects.entry(project.root, commit, name) == board]
-    objects.merge_each(project.root, base, same)
+    merging.merge_each(project.root, base, same)
 
 
-def landing_commit(
-    project: Project, base: str, parts: Sequence[tuple[str, str, str]], subject: str, identity: tuple[str, str]
-) -> str:
+def astray(project: Project, candidate: Candidate) -> list[tuple[str, str]]:
+    """(path, why) of each submodule in a candidate that nobody could follow, and that the trunk has not so already."""
+    return submodules.astray(project.root, project.common, candidate.base, candidate.tree)
+
+
+def for_test(project: Project, candidate: Candidate, label: str) -> str:
+    """The commit that is checked out to be tested: always the same for the same candidate and ``label``.
+
+    Its date is that of the newest of its parents: a test may take the time of its build from there.
+    """
+    date = objects.newest_date(project.root, candidate.parents)
+    return objects.commit(project.root, candidate.tree, candidate.parents, f"Candidate: {label}\n", _NOBODY, date)
+
+
+def landing_commit(project: Project, base: str, parts: Sequence[tuple[str, str, str]], subject: str) -> tuple[str, str]:
     """The commit that lands ``parts`` on ``base``: of each its commit, the message of its merge and the tree it gives.
+    And why it is not signed, where a person has told git to sign every commit ("": it is, or nobody has).
 
     One part is one merge commit. Several are a side line with a merge commit for each, and one merge of that line:
     so every commit of the trunk's first-parent line is a tree that was tested.
     """
-    side = base
+    if objects.wants_signature(project.root):
+        try:
+            return _landing_commit(project, base, parts, subject, signed=True), ""
+        except FatalError as error:  # what is tested lands all the same
+            return _landing_commit(project, base, parts, subject, signed=False), error.what
+    return _landing_commit(project, base, parts, subject, signed=False), ""
+
+
+def _landing_commit(
+    project: Project, base: str, parts: Sequence[tuple[str, str, str]], subject: str, signed: bool
+) -> str:
+    side, identity = base, objects.identity(project.root)
     for commit, message, tree in parts:
-        side = objects.commit(project.root, tree, [side, commit], message, identity)
-    return objects.commit(project.root, tree, [base, side], subject, identity) if len(parts) > 1 else side
+        side = objects.commit(project.root, tree, [side, commit], message, identity, signed=signed)
+    if len(parts) == 1:
+        return side
+    return objects.commit(project.root, tree, [base, side], subject, identity, signed=signed)
 
 
 def _merged(project: Project, side: str, commit: str, base: str) -> Candidate:
@@ -95,5 +135,5 @@ def _merged(project: Project, side: str, commit: str, base: str) -> Candidate:
     if objects.entry(root, commit, name) != board:
         tree = objects.with_entry(root, objects.tree_of(root, commit), name, board)
         theirs = objects.commit(root, tree, [commit], "the same without its board\n", _NOBODY, _NO_DATE)
-    merge = objects.merge(root, side, theirs)
+    merge = merging.merge(root, side, theirs, base)
     return Candidate(side, commit, merge.tree, merge.conflicts)

@@ -3,6 +3,10 @@
 Where nobody has it checked out that is `update-ref new old`; where it is checked out it is `merge --ff-only
 --no-overwrite-ignore` there, which of nine ways is the only one that never harms a human's checkout (`update-ref` alone
 would make his next `commit -a` revert the landing). `.batty/landing.json` is the journal of a move in a checkout.
+
+The lock a killed git leaves is taken away where we can tell whose it was: index.lock in the checkout by the journal
+(just made, or holding what was landing), a ref's lock when it is a minute old, for nobody alive holds one so long. Any
+other index.lock is a person's, and is named.
 """
 
 from __future__ import annotations
@@ -10,12 +14,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from functools import cached_property
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
 from batty_hooks.system.git import config, halfway, objects, refs, worktrees
+from batty_hooks.system.records import dataclass
 
 _GIT_SECONDS, _POLL_SECONDS = 10.0, 0.05
 _NAMED = 3  # paths
@@ -31,15 +37,52 @@ def stands_for(project: Project, trunk: str) -> str | None:
     return refs.points_to(project.common, f"refs/heads/{trunk}")
 
 
-def obstacles(project: Project, trunk: str, old: str, new: str) -> list[str]:
+class Checkout:
+    """The checkout that must follow the trunk, as it was when it was first asked for: read once for all that may land,
+    for nothing of it depends on what is to land."""
+
+    def __init__(self, project: Project, trunk: str) -> None:
+        self.project, self.trunk = project, trunk
+
+    @cached_property
+    def place(self) -> tuple[Path | None, str]:
+        """Where it is (None: there is none), and why it cannot follow at the moment ("": it can)."""
+        return _place(self.project, self.trunk)
+
+    @cached_property
+    def edits(self) -> Edits:
+        """What somebody has in hand there."""
+        path = self.place[0]
+        if path is None:
+            return Edits(frozenset(), frozenset(), False)
+        changed, marked = frozenset(worktrees.touched_paths(path)), frozenset(halfway.marked(path))
+        # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
+        return Edits(changed, marked, _journal(self.project).exists())
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Tracked files that were changed in a checkout, files whose edits `git status` was told not to show, and whether
+    somebody's landing was on its way then."""
+
+    changed: frozenset[str]
+    marked: frozenset[str]
+    is_landing: bool
+
+
+def obstacles(project: Project, trunk: str, old: str, new: str, checkout: Checkout | None = None) -> list[str]:
     """Why the trunk cannot move from ``old`` to ``new`` (a commit or tree) right now without harming somebody's
-    work: the paths the human has changed, or what git is in the middle of, in words. Empty: it can."""
-    path, hindrance = _place(project, trunk)
+    work: the paths the human has changed, or what git is in the middle of, in words. Empty: it can.
+
+    ``checkout`` is one that was looked at already, by whoever asks about several for the same moment.
+    """
+    checkout = checkout or Checkout(project, trunk)
+    path, hindrance = checkout.place
     if hindrance:
         return [hindrance]
-    found = _in_the_way(path, old, new) if path else []
-    # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
-    if not found or _journal(project).exists() or refs.branch_tip(project.root, trunk) != old:
+    found = _in_the_way(path, old, new, checkout.edits) if path else []
+    is_landing = bool(found) and (checkout.edits.is_landing or _journal(project).exists())
+    if not found or is_landing or refs.branch_tip(project.root, trunk) != old:
         return []
     more = f" and {len(found) - _NAMED} more" if found[_NAMED:] else ""
     return [f"{', '.join(found[:_NAMED])}{more} in your checkout"]
@@ -65,11 +108,11 @@ def _journal(project: Project) -> Path:
     return project.batty / "landing.json"
 
 
-def _in_the_way(path: Path, old: str, new: str) -> list[str]:
+def _in_the_way(path: Path, old: str, new: str, edits: Edits) -> list[str]:
     changes = objects.changes(path, old, new)
     changed = {change.path for change in changes}
-    dirty = changed.intersection(worktrees.touched_paths(path))
-    hidden = halfway.hidden_edits(path, changes)
+    dirty = changed.intersection(edits.changed)
+    hidden = halfway.hidden_edits(path, changes, edits.marked)
     added = {_squatter(path, change.path, changed) for change in changes if change.is_new}
     return sorted(dirty.union(hidden, added) - {""})
 
@@ -103,7 +146,7 @@ def publish(project: Project, trunk: str, old: str, new: str) -> str | None:
         moved = refs.update(project.root, f"refs/heads/{trunk}", new, old, "batty-hooks: land")
         return None if moved else f"{trunk} moved meanwhile"
     _enter(project, path, old, new)
-    refused = worktrees.fast_forward(path, new)
+    refused = worktrees.fast_forward(path, trunk, new)
     if refused is None and refs.branch_tip(project.root, trunk) == old:
         refused = f"git said yes, but {trunk} has not moved"
     if refused:

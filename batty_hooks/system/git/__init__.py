@@ -1,4 +1,4 @@
 """The one door to git: small functions, one question or one act each.
 
-``call`` alone starts the program; ``refs``, ``objects``, ``worktrees`` and ``config`` know its words.
+``call`` alone starts the program, under the ``settings`` that are ours; the others know its words.
 """

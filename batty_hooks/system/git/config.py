@@ -22,6 +22,20 @@ def get(cwd: Path, key: str, scope: str | None = None) -> str | None:
     return call.ask("config", *([scope] if scope else []), "--get", key, cwd=cwd)
 
 
+def of_file(file: Path, key: str) -> str:
+    """A setting in one file alone, "" for none; asked again only when the file has changed."""
+    try:
+        known = file.stat()
+    except OSError:
+        return ""
+    memo = (key, str(file), f"{known.st_ino} {known.st_size} {known.st_mtime_ns} {known.st_ctime_ns}")
+    value = call.remember(*memo)
+    if value is None:
+        value = call.ask("config", "--file", str(file), "--get", key, cwd=file.parent) or ""
+        call.remember(*memo, value=value)
+    return value
+
+
 def set_local(cwd: Path, key: str, value: str) -> None:
     """Set a value in the repository's own config."""
     call.text("config", "--local", key, value, cwd=cwd)

@@ -3,6 +3,11 @@
 Only what git ignores stays (build caches). `checkout --force` and `clean` alone leave more: what a .gitignore of the
 run's own hides, files flagged so that git does not look at them, repositories inside tracked directories, read-only
 directories, and bytecode of another source of the same size that was written in the same second.
+
+A gate worktree is exact by more than checkout and clean: each way in which a run was found to reach the next one is a
+line there and a case in `tests/system/exact_test.py`. What a file looks like on disk is decided by the tracked
+.gitattributes alone (see `attributes`). It is done only where `.git` proves to be the worktree's own: git
+would go up and do all that to the primary checkout.
 """
 
 from __future__ import annotations
@@ -13,43 +18,56 @@ import os
 from pathlib import Path, PurePath
 
 from batty_hooks.system import directories
-from batty_hooks.system.git import call, config, worktrees
+from batty_hooks.system.git import attributes, call, links
+from batty_hooks.system.git.settings import EXACT
+
+_WHOLE = ("-c", "core.sparseCheckout=false")
 
 
 def checkout_exact(path: Path, commit: str) -> None:
     """Make a worktree of *ours* hold exactly ``commit``: detached, changes and untracked files gone, ignored files
     kept. Never call it on a worktree anybody edits. Raises GitError when it is no worktree any more."""
-    (_own_directory(path, commit) / "index.lock").unlink(missing_ok=True)
+    directory = _own_directory(path, commit)
+    (directory / "index.lock").unlink(missing_ok=True)
+    env = attributes.without_own(directory)
     try:
-        _make_exact(path, commit)
+        _make_exact(path, commit, env)
     except (call.GitError, OSError):
         directories.open_up(path)
-        _make_exact(path, commit)
+        _make_exact(path, commit, env)
 
 
 def _own_directory(path: Path, commit: str) -> Path:
-    """The git directory of the linked worktree at ``path``. Where a run spoilt its `.git`, git would go up and find the
-    primary checkout, and everything here would be done to that."""
-    with contextlib.suppress(OSError):
-        directory = config.git_directory(path) if (path / ".git").is_file() else None
-        if directory and os.path.samefile((directory / (directory / "gitdir").read_text().rstrip("\n")).parent, path):
-            return directory
-    raise call.GitError(("checkout", commit), 128, f"{path} is no worktree of this repository")
+    """Where a run spoilt the worktree's `.git`, everything here would be done to the primary checkout."""
+    directory = links.own_directory(path)
+    if directory is None:
+        raise call.GitError(("checkout", commit), 128, f"{path} is no worktree of this repository")
+    return directory
 
 
-def _make_exact(path: Path, commit: str) -> None:
-    for name in call.fields("diff-index", "-z", "--name-only", "--no-renames", commit, "--", cwd=path):
+def _make_exact(path: Path, commit: str, env: dict[str, str]) -> None:
+    going = _going(path, commit, env) if os.listdir(path) != [".git"] else []
+    for name in going:
         _forget(path, name)
-    _checkout(path, commit)
+    _checkout(path, commit, env)
+    if any(os.path.basename(name) == ".gitattributes" for name in going):
+        # Another rule for what a file looks like on disk: git leaves alone what has the same content as before.
+        (_own_directory(path, commit) / "index").unlink(missing_ok=True)
+        _checkout(path, commit, env)
     entries = call.fields("ls-files", "-v", "-z", cwd=path)
     tracked = {entry[2:] for entry in entries}
     directories = {str(parent) for name in {os.path.dirname(name) for name in tracked} for parent in _upwards(name)}
     links = _unlink(path, directories)
     if _unflag(path, [entry[2:] for entry in entries if not entry.startswith("H ")]) or links:
-        _checkout(path, commit)
+        _checkout(path, commit, env)
     for directory in directories:
         _make_plain(path / directory, tracked, directory)
     _clean(path)
+
+
+def _going(path: Path, commit: str, env: dict[str, str]) -> list[str]:
+    """The tracked files that will be other ones in ``commit``, or have been touched."""
+    return call.fields(*EXACT, "diff-index", "-z", "--name-only", "--no-renames", commit, "--", cwd=path, env=env)
 
 
 def _upwards(directory: str) -> list[PurePath]:
@@ -65,9 +83,8 @@ def _unlink(path: Path, directories: set[str]) -> bool:
     return bool(links)
 
 
-def _checkout(path: Path, commit: str) -> None:
-    """Without hooks: a post-checkout of the user's is for people, and what it says of itself is no verdict."""
-    call.text(*call.NO_HOOKS, *worktrees.WHOLE, "checkout", "--quiet", "--detach", "--force", commit, cwd=path)
+def _checkout(path: Path, commit: str, env: dict[str, str]) -> None:
+    call.text(*EXACT, *_WHOLE, "checkout", "--quiet", "--detach", "--force", commit, cwd=path, env=env)
 
 
 def _forget(path: Path, name: str) -> None:
@@ -96,7 +113,9 @@ def _unflag(path: Path, names: list[str]) -> bool:
 def _clean(path: Path) -> None:
     """Take away what is untracked, nested repositories too. An untracked .gitignore hides files until it is gone
     itself, so look again then."""
-    while any(line.rstrip('"').endswith(".gitignore") for line in call.text("clean", "-ffd", cwd=path).splitlines()):
+    while any(
+        line.rstrip('"').endswith(".gitignore") for line in call.text(*EXACT, "clean", "-ffd", cwd=path).splitlines()
+    ):
         pass
 
 

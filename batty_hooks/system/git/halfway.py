@@ -3,6 +3,11 @@
 git writes the work tree first, file by file (each unlinked, then written), then the index, then the branch. So a file
 that is missing, or holds a beginning of what it was to become, is the fast-forward's; whatever holds anything else is
 somebody's work and is not touched.
+
+A killed landing is taken back, then made again. git writes files, then the index, then the branch; finishing its work
+would need a checkout in which nobody has typed since. So a file that holds what was being written, or a first part of
+it, or is missing, gets its content back, and everything else is left. A lander killed alone leaves its git at work: the
+next one waits for it. The same is done when git gives up half-way (a filter fails, a disk is full).
 """
 
 from __future__ import annotations
@@ -12,12 +17,15 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
+from collections.abc import Collection
 from pathlib import Path
 
 from batty_hooks.system.git import call, config, objects
 from batty_hooks.system.git.objects import Change
 
 _LOCKED_AT_ONCE_SECONDS = 10.0  # the index is the first thing a fast-forward locks, even on a busy machine
+_COARSE_NS = 100_000_000
 # A little index of ours is no place for the clever ways in which a big one is kept.
 _PLAIN_INDEX = ("-c", "core.fsmonitor=false", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false")
 
@@ -58,13 +66,40 @@ def drop_index_lock(worktree: Path, old: str, new: str, begun: float) -> None:
         Path(f"{directory}/index.lock").unlink(missing_ok=True)
 
 
-def hidden_edits(worktree: Path, changes: list[Change]) -> list[str]:
-    """Which of the changed paths hold an edit that `git status` was told not to show (assume-unchanged, skip-worktree).
+def marked(worktree: Path) -> set[str]:
+    """The tracked files whose edits `git status` was told not to show (assume-unchanged, skip-worktree).
+
+    An index is never written in place: each change of it is another file, and what one file holds is remembered; not of
+    one that is as new as the clock of the file system is coarse, for the next but one may look the same.
+    """
+    identity, written = _identity_of_index(worktree)
+    key = ("marks", str(worktree), identity)
+    known = call.remember(*key)
+    if known is None:
+        marks = call.fields("ls-files", "-z", "-v", cwd=worktree)
+        known = "\0".join(mark[2:] for mark in marks if mark[0] == "S" or mark[0].islower())
+        if identity and time.time_ns() - written > _COARSE_NS:
+            call.remember(*key, value=known)
+    return set(filter(None, known.split("\0")))
+
+
+def _identity_of_index(worktree: Path) -> tuple[str, int]:
+    """Which file the index is at the moment ("" when that cannot be said), and when it was written (in nanoseconds
+    since the epoch)."""
+    directory = config.git_directory(worktree)
+    try:
+        status = os.stat(f"{directory}/index")
+    except OSError:
+        return "", 0
+    identity = f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+    return identity, status.st_mtime_ns
+
+
+def hidden_edits(worktree: Path, changes: list[Change], marked: Collection[str]) -> list[str]:
+    """Which of the changed paths are ``marked`` and hold an edit.
 
     A path outside a sparse checkout has the same mark, and is not there.
     """
-    marks = call.fields("ls-files", "-z", "-v", cwd=worktree)
-    marked = {mark[2:] for mark in marks if mark[0] == "S" or mark[0].islower()}
     there = [c for c in changes if c.path in marked and os.path.lexists(worktree / c.path)]
     return sorted(_differing(worktree, [(c.old_mode, c.old, c.path) for c in there]))
 

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from batty_hooks.system.git import call
+from batty_hooks.system.git import call, diff, loose, settings
+from batty_hooks.system.records import dataclass
 
-UNRELATED = "(everything: there is no commit in common)"
+_SIGNING_SECONDS = 20.0  # a window that asks for a passphrase may be where nobody sees it
 _GITLINK, _ABSENT = "160000", "000000"  # modes in a raw diff
-_OID = re.compile(r"[0-9a-f]{40,64}\Z")
-
-
-@dataclass(frozen=True)
-class Merge:
-    """What a merge of two commits gives: the tree, and the paths in conflict (none: it is clean)."""
-
-    tree: str
-    conflicts: tuple[str, ...] = ()
-
-    @property
-    def clean(self) -> bool:
-        return not self.conflicts
 
 
 @dataclass(frozen=True)
@@ -49,54 +36,27 @@ class Change:
         return _GITLINK in (self.old_mode, self.new_mode)
 
 
-def merge(cwd: Path, ours: str, theirs: str) -> Merge:
-    """Merge ``theirs`` into ``ours`` in memory (git merge-tree --write-tree: 4 ms for 20,000 files).
-
-    Two histories without a common commit are in conflict as a whole (UNRELATED). Raises GitError for a commit that is
-    not there: git answers 1 both for a conflict and for an unknown name, so only a printed tree tells them apart.
-    """
-    known = call.remember("merge", str(cwd), ours, theirs)
-    if known is None:
-        arguments = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
-        code, out, err = call.run(*arguments, cwd=cwd)
-        known = out.decode("utf-8", "surrogateescape").rstrip("\0")
-        if b"unrelated histories" in err:
-            known = f"{tree_of(cwd, ours)}\0{UNRELATED}"
-        elif code > 1 or not _OID.match(known.split("\0")[0]):
-            raise call.GitError(arguments, code, err.decode("utf-8", "replace"))
-        call.remember("merge", str(cwd), ours, theirs, value=known)
-    tree, *paths = known.split("\0")
-    return Merge(tree, tuple(dict.fromkeys(path for path in paths if path)))
-
-
-def merge_each(cwd: Path, ours: str, many: Sequence[str]) -> None:
-    """Work out the merges of many commits into ``ours`` with one git, so that ``merge`` knows them.
-
-    Where git cannot (before 2.39), or from the first one on that is amiss, ``merge`` asks for itself.
-    """
-    asked = [theirs for theirs in many if call.remember("merge", str(cwd), ours, theirs) is None]
-    if len(asked) < 2:
-        return
-    arguments = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--stdin")
-    _, out, _ = call.run(*arguments, cwd=cwd, stdin="".join(f"{ours} {theirs}\n" for theirs in asked).encode())
-    for theirs, said in zip(asked, out.decode("utf-8", "surrogateescape").split("\0\0"), strict=False):
-        clean, _, known = said.partition("\0")
-        if clean not in ("0", "1") or not _OID.match(known.partition("\0")[0]):
-            return
-        call.remember("merge", str(cwd), ours, theirs, value=known)
-
-
 def commit(
-    cwd: Path, tree: str, parents: list[str], message: str, identity: tuple[str, str], date: str | None = None
+    cwd: Path,
+    tree: str,
+    parents: list[str],
+    message: str,
+    identity: tuple[str, str],
+    date: str | None = None,
+    signed: bool = False,
 ) -> str:
-    """Make a commit object; ``identity`` is (name, email) of author and committer, ``date`` git's way.
+    """Make a commit object; ``identity`` is (name, email) of author and committer, ``date`` git's way; ``signed`` as
+    the person's git would. Raises GitError when that cannot be had.
 
     One with a ``date`` is a help to think with (a candidate): the same again is the same object, and it need not
     survive a power cut.
     """
     name, email = identity
     known = call.remember("commit", str(cwd), tree, *parents, message, *identity, date) if date else None
-    if known:
+    known = known or (loose.commit(cwd, tree, parents, message, identity, date) if date else None)
+    if known and date:
+        call.remember("tree", known, value=tree)
+        call.remember("commit", str(cwd), tree, *parents, message, *identity, date, value=known)
         return known
     environment = {
         "GIT_AUTHOR_NAME": name,
@@ -106,14 +66,27 @@ def commit(
     }
     if date:
         environment |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-    arguments = [*(() if date else call.DURABLE), "commit-tree", tree]
+    arguments = [*(() if date else settings.DURABLE), "commit-tree", tree]
     for parent in parents:
         arguments += ["-p", parent]
-    made = call.text(*arguments, cwd=cwd, stdin=message.encode("utf-8", "surrogateescape"), env=environment)
+    text, limit = message.encode("utf-8", "surrogateescape"), math.inf
+    if signed:
+        arguments, limit = [*arguments, "-S"], _SIGNING_SECONDS
+    made = call.text(*arguments, cwd=cwd, stdin=text, env=environment, seconds=limit)
     call.remember("tree", made, value=tree)
     if date:
         call.remember("commit", str(cwd), tree, *parents, message, *identity, date, value=made)
     return made
+
+
+def newest_date(cwd: Path, commits: Sequence[str]) -> str:
+    """The newest committer date of some commits (whole ids), git's way."""
+    asked = [commit for commit in dict.fromkeys(commits) if call.remember("date", commit) is None]
+    if asked:
+        for line in call.text("log", "--no-walk", "--format=%H %ct", *asked, "--", cwd=cwd).split("\n"):
+            commit, _, date = line.partition(" ")
+            call.remember("date", commit, value=date)
+    return f"@{max((int(call.remember('date', commit) or 0) for commit in commits), default=0)} +0000"
 
 
 def tree_of(cwd: Path, commit: str) -> str:
@@ -147,16 +120,43 @@ def listing(cwd: Path, tree: str) -> list[tuple[str, str]]:
     return [(path, facts.rpartition(" ")[2]) for facts, _, path in (line.partition("\t") for line in lines)]
 
 
+def look_up_trees(cwd: Path, commits: Iterable[str]) -> None:
+    """Find out with one git the trees of many commits, so that ``tree_of`` knows them."""
+    asked = [commit for commit in commits if call.remember("tree", commit) is None]
+    if len(asked) > 1:
+        lines = "".join(f"{commit}^{{tree}}\n" for commit in asked).encode()
+        _, out, _ = call.run("cat-file", "--batch-check=%(objectname)", cwd=cwd, stdin=lines)
+        for commit, said in zip(asked, out.decode("utf-8", "surrogateescape").split("\n"), strict=False):
+            if not said.endswith(" missing"):
+                call.remember("tree", commit, value=said)
+
+
 def look_up_entries(cwd: Path, commits: Sequence[str], path: str) -> None:
-    """Find out with one git which of many commits have no such path, so that ``entry`` knows it."""
+    """Find out for many commits at once what they hold at ``path``, so that ``entry`` knows it: what the first of them
+    has there, and who differs from it."""
     asked = [commit for commit in commits if call.remember("entry", str(cwd), commit, path) is None]
     if len(asked) < 2:
         return
-    lines = "".join(f"{commit}:{path}\n" for commit in asked).encode("utf-8", "surrogateescape")
-    _, out, _ = call.run("cat-file", "--batch-check=%(objecttype)", cwd=cwd, stdin=lines)
-    for commit, said in zip(asked, out.decode("utf-8", "surrogateescape").splitlines(), strict=False):
-        if said == f"{commit}:{path} missing":
-            call.remember("entry", str(cwd), commit, path, value="")
+    first, *others = asked
+    entry(cwd, first, path)
+    look_up_trees(cwd, asked)
+    trees = [call.remember("tree", commit) for commit in asked]
+    same = call.remember("entry", str(cwd), first, path)
+    if same is None or None in trees:  # one of them is not here: whoever needs it asks for itself
+        return
+    pairs = [(tree_of(cwd, first), tree_of(cwd, commit)) for commit in others]
+    for commit, changed in zip(others, diff.of_each(cwd, pairs, [f":(top,literal){path}"]), strict=False):
+        if not changed:
+            call.remember("entry", str(cwd), commit, path, value=same)
+        elif changed.keys() == {path}:  # (no directory on either side)
+            call.remember("entry", str(cwd), commit, path, value=_entry(changed[path], path))
+
+
+def _entry(difference: str, path: str) -> str:
+    """What `ls-tree` says of the newer side of a difference; "" where there is nothing."""
+    _, mode, _, oid, _ = difference.split(" ")
+    kind = "commit" if mode == _GITLINK else "blob"
+    return "" if mode == _ABSENT else f"{mode} {kind} {oid}\t{path}\0"
 
 
 def with_entry(cwd: Path, tree: str, path: str, entry: str | None) -> str:
@@ -191,8 +191,13 @@ def changes(cwd: Path, old: str, new: str) -> list[Change]:
 
 
 def parents(cwd: Path, commit: str) -> list[str]:
-    """The parents of a commit, first one first."""
-    return call.text("rev-list", "--parents", "-n", "1", commit, "--", cwd=cwd).split()[1:]
+    """The parents of a commit (a whole id), first one first."""
+    known = call.remember("parents", commit)
+    if known is None:
+        known = call.text("rev-list", "--parents", "-n", "1", commit, "--", cwd=cwd)
+        if " " in known:  # (where a shallow clone ends there seem to be none, and it may yet learn of them)
+            call.remember("parents", commit, value=known)
+    return known.split()[1:]
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,9 @@ def message(cwd: Path, commit: str) -> str:
 def first_parents(cwd: Path, tip: str, limit: int) -> list[tuple[str, str, str]]:
     """(commit, tree, subject) along the first-parent line, newest first."""
     out = call.text("log", "--first-parent", f"-{limit}", "--format=%H %T %s", tip, "--", cwd=cwd)
-    return [(line[:40], line[41:81], line[82:]) for line in out.splitlines()]
+    return [
+        (commit, tree, subject) for commit, tree, subject in (line.split(" ", 2) for line in out.split("\n") if line)
+    ]
 
 
 def identity(cwd: Path) -> tuple[str, str]:
@@ -229,9 +236,20 @@ def identity(cwd: Path) -> tuple[str, str]:
     return name or "batty-hooks", email or "batty-hooks@localhost"
 
 
+def wants_signature(cwd: Path) -> bool:
+    """Whether a person has told git to sign each commit."""
+    return call.ask("config", "--type=bool", "--get", "commit.gpgSign", cwd=cwd) == "true"
+
+
 def blob_at(cwd: Path, commit: str, path: str) -> str | None:
     """The blob a commit holds at ``path``, or None."""
     return call.ask("rev-parse", "--verify", "--quiet", f"{commit}:{path}", cwd=cwd)
+
+
+def content(cwd: Path, commit: str, path: str) -> bytes | None:
+    """What a file of a commit holds, as it is committed; None when it holds no such file."""
+    code, out, _ = call.run("cat-file", "blob", f"{commit}:{path}", cwd=cwd)
+    return None if code else out
 
 
 def first_parents_since(
@@ -245,8 +263,6 @@ def first_parents_since(
     if not fork:
         return []
     wanted = [] if drop_last else [f"{fork}"]
-    out = call.text(
-        "log", "--first-parent", "-m", "--format=%H %s", tip, f"^{fork}", "--", *paths, cwd=cwd
-    ).splitlines()
+    out = call.text("log", "--first-parent", "-m", "--format=%H %s", tip, f"^{fork}", "--", *paths, cwd=cwd).split("\n")
     out += [call.text("log", "-1", "--format=%H %s", oid, "--", cwd=cwd) for oid in wanted]
-    return [(oid, subject) for oid, _, subject in (line.partition(" ") for line in out)]
+    return [(oid, subject) for oid, _, subject in (line.partition(" ") for line in out if line)]

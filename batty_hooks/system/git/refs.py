@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from batty_hooks.system.git import call
+from batty_hooks.system.git import call, settings
 
 ZERO = "0" * 40
-_OID = re.compile(r"[0-9a-f]{40,64}\Z")
+_FEW = 200  # refs, as files of their own, that are read here
+_MANY = 3000  # commits, more of which are counted by git itself
+OID = re.compile(r"[0-9a-f]{40,64}\Z")
 
 
 def resolve(cwd: Path, revision: str) -> str | None:
@@ -19,10 +23,10 @@ def resolve(cwd: Path, revision: str) -> str | None:
 
 def branch_tip(cwd: Path, branch: str) -> str | None:
     """The commit a branch stands on, or None when there is no such branch."""
-    return _loose(cwd, f"refs/heads/{branch}") or resolve(cwd, f"refs/heads/{branch}")
+    return loose(cwd, f"refs/heads/{branch}") or resolve(cwd, f"refs/heads/{branch}")
 
 
-def _loose(cwd: Path, ref: str) -> str | None:
+def loose(cwd: Path, ref: str) -> str | None:
     """What the file of a ref says, which goes before everything else: asked at every look, without a process.
 
     None in a linked worktree, for a symbolic or packed ref, and where git keeps refs otherwise: git knows then.
@@ -31,12 +35,18 @@ def _loose(cwd: Path, ref: str) -> str | None:
         said = (cwd / ".git" / ref).read_text("utf-8", "surrogateescape").rstrip("\n")
     except (OSError, ValueError):
         return None
-    return said if _OID.match(said) else None
+    return said if OID.match(said) else None
 
 
 def current_branch(cwd: Path) -> str | None:
     """The branch checked out at ``cwd``; None when HEAD is detached."""
-    return call.ask("symbolic-ref", "--quiet", "--short", "HEAD", cwd=cwd)
+    return _pointed_to(cwd, "HEAD", "refs/heads/")
+
+
+def _pointed_to(cwd: Path, ref: str, prefix: str) -> str | None:
+    """What ``ref`` stands for, below ``prefix``. Not by `--short`: that is `heads/main` where a tag is called main."""
+    said = call.ask("symbolic-ref", "--quiet", ref, cwd=cwd) or ""
+    return said.removeprefix(prefix) if said.startswith(prefix) else None
 
 
 def points_to(common: Path, ref: str) -> str | None:
@@ -53,16 +63,7 @@ def update(cwd: Path, ref: str, new: str, old: str | None = None, reason: str = 
 
     False when somebody else moved it first.
     """
-    arguments = [
-        *call.DURABLE,
-        *call.NO_HOOKS,
-        "update-ref",
-        "-m",
-        reason,
-        ref,
-        new,
-        *([] if old is None else [old]),
-    ]
+    arguments = [*settings.DURABLE, "update-ref", "-m", reason, ref, new, *([] if old is None else [old])]
     code, _, err = call.run(*arguments, cwd=cwd)
     if code == 0:
         return True
@@ -75,14 +76,14 @@ def update_all(cwd: Path, names: Mapping[str, str], reason: str = "batty-hooks")
     """Make several refs stand on what is given for each, wherever they stood; all or none of them."""
     if names:
         lines = "".join(f"update {name} {oid}\n" for name, oid in names.items())
-        call.text(*call.DURABLE, *call.NO_HOOKS, "update-ref", "-m", reason, "--stdin", cwd=cwd, stdin=_bytes(lines))
+        call.text(*settings.DURABLE, "update-ref", "-m", reason, "--stdin", cwd=cwd, stdin=_bytes(lines))
 
 
 def delete_all(cwd: Path, names: Iterable[str]) -> None:
     """Delete several refs, wherever they stand; all or none of them, and no error for one that is not there."""
     lines = "".join(f"delete {name}\n" for name in names)
     if lines:
-        call.text(*call.NO_HOOKS, "update-ref", "--stdin", cwd=cwd, stdin=_bytes(lines))
+        call.text("update-ref", "--stdin", cwd=cwd, stdin=_bytes(lines))
 
 
 def _bytes(lines: str) -> bytes:
@@ -94,17 +95,54 @@ def delete(cwd: Path, ref: str, old: str) -> bool:
 
     Raises GitError while another git holds a lock it needs.
     """
-    arguments = (*call.NO_HOOKS, "update-ref", "-d", ref, old)
+    arguments = ("update-ref", "-d", ref, old)
     code, _, err = call.run(*arguments, cwd=cwd)
     if code and call.lock_taken(err):
         raise call.GitError(arguments, code, err.decode("utf-8", "replace"))
     return code == 0
 
 
-def listed(cwd: Path, prefix: str) -> dict[str, str]:
-    """Every ref below ``prefix`` with the object it names."""
-    lines = call.text("for-each-ref", "--format=%(objectname) %(refname)", prefix, cwd=cwd).splitlines()
-    return {name: oid for oid, _, name in (line.partition(" ") for line in lines)}
+def listed(cwd: Path, prefix: str, within: str = "") -> dict[str, str]:
+    """Every ref below ``prefix`` with the object it names; with ``within`` those alone which that commit holds."""
+    if not within and (found := _by_files(cwd, prefix)) is not None:
+        return found
+    held = [f"--merged={within}"] if within else []
+    lines = call.text("for-each-ref", "--format=%(objectname) %(refname)", *held, prefix, cwd=cwd).split("\n")
+    return {name: oid for oid, _, name in (line.partition(" ") for line in lines) if name}
+
+
+def _by_files(cwd: Path, prefix: str) -> dict[str, str] | None:
+    """The same, read from git's files without a process, as most looks ask for a few refs or none. None where git knows
+    better: in a linked worktree, of many refs, of one that is odd in any way, and where git keeps refs otherwise."""
+    git, base = cwd / ".git", prefix.rstrip("/")
+    if not git.is_dir() or (git / "reftable").exists() or not prefix.isascii() or "*" in prefix:
+        return None
+    if git.stat().st_uid != os.geteuid():  # git may refuse somebody else's repository, in its own words
+        return None
+    refused: list[OSError] = []
+    files = [Path(place, name) for place, _, names in os.walk(git / base, onerror=refused.append) for name in names]
+    files += [git / base] if prefix == base and (git / base).is_file() else []
+    found: dict[str, str] = {}
+    try:
+        for path in files[: _FEW + 1]:
+            with contextlib.suppress(FileNotFoundError):  # deleted, or packed just now: what is packed is read below
+                found[path.relative_to(git).as_posix()] = path.read_text("utf-8", "surrogateescape").rstrip("\n")
+        found = _packed(git, base, prefix == base) | found
+    except OSError as error:
+        refused.append(error)
+    found = {name: said for name, said in sorted(found.items()) if not name.endswith(".lock")}
+    odd = any(not name.isascii() or not OID.match(said) for name, said in found.items())
+    unread = any(not isinstance(error, FileNotFoundError | NotADirectoryError) for error in refused)
+    return None if odd or unread or len(files) > _FEW else found
+
+
+def _packed(git: Path, base: str, itself: bool) -> dict[str, str]:
+    try:
+        lines = (git / "packed-refs").read_text("utf-8", "surrogateescape").split("\n")
+    except FileNotFoundError:
+        return {}
+    named = {name: oid for oid, _, name in (line.partition(" ") for line in lines) if OID.match(oid)}
+    return {name: oid for name, oid in named.items() if name.startswith(f"{base}/") or (itself and name == base)}
 
 
 def contains(cwd: Path, whole: str, part: str) -> bool:
@@ -136,27 +174,77 @@ def merge_base(cwd: Path, one: str, other: str) -> str | None:
     """The best common ancestor of two whole ids, or None."""
     known = call.remember("merge-base", str(cwd), one, other)
     if known is None:
-        known = call.ask("merge-base", one, other, cwd=cwd) or ""
-        call.remember("merge-base", str(cwd), one, other, value=known)
-    return known or None
+        known = call.ask("merge-base", one, other, cwd=cwd)
+        if known:  # a shallow clone may yet learn of one
+            call.remember("merge-base", str(cwd), one, other, value=known)
+    return known
 
 
-def ahead_behind(cwd: Path, trunk: str, branch: str) -> tuple[int, int]:
-    """How many commits ``branch`` has that ``trunk`` has not, and the other way round."""
-    counts = call.ask("rev-list", "--left-right", "--count", f"{branch}...{trunk}", "--", cwd=cwd)
+def ahead_behind(cwd: Path, trunk: str, commits: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many commits each of ``commits`` has that ``trunk`` has not, and the other way round (whole ids)."""
+    asked = dict.fromkeys(commits)
+    parents = _since_all_part(cwd, [trunk, *asked]) if len(asked) > 1 else {}
+    if not parents:
+        return {commit: _ahead_behind(cwd, trunk, commit) for commit in asked}
+    held = _reached(parents, trunk)
+    found = {}
+    for commit in asked:
+        own = _reached(parents, commit)
+        found[commit] = len(own - held), len(held - own)
+    return found
+
+
+def _ahead_behind(cwd: Path, trunk: str, commit: str) -> tuple[int, int]:
+    counts = call.ask("rev-list", "--left-right", "--count", f"{commit}...{trunk}", "--", cwd=cwd)
     ahead, behind = (counts or "0\t0").split()
     return int(ahead), int(behind)
 
 
+def _since_all_part(cwd: Path, commits: list[str]) -> dict[str, list[str]]:
+    """The commits that not all of ``commits`` have, with their parents: two gits for any number of branches. {} where
+    that cannot be told in few words."""
+    base = call.ask("merge-base", "--octopus", *commits, cwd=cwd)
+    if not base:
+        return {}
+    most = f"--max-count={_MANY + 1}"
+    listing = (call.ask("rev-list", "--parents", most, *commits, f"^{base}", "--", cwd=cwd) or "").split("\n")
+    if len(listing) > _MANY:
+        return {}
+    return {base: [], **{commit: parents for commit, *parents in map(str.split, filter(None, listing))}}
+
+
+def _reached(parents: Mapping[str, list[str]], start: str) -> set[str]:
+    found, ahead = set(), [start]
+    while ahead:
+        commit = ahead.pop()
+        if commit in parents and commit not in found:
+            found.add(commit)
+            ahead += parents[commit]
+    return found
+
+
+def made_at(cwd: Path, branch: str) -> str | None:
+    """The commit at which a branch was made, as its reflog has it; None when it has none."""
+    lines = (call.ask("reflog", "show", "--format=%H", f"refs/heads/{branch}", "--", cwd=cwd) or "").split()
+    return lines[-1] if lines else None
+
+
 def default_branch(cwd: Path) -> str | None:
-    """The branch other people call the trunk: origin's HEAD, else the only one there is, else the usual."""
-    remote = call.ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", cwd=cwd)
+    """The branch other people call the trunk: origin's HEAD, whether or not there is a branch of that name here (a
+    clone of one branch has that one alone), else the only one there is, else the usual."""
+    remote = _pointed_to(cwd, "refs/remotes/origin/HEAD", "refs/remotes/origin/")
     branches = [name.removeprefix("refs/heads/") for name in listed(cwd, "refs/heads")]
-    configured = call.ask("config", "--get", "init.defaultBranch", cwd=cwd)
-    wanted = [remote.partition("/")[2] if remote else None, configured, "main", "master", "trunk"]
+    if remote and (remote in branches or resolve(cwd, f"refs/remotes/origin/{remote}")):
+        return remote
     if len(branches) == 1:
         return branches[0]
-    return next((name for name in wanted if name in branches), None)
+    configured = call.ask("config", "--get", "init.defaultBranch", cwd=cwd)
+    return next((name for name in (configured, "main", "master", "trunk") if name in branches), None)
+
+
+def branch_off_origin(cwd: Path, branch: str) -> None:
+    """Make ``branch`` from origin's of that name, which it follows; nothing is checked out."""
+    call.text("branch", "--quiet", "--track", branch, f"refs/remotes/origin/{branch}", cwd=cwd)
 
 
 def is_valid_branch(cwd: Path, name: str) -> bool:

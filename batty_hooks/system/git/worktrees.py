@@ -1,18 +1,25 @@
-"""Worktrees: listed, made, moved to another commit, asked whether they are clean."""
+"""Worktrees: listed, made, moved to another commit, asked whether they are clean.
+
+What is not ours is not touched. No `git worktree prune`: git takes for dead what lies on a disk that is away. A
+worktree counts when its `.git` and the repository lead to each other.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batty_hooks.system import directories
-from batty_hooks.system.git import call, config
+from batty_hooks.system.git import call, config, links, refs, settings
+from batty_hooks.system.records import dataclass, replace
 
-WHOLE = ("-c", "core.sparseCheckout=false")
 _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
+_COMMON = "../..\n"  # what a linked worktree's `commondir` says
+# Where the primary worktree need not be the directory around .git, or another file has a say in it.
+_FOR_GIT = re.compile(rb"\bbare\b(?!\s*=\s*false\b)|worktree|\[\s*include", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,57 @@ class Worktree:
 
 def listed(cwd: Path) -> list[Worktree]:
     """All worktrees of the repository, the primary one first."""
+    return _by_files(cwd) or _by_git(cwd)
+
+
+def _by_files(cwd: Path) -> list[Worktree] | None:
+    """The same, read from git's files without a process, as every look asks for it. None where git knows better: in a
+    linked worktree, under unusual settings, where something is odd in any way or is being written at this moment."""
+    git = cwd / ".git"
+    try:
+        if not git.is_dir() or git.stat().st_uid != os.geteuid() or os.path.realpath(cwd) != str(cwd):
+            return None
+        if not any(os.access(f"{place}/git", os.X_OK) for place in os.get_exec_path()):
+            return None  # nothing else will work: that is said at once
+        if _FOR_GIT.search((git / "config").read_bytes()) or (head := _head(cwd, git)) is None:
+            return None
+        entries = os.listdir(git / "worktrees") if (git / "worktrees").is_dir() else []
+        linked = [_linked(cwd, git / "worktrees" / name) for name in entries]
+    except (OSError, ValueError):
+        return None
+    whole = [place for place in linked if place]
+    if len(whole) < len(linked):
+        return None
+    return [Worktree(cwd, *head), *sorted(whole, key=lambda place: os.fsencode(place.path))]
+
+
+def _linked(cwd: Path, directory: Path) -> Worktree | None:
+    """A linked worktree by what the repository knows of it, in ``directory``."""
+    place, head = (directory / "gitdir").read_text("utf-8", "surrogateescape").rstrip(), _head(cwd, directory)
+    if head is None or not place.startswith("/") or not place.endswith("/.git"):
+        return None
+    if (directory / "commondir").read_text() != _COMMON:
+        return None
+    locked = None
+    with contextlib.suppress(FileNotFoundError):
+        locked = (directory / "locked").read_text("utf-8", "surrogateescape").strip()
+    prunable = locked is None and not os.path.lexists(place)
+    return Worktree(Path(place.removesuffix("/.git")), *head, locked=locked, prunable=prunable)
+
+
+def _head(cwd: Path, directory: Path) -> tuple[str, str | None] | None:
+    """The commit and the branch of a worktree, by the HEAD in its git directory; None where that is not all there."""
+    if (directory / "HEAD").is_symlink():
+        return None
+    said = (directory / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
+    if not said.startswith("ref: refs/heads/"):
+        return (said, None) if refs.OID.match(said) else None
+    branch = said.removeprefix("ref: refs/heads/")
+    tip = refs.loose(cwd, f"refs/heads/{branch}")
+    return (tip, branch) if tip else None
+
+
+def _by_git(cwd: Path) -> list[Worktree]:
     found = []
     for block in call.text("worktree", "list", "--porcelain", "-z", cwd=cwd).split("\0\0"):
         lines = [line.partition(" ") for line in block.strip("\0").split("\0")]
@@ -61,21 +119,20 @@ def _of_submodule(primary: Worktree) -> Worktree:
     return replace(primary, path=Path(os.path.normpath(primary.path / place))) if place else primary
 
 
-def add(cwd: Path, path: Path, commit: str, branch: str | None = None, whole: bool = False) -> None:
-    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there; ``whole``, even where a
-    sparse checkout is what the primary one has (a new worktree takes after it).
+def add(cwd: Path, path: Path, commit: str, branch: str | None = None, empty: bool = False) -> None:
+    """Make a worktree at ``path``: on a new ``branch`` from ``commit``, or detached there; ``empty``, without its
+    files, for `checkout_exact` to put them there.
 
     A `worktree add` that was killed leaves an entry "locked (initializing)" that prune passes over and, before its
     HEAD is written, `worktree remove` too; so that the same call made again succeeds, it is taken away first.
     """
     if half_made(path):
         discard(cwd, path)
-    elif any(known.path == path and known.prunable for known in listed(cwd)):
-        call.run("worktree", "unlock", str(path), cwd=cwd)
-        call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
-    call.run("worktree", "prune", cwd=cwd)
+    elif not os.path.lexists(path):
+        _forget(cwd, path)
     where = ["-B", branch] if branch else ["--detach"]
-    call.text(*(WHOLE if whole else ()), "worktree", "add", "--quiet", *where, str(path), commit, cwd=cwd)
+    options = ["--no-checkout"] if empty else []
+    call.text("worktree", "add", "--quiet", *options, *where, str(path), commit, cwd=cwd)
 
 
 def half_made(path: Path) -> bool:
@@ -103,13 +160,20 @@ def leave_branch(path: Path, commit: str) -> None:
     call.text("switch", "--quiet", "--detach", commit, cwd=path)
 
 
-def dirty_paths(path: Path, untracked: bool = True) -> list[str]:
-    """What `git status` shows at ``path``: changed, staged and (unless told not) untracked paths."""
+def dirty_paths(path: Path, untracked: bool = True, exact: bool = False) -> list[str]:
+    """What `git status` shows at ``path``: changed, staged and (unless told not) untracked paths; ``exact``, by what
+    everybody ignores who has the repository, whatever a person ignores besides."""
+    return [line for _, line in dirty(path, untracked, exact)]
+
+
+def dirty(path: Path, untracked: bool = True, exact: bool = False) -> list[tuple[str, str]]:
+    """The same, each with the two letters that `git status` has for it."""
     listing = call.fields(
-        "status", "--porcelain=v1", "-z", f"--untracked-files={'all' if untracked else 'no'}", "--no-renames",
+        *(settings.EXACT if exact else ()), "status", "--porcelain=v1", "-z",
+        f"--untracked-files={'all' if untracked else 'no'}", "--no-renames",
         cwd=path,
     )  # fmt: skip
-    return [line[3:] for line in listing]
+    return [(line[:2], line[3:]) for line in listing]
 
 
 def touched_paths(path: Path) -> list[str]:
@@ -135,65 +199,49 @@ def tracked_among(path: Path, names: Iterable[str]) -> set[str]:
     return {name for name in wanted for known in found if known == name or known.startswith(f"{name}/")}
 
 
-def ignored_paths(path: Path) -> set[str]:
-    """What git ignores at ``path``; a directory that is ignored as a whole is one path, with a slash at its end."""
+def files(path: Path) -> list[str]:
+    """Every file at ``path`` that is tracked, or could be: what git ignores is left out."""
+    return call.fields("ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=path)
+
+
+def ignored_paths(path: Path, exact: bool = False) -> set[str]:
+    """What git ignores at ``path``; a directory that is ignored as a whole is one path, with a slash at its end.
+    ``exact`` as in `dirty_paths`."""
     listing = call.fields(
-        "status", "--porcelain=v1", "-z", "--ignored=traditional", "--untracked-files=normal", "--no-renames", cwd=path
-    )
+        *(settings.EXACT if exact else ()), "status", "--porcelain=v1", "-z", "--ignored=traditional",
+        "--untracked-files=normal", "--no-renames", cwd=path,
+    )  # fmt: skip
     return {line[3:] for line in listing if line.startswith("!! ")}
-
-
-def update_submodules(path: Path, modules: Path) -> str | None:
-    """Check out the submodules that the commit at ``path`` names, from the clones in ``modules`` and from nowhere else.
-
-    Those that have no clone there stay empty, as they are in the primary checkout. git's refusal, or None.
-    """
-    if not (path / ".gitmodules").is_file():
-        return None
-    places = call.ask("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$", cwd=path)
-    settings, wanted = ["-c", "protocol.file.allow=always"], []
-    for line in filter(None, (places or "").split("\0")):
-        key, _, place = line.partition("\n")
-        clone = modules / key.removeprefix("submodule.").removesuffix(".path")
-        if clone.is_dir():
-            settings += ["-c", f"{key.removesuffix('.path')}.url={clone}"]
-            wanted.append(place)
-    if not wanted:
-        return None
-    update = ("submodule", "--quiet", "update", "--init", "--checkout", "--force", "--", *wanted)
-    code, out, err = call.run(*call.NO_HOOKS, *settings, *update, cwd=path)
-    if code == 0:  # what an earlier run left in a submodule, `clean` in the worktree itself does not see
-        code, out, err = call.run("submodule", "--quiet", "foreach", "--recursive", "git clean -ffdq", cwd=path)
-    return (err or out).decode("utf-8", "replace") if code else None
-
-
-def checkout_same(path: Path) -> None:
-    """Give up what a worktree of *ours* holds beyond its commit; `save` it first."""
-    call.text("checkout", "--quiet", "--force", "HEAD", cwd=path)
-    call.text("clean", "-ffdq", cwd=path)
 
 
 def discard(cwd: Path, path: Path) -> None:
     """Take away a worktree that nobody works in (half made, or the gate's and broken), so that it can be made anew."""
-    if half_made(path):  # git finds no such worktree before its HEAD is written, and prune passes over a locked one
-        Path(f"{config.git_directory(path)}/locked").unlink(missing_ok=True)
-    call.run("worktree", "unlock", str(path), cwd=cwd)
-    call.run("worktree", "remove", "--force", "--force", str(path), cwd=cwd)
+    registered, common = config.git_directory(path) if half_made(path) else None, config.common_directory(cwd)
+    if registered and common and registered.parent == common / "worktrees":
+        directories.remove(registered)  # (it may not say yet where its worktree is)
     with contextlib.suppress(OSError):
         directories.remove(path)
-    call.run("worktree", "prune", cwd=cwd)
+    _forget(cwd, path)
 
 
-def fast_forward(path: Path, commit: str) -> str | None:
-    """Move the branch checked out at ``path`` ahead to ``commit``; git's refusal, or None when it moved.
+def _forget(cwd: Path, path: Path) -> None:
+    """Take away what the repository knows of the worktree at ``path``, and of no other: what `git worktree prune` takes
+    for dead may lie on a disk that is away."""
+    common = config.common_directory(cwd)
+    while common and (directory := links.registration(common, path)):
+        directories.remove(directory)
+
+
+def fast_forward(path: Path, branch: str, commit: str) -> str | None:
+    """Move ``branch``, checked out at ``path``, ahead to ``commit``; git's refusal, or None when it moved.
 
     `merge --ff-only --no-overwrite-ignore` is the one of nine ways that harms none of the states a human's checkout can
-    be in; --no-autostash and --no-squash, because his configuration may ask for either.
+    be in; the rest is there because his configuration may ask for the opposite (a strategy makes a merge commit).
     """
     code, out, err = call.run(
-        *call.DURABLE, *call.NO_HOOKS,
-        "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-squash", commit,
-        cwd=path,
+        *settings.DURABLE, f"--config-env=branch.{branch}.mergeOptions=NO_OPTIONS",
+        "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-squash",
+        "--no-verify-signatures", commit, cwd=path, env={"NO_OPTIONS": ""},
     )  # fmt: skip
     if code and (lock := call.lock_taken(err)):
         return f"another git is at work there, or was killed: it holds {lock}"
@@ -216,28 +264,6 @@ def busy(git_directory: Path, branch: str) -> str | None:
         if (git_directory / name).exists():
             return word
     return None
-
-
-def save(path: Path, ref: str, message: str, identity: tuple[str, str]) -> str:
-    """Keep everything a worktree holds beyond its commit (untracked files too) as a commit under ``ref``.
-
-    Nothing in the worktree or its index changes; the commit's parent is HEAD.
-    """
-    directory = call.text("rev-parse", "--absolute-git-dir", cwd=path)
-    index = {"GIT_INDEX_FILE": f"{directory}/batty-save-index"}
-    Path(f"{directory}/batty-save-index.lock").unlink(missing_ok=True)  # of one that was killed
-    call.text("read-tree", "HEAD", cwd=path, env=index)
-    call.text("add", "--all", cwd=path, env=index)
-    tree = call.text("write-tree", cwd=path, env=index)
-    Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
-    name, email = identity
-    who = {
-        "GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email,
-        "GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email,
-    }  # fmt: skip
-    commit = call.text("commit-tree", tree, "-p", "HEAD", "-m", message, cwd=path, env=who)
-    call.text(*call.DURABLE, "update-ref", ref, commit, cwd=path)
-    return commit
 
 
 def put_back(path: Path, commit: str, names: list[str]) -> None:

@@ -5,12 +5,34 @@ system/supervisor.py): subprocess.run(timeout=) and sh's own _timeout leave gran
 process group.
 """
 
-from batty_hooks.system.process.living import birth, end, end_run, started_by, with_argument
-from batty_hooks.system.process.programs import GIT_LOCAL, capture, clean_environment, detach
-from batty_hooks.system.process.reading import head, tail
-from batty_hooks.system.process.run import Outcome, run_user
+from typing import TYPE_CHECKING
+
+from batty_hooks.system import late
+from batty_hooks.system.process.environment import GIT_LOCAL, clean_environment
+from batty_hooks.system.process.programs import capture, detach
+
+if TYPE_CHECKING:
+    from batty_hooks.system.process.living import (
+        birth,
+        end,
+        end_run,
+        end_with_waiter,
+        is_at_work,
+        pid_space,
+        started_by,
+        with_argument,
+    )
+    from batty_hooks.system.process.reading import head, tail
+    from batty_hooks.system.process.run import Outcome, run_user
+else:
+    __getattr__ = late.face(
+        __name__,
+        living="birth end end_run end_with_waiter is_at_work pid_space started_by with_argument",
+        reading="head tail",
+        run="Outcome run_user",
+    )
 
 __all__ = [
-    "GIT_LOCAL", "Outcome", "birth", "capture", "clean_environment", "detach", "end", "end_run", "head", "run_user",
-    "started_by", "tail", "with_argument",
+    "GIT_LOCAL", "Outcome", "birth", "capture", "clean_environment", "detach", "end", "end_run", "end_with_waiter",
+    "head", "is_at_work", "pid_space", "run_user", "started_by", "tail", "with_argument",
 ]  # fmt: skip

@@ -9,21 +9,39 @@ import subprocess
 import time
 from pathlib import Path
 
-from batty_hooks.system import supervisor, tree
+from batty_hooks.system import descendants, supervisor
 
 ENDING_SECONDS = 10.0  # beyond its grace, for a supervisor to end a run and put its log in order
-birth = tree.birth
+birth = descendants.birth
+
+
+def pid_space() -> str:
+    """Which numbering of processes ours belongs to; "" where there is but one. A sandbox or container has its own: in
+    there, nothing can be said of a pid from outside."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
 
 
 def end_run(pid: int, born: str) -> None:
     """End a run that nobody waits for, given its supervisor's pid and birth: by the supervisor if it lives, else by the
     mark that everything in the run carries. Nothing happens when it is all gone, or the pid another's."""
-    if not born or not tree.send(tree.Process(pid, 0, born), signal.SIGTERM):
+    if not born or not descendants.send(descendants.Process(pid, 0, born), signal.SIGTERM):
         return
     limit = time.monotonic() + supervisor.GRACE[supervisor.TIME_IS_UP] + ENDING_SECONDS
     while birth(pid) == born and time.monotonic() < limit:
         time.sleep(0.02)
-    tree.end(lambda: _left(pid, born), 0.0)
+    descendants.end(lambda: _left(pid, born), 0.0)
+
+
+def end_with_waiter(pid: int, born: str) -> None:
+    """End a run and, before it, the process that waits for it, so that nobody takes its end for an outcome."""
+    living = descendants.table()
+    there = living.get(pid)
+    if there and there.birth == born and (waiter := living.get(there.parent)) and waiter.pid > 1:
+        descendants.send(waiter, signal.SIGKILL)
+    end_run(pid, born)
 
 
 def end(pid: int, born: str, grace: float) -> None:
@@ -31,14 +49,14 @@ def end(pid: int, born: str, grace: float) -> None:
     limit = time.monotonic() + grace
     while born and birth(pid) == born:
         if time.monotonic() > limit:
-            tree.end(lambda: _with_all_below(pid, born), 0.0)
+            descendants.end(lambda: _with_all_below(pid, born), 0.0)
             return
         time.sleep(0.02)
 
 
 def started_by(pid: int) -> str:
     """The name of the program that started a living process and lives still, "" when it does not or is not known."""
-    there = tree.table().get(pid)
+    there = descendants.table().get(pid)
     if there is None or there.parent <= 1:
         return ""
     with contextlib.suppress(OSError):
@@ -47,16 +65,23 @@ def started_by(pid: int) -> str:
     return os.path.basename(os.fsdecode(asked.stdout).strip())
 
 
-def _with_all_below(pid: int, born: str) -> list[tree.Process]:
-    living = tree.table()
+def _with_all_below(pid: int, born: str) -> list[descendants.Process]:
+    living = descendants.table()
     there = living.get(pid)
-    return [there, *tree.below(living, [pid], tree.lives_on)] if there and there.birth == born else []
+    return [there, *descendants.below(living, [pid], descendants.lives_on)] if there and there.birth == born else []
 
 
-def _left(pid: int, born: str) -> list[tree.Process]:
+def _left(pid: int, born: str) -> list[descendants.Process]:
     """The supervisor, when it does not end, and everything in its run."""
     own = _with_all_below(pid, born)
-    return [*own, *(process for process in tree.marked(tree.table(), tree.mark(pid, born)) if process not in own)]
+    return [
+        *own,
+        *(
+            process
+            for process in descendants.marked(descendants.table(), descendants.mark(pid, born))
+            if process not in own
+        ),
+    ]
 
 
 def with_argument(*words: str) -> list[int]:
@@ -71,3 +96,16 @@ def with_argument(*words: str) -> list[int]:
     listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, check=False).stdout
     lines = [line.split() for line in listed.decode("utf-8", "replace").splitlines()]
     return [int(pid) for pid, *arguments in lines if set(arguments).intersection(words)]
+
+
+def is_at_work(program: str, directory: Path) -> bool:
+    """Whether a living ``program`` (git) has its current directory in ``directory``; where nobody can tell, it has."""
+    if not Path("/proc/self/cwd").exists():
+        return True
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if Path(place, "comm").read_text("utf-8", "replace").strip() == program:
+                here = Path(os.readlink(place / "cwd"))
+                if here == directory or directory in here.parents:
+                    return True
+    return False

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
-import selectors
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from batty_hooks.system import tree
+from batty_hooks.system import descendants
+
+if TYPE_CHECKING:
+    import subprocess
 
 _ASK_SECONDS = 0.05  # how often a program that neither prints nor ends is asked whether it has ended
 _PIPE_BYTES = 65536  # as much as a pipe holds
-
-# Names that tie a child to the repository or the session of its parent. The first group is what
-# `git rev-parse --local-env-vars` prints; a test suite that runs `git init` with GIT_DIR set commits its
-# fixtures onto the engineer's branch.
-GIT_LOCAL = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT GIT_OBJECT_DIRECTORY "
-    "GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS "
-    "GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE GIT_COMMON_DIR GIT_NAMESPACE GIT_QUARANTINE_PATH "
-    "GIT_REFLOG_ACTION GIT_EDITOR GIT_EXEC_PATH GIT_INTERNAL_SUPER_PREFIX GIT_LITERAL_PATHSPECS "
-    "GIT_AUTHOR_DATE GIT_COMMITTER_DATE"
-).split()
-
-
-def clean_environment(extra: Mapping[str, str] | None = None, drop: Iterable[str] = ()) -> dict[str, str]:
-    """This process's environment without what ties a child to our git call, plus ``extra``."""
-    gone = {*GIT_LOCAL, *drop}
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in gone and not name.startswith(("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"))
-    }
-    return {**kept, **(extra or {})}
 
 
 def capture(
@@ -42,12 +24,16 @@ def capture(
     cwd: Path | None = None,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
+    seconds: float = math.inf,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a short program and hold its output in memory. Raises FileNotFoundError when there is none.
+    """Run a short program and hold its output in memory. Raises FileNotFoundError when there is none, TimeoutError when
+    it has not ended after ``seconds``.
 
     It is over when the program ends, whoever else holds its output: a filter or a monitor that git left in the
     background would keep us, and the landing lock with us, for as long as it lives.
     """
+    import subprocess
+
     with subprocess.Popen(
         list(argv),
         cwd=cwd,
@@ -58,15 +44,17 @@ def capture(
         restore_signals=False,  # a file too large is an error to git, not its death: dead, it leaves its locks behind
     ) as child:
         try:
-            out, err = _converse(child, stdin or b"")
+            out, err = _converse(child, stdin or b"", time.monotonic() + seconds)
         except BaseException:
             child.terminate()  # git takes its locks away when it is asked to end
             raise
     return subprocess.CompletedProcess(argv, child.returncode, out, err)
 
 
-def _converse(child: subprocess.Popen[bytes], stdin: bytes) -> tuple[bytes, bytes]:
+def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tuple[bytes, bytes]:
     """Feed ``child`` and read what it prints, until it has ended."""
+    import selectors
+
     heard: dict[Any, list[bytes]] = {child.stdout: [], child.stderr: []}
     left = memoryview(stdin)
     with selectors.DefaultSelector() as ready:
@@ -77,6 +65,8 @@ def _converse(child: subprocess.Popen[bytes], stdin: bytes) -> tuple[bytes, byte
             ready.register(child.stdin, selectors.EVENT_WRITE)
         ended = False
         while ready.get_map() and not ended:
+            if time.monotonic() > limit:
+                raise TimeoutError
             ended = child.poll() is not None  # then one more read takes all that it can have left in the pipe
             for key, _ in ready.select(0 if ended else _ASK_SECONDS):
                 if key.fileobj is child.stdin:
@@ -109,8 +99,10 @@ def detach(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None)
     A background child that kept our output open would make a captured `git commit` hang until it ends. When we descend
     from a run (an agent's command says it is done, and that wakes somebody) it is no part of that run.
     """
-    environment = {**(os.environ if env is None else env), tree.DETACHED: "1"}
-    environment.pop(tree.MARK, None)
+    import subprocess
+
+    environment = {**(os.environ if env is None else env), descendants.DETACHED: "1"}
+    environment.pop(descendants.MARK, None)
     child = subprocess.Popen(
         list(argv),
         cwd=cwd,
@@ -121,5 +113,6 @@ def detach(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None)
         start_new_session=True,
         close_fds=True,
     )
-    child.returncode = 0  # nobody waits for it: keep Popen from warning
+    # Whoever lives on (the watcher) waits for it, or each would stay a dead child of it: they add up to the limit.
+    threading.Thread(target=child.wait, daemon=True).start()
     return child.pid

@@ -1,4 +1,9 @@
-"""Running a user's command line (a gate, a set-up step, a `command` agent) to its end."""
+"""Running a user's command line (a gate, a set-up step, a `command` agent) to its end.
+
+An outcome that proves nothing is no verdict (`Outcome.spoilt`): it is tested again rather than charged.
+
+Runs are forked one at a time. sh forks, and from Python 3.12 on filelock lets no second thread fork meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +15,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.system import supervisor, tree
+from batty_hooks.system import descendants, supervisor
 from batty_hooks.system.process.living import ENDING_SECONDS, end_run
+from batty_hooks.system.records import dataclass
 
 _ROOT = str(Path(supervisor.__file__).parent.parent.parent)
-_BOOT = f"import sys; sys.path.insert(0, {_ROOT!a}); from batty_hooks.system import supervisor, tree; supervisor.main()"
+_BOOT = (
+    f"import sys; sys.path.insert(0, {_ROOT!a}); "
+    "from batty_hooks.system import descendants, supervisor; supervisor.main()"
+)
 _FORKING = threading.Lock()  # sh forks, and filelock lets no second thread fork meanwhile (Python 3.12 and newer)
 _ASK_SECONDS = 0.25
 _FULL_BYTES = 1 << 20
@@ -76,7 +84,7 @@ def run_user(
         stack.callback(orders.close)
         orders_end.close()
         report_end.close()
-        born = tree.birth(running.pid)
+        born = descendants.birth(running.pid)
         if started:
             started(running.pid)
         _order(orders, b"".join(os.fsencode(word) + b"\0" for word in (shell, command)))

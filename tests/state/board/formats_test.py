@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from batty_hooks.state.board.lanes import Names
 from batty_hooks.state.board.text import Board
 
 MEMBERS = ("engineer-1", "engineer-2")
@@ -244,3 +245,15 @@ def test_many_claims_and_releases_leave_no_trail_of_blank_lines() -> None:
     for _ in range(5):
         b.release(b.claim(b.cards[0], "engineer-1", lambda: ""))
     assert b.raw.decode() == text
+
+
+def test_lanes_have_the_names_a_team_gave_them() -> None:
+    names = Names(MEMBERS, {"todo": "Сделать", "in progress": "В работе", "done": "✅"})
+    text = "# Заметки\n\n## Сделать (2)\n- [ ] Позвонить\n## Backlog\n- [ ] Потом\n## ✅\n- [x] Купить\n"
+    board = Board.parse(text.encode(), names)
+    assert [(card.title, card.lane) for card in board.cards] == [
+        ("Позвонить", "todo"), ("Потом", "backlog"), ("Купить", "done"),
+    ]  # fmt: skip
+    board.claim(board.find("Позвонить"), "engineer-1", lambda: "t1")
+    assert "## В работе\n- [x] Позвонить (engineer-1) ^t1\n" in board.raw.decode()
+    assert board.move(board.find("t1"), "todo").lane == board.move(board.find("t1"), "сделать").lane == "todo"

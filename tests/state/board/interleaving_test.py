@@ -9,7 +9,8 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from batty_hooks.state.board.merge import merge, nearest
+from batty_hooks.state.board.merge import merge
+from batty_hooks.state.board.origin import nearest
 from batty_hooks.state.board.text import DONE, PROGRESS, TODO, Board
 
 MEMBERS = ("engineer-1", "engineer-2", "engineer-3")

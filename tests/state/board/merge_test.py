@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from batty_hooks.state.board.merge import Merged, Notice, merge, nearest
+from batty_hooks.state.board.merge import Merged, Notice, Way, merge
+from batty_hooks.state.board.origin import nearest
 
 MEMBERS = ("engineer-1", "engineer-2")
 BASE = "## TODO\n- [ ] Alpha report\n- [ ] Beta login\n- [ ] Gamma export\n## IN PROGRESS\n## DONE\n"
@@ -15,8 +16,8 @@ CLAIMED = (
 )
 
 
-def merged(base: str, ours: str, theirs: str, meant: bool = False) -> Merged:
-    return merge(base.encode(), ours.encode(), theirs.encode(), MEMBERS, meant)
+def merged(base: str, ours: str, theirs: str, way: Way = Way.LATE) -> Merged:
+    return merge(base.encode(), ours.encode(), theirs.encode(), MEMBERS, way)
 
 
 def test_a_save_from_before_a_claim_keeps_both() -> None:
@@ -42,6 +43,32 @@ def test_a_reworded_card_is_claimed_all_the_same() -> None:
     assert b"- [x] Alpha report as PDF (engineer-1) ^t1\n" in result.raw
 
 
+@pytest.mark.parametrize("around", ["{}", "- [ ] First\n{}- [ ] Last\n", "{}- [ ] Add a page\n"])
+def test_a_line_that_is_still_being_typed_stays_one_card(around: str) -> None:
+    board = "## TODO\n" + around + "## IN PROGRESS\n{}## DONE\n"
+    half, whole = "- [ ] Ad\n", "- [ ] Add rate limiting to all endpoints\n"
+    result = merged(board.format(half, ""), board.format("", "- [x] Ad (engineer-1) ^t1\n"), board.format(whole, ""))
+    claimed = "- [x] Add rate limiting to all endpoints (engineer-1) ^t1\n"
+    assert result == Merged(board.format("", claimed).encode())
+    shorter = merged(board.format(whole, ""), board.format("", claimed), board.format(half, ""))
+    assert shorter == Merged(board.format("", "- [x] Ad (engineer-1) ^t1\n").encode())
+
+
+def test_a_line_that_is_being_typed_goes_on_from_its_last_save() -> None:
+    half, more = b"## TODO\n- [ ] Ad\n## IN PROGRESS\n", b"## TODO\n- [ ] Add rate\n## IN PROGRESS\n"
+    claimed = b"## TODO\n## IN PROGRESS\n- [x] Add rate (engineer-1) ^t1\n"
+    assert nearest([half, more, claimed], b"## TODO\n- [ ] Add rate limits\n## IN PROGRESS\n") == 1
+    assert nearest([more, half, claimed], b"## TODO\n- [ ] Alter it\n## IN PROGRESS\n") == 0  # both alike: the oldest
+
+
+def test_a_card_elsewhere_that_begins_alike_is_another_one() -> None:
+    theirs = BASE.replace("- [ ] Alpha report\n", "").replace(
+        "## IN", "- [ ] Alpha report of next year, for all\n## IN"
+    )
+    result = merged(BASE, CLAIMED, theirs)
+    assert b"- [x] Alpha report (engineer-1) ^t1\n" in result.raw and b"- [ ] Alpha report of next year" in result.raw
+
+
 def test_nothing_to_replay() -> None:
     assert merged(BASE, BASE, "anything").raw == b"anything"
     assert merged(BASE, CLAIMED, CLAIMED).raw == CLAIMED.encode()
@@ -61,7 +88,8 @@ def test_deleting_a_card_claimed_since_brings_it_back_and_tells_both() -> None:
     (notice,) = result.notices
     assert notice.members == ("engineer-1",) and "t1 “Alpha report”" in notice.text
     assert result.restored
-    assert b"Alpha" not in merged(BASE, CLAIMED, theirs, meant=True).raw
+    back = result.raw.decode()
+    assert b"Alpha" not in merged(back, back, theirs, Way.INSISTED).raw
 
 
 def test_a_save_that_equals_an_old_version_is_a_removal_only_the_second_time() -> None:
@@ -69,7 +97,9 @@ def test_a_save_that_equals_an_old_version_is_a_removal_only_the_second_time() -
     result = merged(BASE, ours, BASE)
     assert result.raw == ours.encode()
     assert result.restored and "New card" in result.notices[0].text
-    assert merged(BASE, ours, BASE, meant=True).raw == BASE.encode()
+    assert merged(ours, ours, BASE, Way.INSISTED).raw == BASE.encode()
+    later = ours.replace("## DONE", "- [x] Claimed since (engineer-1) ^t1\n## DONE")
+    assert merged(ours, later, BASE, Way.INSISTED).raw == later.replace("- [ ] New card\n", "").encode()
 
 
 def test_an_undo_brings_back_what_was_deleted() -> None:
@@ -190,3 +220,36 @@ def test_nearest_of_many_large_versions_is_quick() -> None:
     begun = time.process_time()
     assert nearest(versions, versions[40] + b"\nmore") == 40
     assert time.process_time() - begun < 5
+
+
+ONE = "## TODO\n## IN PROGRESS\n- [x] Alpha (engineer-1) ^t1\n  use sqlite\n## DONE\n"
+POSTGRES = ONE.replace("sqlite", "postgres")
+LANDED = "## TODO\n## IN PROGRESS\n## DONE\n- [x] Alpha (engineer-1) ^t1\n  use sqlite\n"
+
+
+def test_an_undo_of_what_people_typed_stands() -> None:
+    assert merged(ONE, POSTGRES, ONE, Way.UNDONE) == Merged(ONE.encode())
+    assert merged(ONE, ONE.replace("(eng", "[priority:: high] (eng"), ONE, Way.UNDONE) == Merged(ONE.encode())
+
+
+def test_an_older_text_is_told_and_taken_when_it_is_saved_again() -> None:
+    ours = POSTGRES.replace("## TODO\n", "## TODO\n- [ ] New ^t2\n")
+    theirs = ONE.replace("Alpha", "Alpha!")
+    result = merged(ONE, ours, theirs)
+    assert "use postgres" in result.raw.decode() and result.restored
+    assert "the newer one stands. Save it so once more" in result.notices[0].text
+    again = merged(result.raw.decode(), result.raw.decode(), theirs, Way.INSISTED)
+    assert again.raw == theirs.encode()
+
+
+def test_a_landing_is_not_undone_by_an_old_buffer_but_by_who_insists() -> None:
+    result = merged(ONE, LANDED, ONE)
+    assert result.raw == LANDED.encode() and result.restored
+    assert "t1 “Alpha” stays in DONE (engineer-1). Save it so once more" in result.notices[0].text
+    later = LANDED.replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Beta (engineer-2) ^t2\n")
+    assert merged(LANDED, later, ONE, Way.INSISTED).raw.decode().count("## IN PROGRESS\n- [x] Alpha") == 1
+    assert b"Beta (engineer-2) ^t2" in merged(LANDED, later, ONE, Way.INSISTED).raw
+
+
+def test_what_a_killed_writer_left_is_nobodys_word() -> None:
+    assert merged(ONE, LANDED, ONE, Way.LEFT) == Merged(LANDED.encode())

@@ -172,7 +172,8 @@ def test_vim_writes_a_stale_buffer_over_our_claim(tmp_path: Path, options: str) 
     there = f"cd '{tmp_path}' && exec vim -u NONE -i NONE -n {project.board_file.name}"
     vim = Terminal("sh", "-c", there)
     try:
-        vim.type(f":{options}\r:%s/Beta login/Beta login page/\r", until=b"Beta login page")
+        wait_for(lambda: b"Beta login" in vim.shown)  # before it has begun, the terminal itself echoes what is typed
+        vim.type(f":{options}|set report=0\r:%s/Beta login/Beta login page/\r", until=b"1 substitution")
         claim_first(project)
         vim.type(
             ":w!\r", until=b"y/n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.state.board import disk, store
+from batty_hooks.state.board import disk, lanes, outline, store
 from batty_hooks.state.board.text import Board, NewId
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
@@ -96,7 +96,7 @@ def test_a_stale_save_is_seen_merged_and_written_by_absorb(project: Project) -> 
     assert store.unseen(project)
     assert [card.title for card in store.read(project, MEMBERS).cards if card.owner] == ["Alpha report"]
     assert project.board_file.read_bytes() == stale
-    assert store.absorb(project, MEMBERS)
+    store.absorb(project, MEMBERS)
     assert not store.unseen(project)
     assert b"Beta login page" in project.board_file.read_bytes()
     assert b"Alpha report (engineer-1) ^t1" in project.board_file.read_bytes()
@@ -117,11 +117,26 @@ def test_a_save_of_a_fresh_buffer_is_taken_as_it_is(project: Project) -> None:
     assert store.pending_notices(project) == []
 
 
+@pytest.mark.parametrize(("age", "cards"), [(5, ["Add login"]), (120, ["Add login", "Add"])])
+def test_a_line_that_goes_on_where_anothers_ends(project: Project, age: float, cards: list[str]) -> None:
+    """Typed on by an editor that saves by itself; two minutes later a second person's card, from an older buffer."""
+    store.edit(project, MEMBERS, claim("alpha"))
+    before = project.board_file.read_bytes()
+    save(project, before + b"- [ ] Add\n")
+    store.absorb(project, MEMBERS)
+    for path in project.board_history.iterdir():
+        old(path, age)
+    save(project, before + b"- [ ] Add login\n")
+    store.absorb(project, MEMBERS)
+    found = [card.title for card in store.read(project, MEMBERS).cards if card.title.startswith("Add")]
+    assert sorted(found) == sorted(cards)
+
+
 def test_a_removal_is_undone_once_and_told(project: Project) -> None:
     store.edit(project, MEMBERS, claim("alpha"))
     without = START.replace(b"- [ ] Alpha report\n", b"")
     save(project, without)
-    assert store.absorb(project, MEMBERS)
+    store.absorb(project, MEMBERS)
     ((key, notice),) = store.pending_notices(project)
     assert notice.members == ("engineer-1",)
     store.drop_notice(project, key)
@@ -219,7 +234,7 @@ def test_a_file_that_is_missing(project: Project) -> None:
     project.board_file.unlink()
     with pytest.raises(FatalError) as caught:
         store.read(project, MEMBERS)
-    assert "batty-hooks init" in caught.value.mend
+    assert "batty-hooks install" in caught.value.mend
     store.create(project, START)
     assert store.create(project, b"other") is False
     store.absorb(project, MEMBERS)
@@ -317,3 +332,63 @@ def test_a_worktree_with_a_link_sees_every_write(project: Project, tmp_path: Pat
     link.symlink_to(project.board_file)
     store.edit(project, MEMBERS, claim("alpha"))
     assert link.is_symlink() and link.read_bytes() == project.board_file.read_bytes()
+
+
+def test_each_text_is_read_once_however_often_it_is_looked_at(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look, the claim, the look after it … ask for the same few texts again and again."""
+    store.edit(project, MEMBERS, claim("Alpha"))
+    texts: list[str] = []
+    original = outline.read
+    monkeypatch.setattr(outline, "read", lambda lines, *more: texts.append("".join(lines)) or original(lines, *more))
+    project.board_file.write_bytes(project.board_file.read_bytes().replace(b"Delta index", b"Delta index, soon"))
+    for _ in range(5):
+        assert store.unseen(project, MEMBERS) and store.read(project, MEMBERS).find("Delta index, soon")
+    store.absorb(project, MEMBERS)
+    for _ in range(5):
+        assert not store.unseen(project, MEMBERS) and store.read(project, MEMBERS).find("Delta index, soon")
+    assert len(texts) <= 4
+
+
+def test_an_edit_of_a_text_that_is_kept_is_its_own() -> None:
+    board = Board.parse(START, MEMBERS)
+    board.remove(board.find("Beta"))
+    board.claim(board.find("Alpha"), "engineer-1", lambda: "t1")
+    board.cards.clear()
+    again = Board.parse(START, MEMBERS)
+    assert again.raw == START and [card.title[:5] for card in again.cards] == ["Alpha", "Beta ", "Gamma", "Delta"]
+    assert not any(card.owner or card.id for card in again.cards)
+
+
+def test_who_may_own_a_card_is_part_of_what_a_text_says() -> None:
+    raw = b"## TODO\n- [ ] Mend it (engineer-1)\n"
+    assert [Board.parse(raw, names).cards[0].owner for names in (MEMBERS, (), MEMBERS)] == [
+        "engineer-1",
+        "",
+        "engineer-1",
+    ]
+    named = lanes.Names(MEMBERS, {"todo": "Dock"})
+    renamed = raw.replace(b"TODO", b"Dock")
+    assert [Board.parse(renamed, names).is_board for names in (MEMBERS, named, MEMBERS)] == [False, True, False]
+
+
+@pytest.mark.parametrize("upto", [b"Card 15 ", b"## IN PROGRESS", b"## DONE"])
+def test_of_thirty_cards_that_are_half_written_nothing_is_taken(project: Project, upto: bytes) -> None:
+    """A writer is held up in the middle: what there is, is a longer file than before, and ends too early."""
+    store.absorb(project, MEMBERS)
+    cards = b"".join(b"- [ ] Card %d of the plan\n  What it is about.\n" % number for number in range(30))
+    whole = START.replace(b"## TODO\n", b"## TODO\n" + cards)
+    project.board_file.write_bytes(whole[: whole.index(upto)])
+    later = threading.Timer(4 * disk.SETTLE_SECONDS, project.board_file.write_bytes, (whole,))
+    later.start()
+    assert len(store.read(project, MEMBERS).cards) == 34
+    later.join()
+
+
+def test_a_lane_that_is_taken_away_is_gone_once_the_file_is_old(project: Project) -> None:
+    store.absorb(project, MEMBERS)
+    project.board_file.write_bytes(START.replace(b"## DONE\n", b"") + b"- [x] One more (engineer-1)\n")
+    old(project.board_file)
+    assert store.absorb(project, MEMBERS) is False
+    assert store.read(project, MEMBERS).doubt == "" and len(store.read(project, MEMBERS).cards) == 5

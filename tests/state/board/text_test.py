@@ -178,7 +178,7 @@ def test_after_is_a_dependency_that_depend_replaces() -> None:
 
 def test_add() -> None:
     b = board(ARTICLE)
-    card = b.add("Two\nlines ", body="spec\n\n- point\n", depends=["t9"])
+    card = b.add("Two\nlines ", body="spec\n\n- point\n", marks={"depends": "t9"})
     assert "  with one example\n- [ ] Two lines [depends:: t9]\n  spec\n\n  - point\n## IN" in text(b)
     assert (card.title, card.body, card.depends) == ("Two lines", "spec\n\n- point", ("t9",))
     assert b.add("Next", "Ideas").lane == "ideas"
@@ -247,6 +247,50 @@ def test_problems() -> None:
     ]
     assert [b.depends_in_circle(card) for card in b.cards] == [True, True, False, False, False, True, False]
     assert board(ARTICLE).problems() == []
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("- [ ] A (enginer-1)", "nobody is called “enginer-1”: did you mean “engineer-1”?"),
+        ("- [ ] A @engineer-7", "nobody is called “engineer-7”: did you mean “engineer-"),
+        ("- [ ] A [owner:: bob]", "nobody is called “bob”: there are engineer-1, "),
+        ("- [ ] A [depend:: t1]", "`[depend::` means nothing here: did you mean `[depends::`?"),
+        ("- [ ] A [needs:: t1]", "`[needs::` means nothing here: did you mean `[depends::`?"),
+        ("- [ ] A [depends: t1]", "“[depends: t1]” has one colon: write `[depends:: …]`"),
+        ("- [ ] A [priority:: hihg]", "priority cannot be “hihg”: did you mean “high”?"),
+        ("- [ ] A [priority:: 1]", "priority cannot be “1”: it can be high or low"),
+        ("-[ ] A", "“-[ ] A” is no card: write `- [ ] …`"),
+        ("[ ] A", "“[ ] A” is no card: write `- [ ] …`"),
+        ("- [] A", "a box is `[ ]` or `[x]`, with a blank behind it"),
+        ("- [x]A", "a box is `[ ]` or `[x]`, with a blank behind it"),
+        ("## IN PROGES", "“IN PROGES” is no lane that is known: did you mean “IN PROGRESS”?"),
+        ("## Dnoe", "“Dnoe” is no lane that is known: did you mean “DONE”?"),
+        ("## To Do (3)", "“To Do (3)” is TODO once more, as in line 1"),
+    ],
+)
+def test_typos_are_told_with_the_nearest_right_word(line: str, said: str) -> None:
+    [problem] = board(f"## TODO\n- [ ] First ^t1\n{line}\n").problems()
+    assert problem.startswith(f"line 3: {said}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- [ ] A (frontend)", "- [ ] A (API)", "- [x](http://x) A", "- [ ] A [due:: 2026-01-01]",
+        "- [ ] A [dependsOn:: abc]", "- [ ] A [after:: t1]",
+        "- [ ] A [priority:: Highest]", "- [ ] A\n  -[ ] sub", "## Review", "## Backlog", "## On hold", "## Undone",
+        "## Completed 2025", "## Archive", "- [ ] A\n  ```\n  -[ ] in a fence\n  ```", "> - [ ] quoted",
+        "- [ ] A [[Note]]", "- [ ] A [text](http://x)", "- [ ] Read [blocked: no](http://x)",
+    ],
+)  # fmt: skip
+def test_what_is_peoples_own_is_no_typo(line: str) -> None:
+    assert board(f"## TODO\n- [ ] First ^t1\n{line}\n").problems() == []
+
+
+def test_a_dependency_that_has_landed_need_not_be_on_the_board() -> None:
+    b = board("## TODO\n- [ ] A [depends:: t1]\n")
+    assert b.problems(["t1"]) == [] and b.problems(["t2"]) != []
 
 
 def test_a_long_chain_is_no_circle() -> None:

@@ -24,6 +24,16 @@ def found(tmp_path: Path, text: str | bytes) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.what, problem.mend) for problem in team.problems(file)]
 
 
+@pytest.mark.parametrize("indented", [f"gate:\n  command: x\n{ROLE}", ROLE])
+def test_a_text_pasted_without_its_indentation_has_one_line(tmp_path: Path, indented: str) -> None:
+    text = "".join(f"{line.strip()}\n" for line in indented.splitlines())
+    [(line, what, mend)] = found(tmp_path, text)
+    assert line in (2, 3) and "the indentation of this text is lost" in what
+    assert "stands further in than `gate:`" in mend
+    several = found(tmp_path, text + "- name: two\nrole_type: manager\n")  # this is no YAML any more
+    assert len(several) == 1 and "indentation" in several[0][2]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what", "mend"),
     [
@@ -43,6 +53,8 @@ def found(tmp_path: Path, text: str | bytes) -> list[tuple[int, str, str]]:
         ("worktrees:\n  copy: [a/b/c]\n  link: [a/b]\n", 2, "copy 'a/b/c' lies in 'a/b', which is linked", "take one"),
         ("worktrees: {link: [a, a/b]}\n", 1, "link 'a/b' lies in 'a', which is linked", "take one of them out"),
         ("worktrees: {ports: -1}\n", 1, "worktrees: ports is '-1'", "0 or more"),
+        ("board: {don: Fertig}\n", 1, "board: there is no key 'don' here", "did you mean 'done'?"),
+        ("board:\n  todo: Offen\n  done: offen\n", 3, "'offen' is the name of two lanes", "a name of its own"),
         (ROLE + "    talk_to: [human]\n", 5, "role 1: there is no key 'talk_to'", "did you mean 'talks_to'?"),
         (ROLE.replace("claude", "claud"), 4, "role 'engineer': there is no agent 'claud'", "did you mean 'claude'?"),
         (ROLE.replace("    agent: claude\n", ""), 2, "role 'engineer': it has no agent", "aider"),
@@ -61,6 +73,9 @@ def found(tmp_path: Path, text: str | bytes) -> list[tuple[int, str, str]]:
         (ROLE + "    env: [A, B]\n", 5, "env is a list", "`key: value` lines"),
         (ROLE + "    talks_to: [[human]]\n", 5, "talks_to holds something that is no word", "[one, two]"),
         (ROLE + "    command: make\n", 5, "only `agent: command` has a `command`", "`agent: command`"),
+        (ROLE.replace("claude", "[claude, codx]"), 4, "there is no agent 'codx'", "did you mean 'codex'?"),
+        (ROLE.replace("claude", "[claude, claude]"), 4, "an agent is named twice", "name each once"),
+        (ROLE.replace("claude", "[claude, command]"), 4, "a command has no limit", "name one agent alone"),
         (ROLE.replace("claude", "command"), 4, "no `command` is given", "add `command: ./work {brief}`"),
         (
             ROLE.replace("claude", "command") + "    command: work {breif}\n",
@@ -105,6 +120,13 @@ def found(tmp_path: Path, text: str | bytes) -> list[tuple[int, str, str]]:
         ("gate:\n  on: comit\n", 2, "on cannot be 'comit'", "did you mean 'commit'?"),
         ("merge:\n  mode: rewiew\n", 2, "mode cannot be 'rewiew'", "did you mean 'review'?"),
         ("merge:\n  lock_timeout: 1 minute\n", 2, "lock_timeout is '1 minute'", "write seconds"),
+        ("dispatch: manuel\n", 1, "dispatch cannot be 'manuel'", "did you mean 'manual'?"),
+        ("dispatch: {TODO: manual, Next: atuo}\n", 1, "dispatch: Next cannot be 'atuo'", "did you mean 'auto'?"),
+        ("dispatch: {In Progress: auto}\n", 1, "nothing is begun from In Progress", "lanes in which cards wait"),
+        ("board: {done: Fertig}\ndispatch: {FERTIG: auto}\n", 2, "nothing is begun from FERTIG", "`TODO: manual`"),
+        ("dispatch: [manual]\n", 1, "dispatch is a list, not one word", "`dispatch:` and one value"),
+        ("wip: 0\n", 1, "wip is '0'", "a whole number, 1 or more"),
+        (ROLE + "    wip: some\n", 5, "wip is 'some'", "a whole number"),
         ("guard: xyzzy\n", 1, "guard cannot be 'xyzzy'", "use one of: agents, everyone, off"),
         ("- name: engineer\n", 1, "the file is no group of `key: value` lines", "begin with `roles:`"),
         ("? [a, b]\n: c\n", 1, "a key that is no word", "write `key: value`"),

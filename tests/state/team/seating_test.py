@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from batty_hooks.state.team import reading
-from batty_hooks.state.team.model import Member
+from batty_hooks.state.team.model import ROLE_TYPES, Member
 from batty_hooks.state.team.seating import LEAST_HEIGHT, LEAST_WIDTH, seats
 from batty_hooks.system import columns, shipped
 
@@ -55,6 +57,41 @@ def test_a_terminal_of_80_by_24_shows_one_at_a_time() -> None:
     assert drawn("simple", 80, 23) == "\n".join(
         f"{name}: {name}" for name in ("architect", "manager", "engineer-1", "engineer-2", "engineer-3")
     )
+
+
+def test_on_a_small_screen_each_window_is_named_after_somebody_in_it() -> None:
+    assert drawn("simple", 120, 29) == (
+        "architect: architect\nmanager: manager / engineer-1\nengineer-2: engineer-2 / engineer-3"
+    )
+    assert drawn("pair", 120, 29) == "team: architect / engineer-1"
+
+
+def test_engineers_without_a_manager_are_windows_named_after_the_first() -> None:
+    alone = reading.understand(b"roles: [{name: dev, role_type: engineer, agent: claude, instances: 5}]", Path(), "t")
+    assert [(one.name, one.columns) for one in seats(alone[0].members, 100, 40)] == [
+        ("dev-1", (("dev-1", "dev-2", "dev-3"),)),
+        ("dev-4", (("dev-4", "dev-5"),)),
+    ]
+
+
+SCREENS = [(width, height) for width in range(120, 261, 10) for height in range(29, 62, 4)]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_architects_left_managers_in_the_middle_engineers_right(template: str) -> None:
+    """On any screen: within a window from left to right and from the top, and from window to window of one boss."""
+    rank = {member.name: ROLE_TYPES.index(member.role.role_type) for member in members(template)}
+    for size in SCREENS:
+        windows = seats(members(template), *size)
+        assert [one.name for one in windows if one.name != "team" and one.name != one.members[0]] == [], size
+        for one in windows:
+            ranks = [rank[name] for name in one.members]
+            assert ranks == sorted(ranks), (size, one)
+        assert rank[windows[0].members[0]] == min(rank.values()), size
+        for member in members(template):
+            if member.boss in rank:
+                where = {name: number for number, one in enumerate(windows) for name in one.members}
+                assert where[member.boss] <= where[member.name], (size, member.name)
 
 
 @pytest.mark.parametrize("size", [(80, 23), (100, 30), (162, 40), (250, 70), (400, 100)], ids=str)

@@ -181,6 +181,23 @@ def test_talks_to_left_out_means_the_neighbours(project: Project) -> None:
     assert simple.boss("engineer-2") == "manager"
 
 
+def test_three_lines_add_a_reviewer(project: Project) -> None:
+    added = f"{SIMPLE}  - name: reviewer\n    role_type: reviewer\n    agent: codex\n"
+    simple = load(project, added)
+    assert [simple.reviewer(name) for name in ("engineer-1", "engineer-3", "manager", "reviewer", "human")] == [
+        "reviewer", "reviewer", "", "", "",
+    ]  # fmt: skip
+    assert simple.boss("reviewer") == "manager"
+    assert [one.role.use_worktrees for one in simple.reviewers] == [False]
+    assert simple.may_write("engineer-1", "reviewer") and simple.may_write("reviewer", "engineer-2")
+    assert simple.may_write("reviewer", "manager") and not simple.may_write("reviewer", "architect")
+    assert (simple.review.rounds, simple.review.wait) == (3, 600.0)
+    many = load(project, added.replace("instances: 1\n    prompt: manager", "instances: 2\n    prompt: manager"))
+    assert many.boss("reviewer") == "architect"
+    stated = load(project, f"review: {{rounds: 1, wait: 90s}}\n{added}")
+    assert (stated.review.rounds, stated.review.wait) == (1, 90.0)
+
+
 def test_who_may_write_to_whom(project: Project) -> None:
     simple = load(project, SIMPLE)
     assert all(simple.may_write("human", name) and simple.may_write(name, "human") for name in simple.names)

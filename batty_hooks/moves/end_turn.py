@@ -1,0 +1,70 @@
+"""end_turn: the end of a turn is the report of an agent whose model can run no commands (Aider). It cannot say `done`.
+
+Only work that was not reported yet counts: a new commit on the card's branch. An agent that stops without one is asked,
+as any other that stops without a word.
+
+An agent that cannot run commands reports by stopping. Aider's model has no shell; the end of a turn that left a new
+commit is its report, as exit 0 is that of a command.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from batty_hooks.agents import base as agents
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules.look import Look
+from batty_hooks.state import deliveries, inbox, members, queue, signals, trunk, worktrees
+from batty_hooks.state.members import Report
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.project import Project
+from batty_hooks.system.git import refs
+
+NAME = "end_turn"
+ORDER = 58  # after nudge: who was killed in its turn is first told to go on, and has a message to read then
+WATCHES = ("members",)
+SLOW = False
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """Members that are ready, have nothing to read, and stand on a commit that nobody has seen."""
+    for pane in look.panes:
+        if _has_stopped(look.project, pane) and (report := _report(look, pane.member)):
+            yield Item(f"{report.member}:{report.commit}", f"{report.card} is done", report.card, report.member)
+
+
+def take(project: Project, item: Item) -> None:
+    """Leave the report for the offer move."""
+    report = _report(Look(project), item.member)
+    if report and f"{report.member}:{report.commit}" == item.key:
+        members.report(project, report)
+
+
+def _has_stopped(project: Project, pane: Pane) -> bool:
+    agent, member = agents.readable(pane.agent, project.adapters), pane.member
+    if getattr(agent, "SHELL", True):
+        return False
+    known = members.state(project, member)
+    is_ready = bool(known and known.state == members.READY) and not signals.first(project, member)
+    return is_ready and not inbox.count_waiting(project, member) and deliveries.of(project, member) is None
+
+
+def _report(look: Look, member: str) -> Report | None:
+    """What is to be reported; None when there is nothing new."""
+    project, card = look.project, look.in_hand(member)
+    if (
+        card is None
+        or card.blocked
+        or queue.get(project, card.id)
+        or any(one.member == member for one in members.reports(project))
+    ):
+        return None
+    branch = worktrees.branch_of(project, member, card.id) or ""
+    commit = refs.branch_tip(project.root, branch) if branch else None
+    if not commit or trunk.contains(project, look.tip, commit):
+        return None
+    back = queue.attempts(project, card.id)
+    if back and back[-1].commit == commit:
+        return None
+    return Report(member, card.id, branch, commit, "turn", time.time())

@@ -1,0 +1,122 @@
+"""Everything that needs a person, of the whole project: what `status` lists first, and `notify:` tells. Only reads.
+
+What needs a person is derived in one place, which `status`, `doctor` and `notify:` ask. `notify` is no move: it changes
+nothing of a card, may be slow, and holds no lock that work waits for. What was told is written after the command has
+run, so a kill costs a repetition.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterable, Iterator
+
+from batty_hooks.errors import FatalError
+from batty_hooks.people.needs import agents, approvals, cards, failures, passed_up
+from batty_hooks.rules import advice, guarding, readiness, reasons, refusals
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import BROKEN, DAMAGED, HELD, SHALLOW, standing
+from batty_hooks.state import events, githooks, inbox, queue, verdicts, watcher
+from batty_hooks.state.githooks import guard
+from batty_hooks.system.records import dataclass, replace
+from batty_hooks.vocabulary import kinds
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something only a person can mend: what, since when, and the exact command; what else there is to say of that
+    stands behind it, after two spaces and in brackets."""
+
+    what: str
+    since: float
+    command: str
+
+
+def of(look: Look) -> list[Need]:
+    """All of it, oldest first, each once."""
+    own = (_of_machine, _of_trunk, _of_queue, _of_settings, _of_inbox)
+    others = (cards.needs, agents.needs, passed_up.needs, approvals.needs, readiness.not_ready, failures.needs)
+    found: list[Need] = []
+    for source in (*own, *others):
+        try:
+            found += [_typed(one if isinstance(one, Need) else Need(*one)) for one in source(look)]
+        except FatalError as error:  # what keeps one from knowing needs a person too, and hides nothing else
+            found.append(_typed(Need(error.what, 0.0, error.mend)))
+    return arranged(found)
+
+
+def _typed(need: Need) -> Need:
+    return replace(need, command=advice.as_typed(need.command))
+
+
+def arranged(found: Iterable[Need]) -> list[Need]:
+    """Oldest first, those of unknown age last; what is said twice is there once, as old as its oldest."""
+    once: dict[str, Need] = {}
+    for need in sorted(found, key=lambda need: need.since or math.inf):
+        once.setdefault(" ".join(need.what.split()), need)
+    return list(once.values())
+
+
+def _of_machine(look: Look) -> Iterator[Need]:
+    """A disk on which nothing can be written (nobody can note that there either), a watcher of another version."""
+    from batty_hooks.system import probe
+
+    refused = (probe.closed(place) for place in (look.project.batty, look.project.common))
+    for found in (next(filter(None, refused), None), watcher.of_another_version(look.project)):
+        if found:
+            yield Need(found[0], 0.0, found[1])
+
+
+def _of_trunk(look: Look) -> Iterator[Need]:
+    """A trunk that was moved past the gate; one that is red itself: red work is nobody's fault then."""
+    past = guarding.bypass(look)
+    if past:
+        yield Need(past.what, guard.entered(look.project, past.id), past.command)
+        return
+    itself = look.verdict(look.itself) if look.team.gate.command else None
+    if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
+        why = itself.first or f"{itself.result}, exit {itself.exit}"
+        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", events.seconds(itself.at),
+                   f"batty-hooks gate --again {look.trunk}  (once it is mended)")  # fmt: skip
+
+
+def _of_settings(look: Look) -> Iterator[Need]:
+    if not look.team.gate.command:
+        yield Need("no test command is set, so nothing can land", 0.0,
+                   "batty-hooks install  (it looks for one; or set gate.command in team.yaml)")  # fmt: skip
+    yield from (Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project))
+
+
+def _of_inbox(look: Look) -> Iterator[Need]:
+    """What nobody has read. A question, a block or a review is told by its own line, as long as it is open."""
+    needed = [word for word, kind in kinds.TABLE.items() if kind.person == kinds.NEEDED]
+    count, oldest = inbox.unread_besides(look.project, look.team.human, needed)
+    if oldest:
+        number = "an unread message" if count == 1 else f"{count} unread messages, the first"
+        yield Need(f"{number}: {oldest.subject}", events.seconds(oldest.date), "batty-hooks read")
+
+
+def _of_queue(look: Look) -> Iterator[Need]:
+    for offer in look.offers:
+        now, since = standing(look, offer), events.seconds(offer.at)
+        if now.row == BROKEN:
+            yield Need(f"{offer.label}: {readiness.why_broken(look, now.verdict)}", since,
+                       f"batty-hooks gate {offer.label}  (once that is mended)")  # fmt: skip
+        elif now.row == SHALLOW:
+            yield Need(reasons.shallow(look, offer), since, reasons.DEEPEN)
+        elif now.row == DAMAGED:
+            yield Need(f"{offer.label} cannot be read: {now.held_by[0]}", since, now.held_by[1])
+        elif now.row == HELD:
+            yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
+                       f"{_see(look)}  (commit, put away or finish that: then it lands by itself)")  # fmt: skip
+        elif refused := refusals.words(look, offer, now):
+            yield Need(refused, since, refusals.COMMAND)
+    for problem in queue.problems(look.project, look.offers):
+        file = shlex.quote(problem.removesuffix(queue.NO_OFFER))
+        yield Need(problem, 0.0, f"cat {file}  (delete it if it is not yours)")
+
+
+def _see(look: Look) -> str:
+    """The command that shows how the checkout of the trunk stands."""
+    place = look.trunk_place
+    return f"git -C {shlex.quote(str(place))} status" if place and place != look.project.root else "git status"

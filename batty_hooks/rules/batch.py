@@ -1,0 +1,166 @@
+"""What the waiting offers ask for now: a set that may land, or candidates to be tested, the most fruitful first.
+
+Everything is derived from queue, trunk and verdicts at each look, so a kill or a second process changes nothing.
+
+Tested together, landed together. What waits is tested as one candidate. It lands as one merge of a side line that has a
+merge commit for each card, in the order of the board: every commit of the first-parent line is a tree that was tested.
+Verdicts belong to trees, so nothing is remembered between runs: when the trunk has moved by a set that was green, the
+rest of the line still makes the trees that are judged already.
+
+How many are tried at once follows from how often work came back red lately (about one in 1/p, at most 32).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from batty_hooks.rules.bisection import Knowledge, advise
+from batty_hooks.rules.charging import Inquiry
+from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import PASSED, WAITING, Standing, standing, unapproved
+from batty_hooks.state import queue, verdicts
+from batty_hooks.state.queue import Offer
+from batty_hooks.state.trunk import Candidate
+from batty_hooks.system.records import dataclass
+
+_LARGEST = 32
+_DOUBT = (0.5, 10.0)  # before anything is known one of twenty is taken to be red
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Offers judged as one candidate (no offer where it is about a commit or the trunk).
+
+    ``again`` is the time of the verdict that is to be made sure of by one more run ("": none, a known one will do).
+    """
+
+    candidate: Candidate
+    key: str
+    label: str
+    offers: tuple[Offer, ...] = ()
+    commits: tuple[str, ...] = ()
+    again: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``land``: what may land this moment. ``test``: what to test, best first. ``cap``: how many are tried at once."""
+
+    land: Batch | None = None
+    test: tuple[Batch, ...] = ()
+    cap: int = 1
+
+
+def plan(look: Look) -> Plan:
+    """What to do now about everything that waits; the same for all who ask in one look."""
+    return look.once("plan", _plan)
+
+
+def _plan(look: Look) -> Plan:
+    rows = {offer: standing(look, offer) for offer in look.offers}
+    joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
+    cap = cap_of(look) if len(joining) > 1 else 1
+    itself = look.verdict(look.itself)
+    line = _unhindered(look, _fitting(look, joining, 1 if itself and not itself.passed else cap))
+    advice = advise(line, _knowledge(look), look.team.gate.slots)
+    if advice.land:
+        return Plan(land=_batch(look, advice.land), cap=cap)
+    wanted = [_batch(look, members) for members in advice.test]
+    free = [offer for offer in line if rows[offer].row == PASSED]
+    if free and advice.test == (tuple(line),) and wanted[0].key not in look.running:
+        return Plan(land=_batch(look, free[:1]), cap=cap)  # nothing is known of the others yet that it could upset
+    return Plan(test=_in_turn(look, rows, line, wanted, cap), cap=cap)
+
+
+def _in_turn(
+    look: Look, rows: dict[Offer, Standing], line: list[Offer], wanted: list[Batch], cap: int
+) -> tuple[Batch, ...]:
+    """What is to be tested: the line's batches at its oldest one's turn, inquiries and those on their own at theirs."""
+    turns = [(look.offers.index(line[0]) if line else 0, batch) for batch in wanted]
+    full = len(line) >= cap  # who is not in the line because it is full will be in the next one
+    for turn, (offer, now) in enumerate(rows.items()):
+        if now.inquiry:
+            turns.append((turn, _inquiry(look, now.inquiry, offer)))
+        elif now.row == WAITING and offer not in line and not (full and _lands_by_itself(look, offer)):
+            turns.append((turn, _batch(look, [offer])))
+    ordered = [batch for _, batch in sorted(turns, key=lambda pair: pair[0])]
+    return tuple({batch.key: batch for batch in ordered if _untested(look, batch)}.values())
+
+
+def _lands_by_itself(look: Look, offer: Offer) -> bool:
+    """Whether nothing but a green test is lacking: others are tested alone, so that they hold nobody up."""
+    return unapproved(look, offer, look.candidate(offer.commit)) is None
+
+
+def _unhindered(look: Look, line: list[Offer]) -> list[Offer]:
+    """The line without those whom something in the checkout of the trunk keeps from landing."""
+    if not line or not look.obstacles(look.together(_commits(line))):
+        return line
+    return [offer for offer in line if not look.obstacles(look.candidate(offer.commit))]
+
+
+def _fitting(look: Look, offers: Iterable[Offer], cap: int) -> list[Offer]:
+    """The first offers that merge with each other; who does not fit waits for those before him to land."""
+    line: list[Offer] = []
+    for offer in offers:
+        if len(line) == cap:
+            break
+        if not look.together((*_commits(line), offer.commit)).conflicts:
+            line.append(offer)
+    return line
+
+
+def _commits(offers: Iterable[Offer]) -> tuple[str, ...]:
+    return tuple(offer.commit for offer in offers)
+
+
+def _batch(look: Look, offers: Sequence[Offer]) -> Batch:
+    commits = _commits(offers)
+    candidate = look.together(commits)
+    return Batch(candidate, look.key(candidate), ", ".join(offer.label for offer in offers), tuple(offers), commits)
+
+
+def _inquiry(look: Look, asked: Inquiry, offer: Offer) -> Batch:
+    about = (offer,) if asked.commits else ()
+    known = look.verdict(asked.candidate)
+    return Batch(
+        asked.candidate, look.key(asked.candidate), asked.label, about, asked.commits, known.at if known else ""
+    )
+
+
+def one(look: Look, candidate: Candidate, label: str, commits: tuple[str, ...] = (), again: str = "") -> Batch:
+    """A candidate that is judged for itself, with the commits in it that somebody made."""
+    return Batch(candidate, look.key(candidate), label, (), commits, again)
+
+
+def _untested(look: Look, batch: Batch) -> bool:
+    return bool(batch.again) or look.verdict(batch.candidate) is None
+
+
+def _knowledge(look: Look) -> Knowledge[Offer]:
+    def verdict(offers: tuple[Offer, ...]) -> verdicts.Verdict | None:
+        return look.verdict(look.together(_commits(offers)))
+
+    def passed(offers: tuple[Offer, ...]) -> bool | None:
+        known = verdict(offers)
+        return known.passed if known else None
+
+    def named(offers: tuple[Offer, ...]) -> list[Offer]:
+        known = verdict(offers)
+        return [offer for offer in offers if known and offer.commit in known.named]
+
+    def doomed(offer: Offer) -> bool:
+        known = verdicts.alone(look.project, offer.commit)
+        return known is not None and known.result in (verdicts.FAILED, verdicts.TIMEOUT)
+
+    def running(offers: tuple[Offer, ...]) -> bool:
+        return look.key(look.together(_commits(offers))) in look.running
+
+    return Knowledge(passed, named, doomed, running)
+
+
+def cap_of(look: Look) -> int:
+    """How many offers are tried at once: the more, the rarer work came back red lately (about 1 in 1/p)."""
+    outcomes = queue.outcomes(look.project)
+    share = (outcomes.count(False) + _DOUBT[0]) / (len(outcomes) + _DOUBT[1])
+    return max(1, min(_LARGEST, int(0.8 / share)))

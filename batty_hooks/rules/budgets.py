@@ -1,0 +1,79 @@
+"""Whether a budget is used: the day's, with which all wait until the next one, and a card's, which blocks the card.
+
+Counting reads the files of every session, so it is done once a minute while somebody works, and never for more than a
+twentieth of the time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from batty_hooks.rules.look import Look
+from batty_hooks.state import accounts, inbox, members, spent
+from batty_hooks.state.board.text import Card
+from batty_hooks.vocabulary import ids
+
+_PAUSE_SECONDS, _TIMES = 60.0, 20.0
+_NOTHING = float("inf")
+_WORDS = "its budget is used"
+
+
+def midnight(at: float, days: int = 0) -> float:
+    """The beginning of the day of ``at``, or of one so many days later (seconds since the epoch)."""
+    day = datetime.fromtimestamp(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (day + timedelta(days=days)).timestamp()
+
+
+def counted_at(look: Look) -> float:
+    """When is to be counted next: never without a budget, or while nobody works in a pane and it was counted since."""
+    budget = look.team.budget
+    if not (budget.day or budget.card) or not look.panes:
+        return _NOTHING
+    last = spent.read(look.project)
+    states = [state for pane in look.panes if (state := look.state(pane.member))]
+    is_news = any(one.state in (members.WORKING, members.ASKING) or one.since > last.at for one in states)
+    return last.at + max(_PAUSE_SECONDS, _TIMES * last.took) if is_news else _NOTHING
+
+
+def day_is_used(look: Look) -> bool:
+    """Whether today's budget is used, by the last count."""
+    last = spent.read(look.project)
+    return 0 < look.team.budget.day <= last.day and midnight(last.at) == midnight(look.at)
+
+
+def is_parked(look: Look) -> bool:
+    """Whether all wait because of it."""
+    return accounts.BUDGET in accounts.limits(look.project)
+
+
+def used_up(look: Look) -> list[Card]:
+    """The cards in progress that have used their budget and are not blocked: each time one is unblocked it has as much
+    again."""
+    budget, count = look.team.budget.card, spent.read(look.project).cards
+    return [
+        card for card in look.cards
+        if budget and card.lane == "in progress" and card.id and not card.blocked
+        and count.get(card.id, 0) >= budget * number(look, card)
+    ]  # fmt: skip
+
+
+def number(look: Look, card: Card) -> int:
+    """Which budget a card is at: one more than was told to be used."""
+    return 1 + sum(key.startswith(ids.budgets(card.id)) for key in inbox.keys(look.project, look.team.human))
+
+
+def reason(look: Look, card: Card) -> str:
+    """Why such a card is blocked."""
+    return f"{_WORDS}: {number(look, card)} × {look.team.budget.card:,} tokens"
+
+
+def untold(look: Look) -> list[Card]:
+    """The cards blocked so of which the human was not told yet."""
+    told = inbox.keys(look.project, look.team.human) if look.team.budget.card else {}
+    blocked = [card for card in look.cards if look.team.budget.card and card.blocked.startswith(_WORDS)]
+    return [card for card in blocked if message_id(card) not in told]
+
+
+def message_id(card: Card) -> str:
+    """The id of the message that a card's budget is used, for the first time, the second …"""
+    return f"{ids.budgets(card.id)}{card.blocked.removeprefix(f'{_WORDS}: ').partition(' ')[0]}"

@@ -1,0 +1,82 @@
+"""When a red run is charged to the one it is about, and what has to be tested before that.
+
+Nobody is charged on one red run. A second one counts if it is the same tree again, that commit alone on another trunk,
+or a bigger candidate that failed with the same line; and the trunk itself has to be green. Red and then green on one
+tree is flaky: it lands, and `log --flaky` lists it. A commit that passes on the trunk it was made from and fails on
+today's goes back as *together*, with the card it does not go with; that has its own count of retries.
+
+A test command that cannot be started is the change's own fault only if the trunk can be tested after it. Otherwise it
+is nobody's.
+"""
+
+from __future__ import annotations
+
+from batty_hooks.rules.look import Look
+from batty_hooks.state import verdicts
+from batty_hooks.state.queue import Offer
+from batty_hooks.state.trunk import Candidate
+from batty_hooks.state.verdicts import Verdict
+from batty_hooks.system.records import dataclass
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A candidate to be tested (again) before somebody is charged; ``label`` is what people call it."""
+
+    candidate: Candidate
+    label: str
+    commits: tuple[str, ...] = ()
+
+
+def trunk_itself(look: Look, broken: Verdict | None = None) -> Verdict | Inquiry:
+    """The verdict on the trunk as it stands, or the test that is lacking; a red one is made sure of, too.
+
+    With ``broken`` (a test command that could not be started) only a verdict made since then tells anything.
+    """
+    if broken and broken.tree == look.itself.tree:
+        return broken
+    known = look.verdict(look.itself)
+    stale = known is None or (broken is not None and known.at <= broken.at)
+    if known is None or stale or (not known.passed and known.result != verdicts.BROKEN and known.runs < 2):
+        return Inquiry(look.itself, look.trunk)
+    return known
+
+
+def inquiry(look: Look, offer: Offer, verdict: Verdict) -> Inquiry | None:
+    """What is to be tested before ``offer``, red by itself on today's trunk, is charged; None: it may be."""
+    own = _on_its_own(look, offer)
+    earlier = verdicts.alone(look.project, offer.commit)
+    known = earlier if earlier and earlier.key != verdict.key else (look.verdict(own) if own else None)
+    if own and known is None and not _named_alone(look, offer, verdict):
+        return Inquiry(own, offer.label, (offer.commit,))  # whether it fails by itself, or together with what landed
+    if not sure(look, offer, verdict):
+        return Inquiry(look.candidate(offer.commit), offer.label, (offer.commit,))
+    return None
+
+
+def sure(look: Look, offer: Offer, verdict: Verdict) -> bool:
+    """Whether a red verdict on ``offer`` rests on more than one run."""
+    if verdict.runs > 1:
+        return True
+    own = _on_its_own(look, offer)
+    others = verdicts.red_with(look.project, offer.commit)
+    if own and (alone := look.verdict(own)) and alone.key != verdict.key:
+        others = [*others, alone]
+    same = (other for other in others if other.key != verdict.key and not other.passed)
+    return any(len(other.commits) == 1 or (other.first and other.first == verdict.first) for other in same)
+
+
+def _named_alone(look: Look, offer: Offer, verdict: Verdict) -> bool:
+    """Whether a bigger candidate failed in the same way, and its output spoke of this commit's files only."""
+    return any(
+        len(other.commits) > 1 and other.first == verdict.first and other.named == (offer.commit,)
+        for other in verdicts.red_with(look.project, offer.commit)
+    )
+
+
+def _on_its_own(look: Look, offer: Offer) -> Candidate | None:
+    """The commit on the trunk it was made from, if the trunk has moved since."""
+    fork = look.fork(offer.commit)
+    if not fork or fork == look.tip:
+        return None
+    return look.candidate_on(fork, offer.commit)

@@ -1,0 +1,85 @@
+"""Who stands still: engineers that are ready with a card in hand that nobody waits for but them, and members whose turn
+was cut off."""
+
+from __future__ import annotations
+
+import time
+
+from batty_hooks.rules import questions
+from batty_hooks.rules.look import Look
+from batty_hooks.state import deliveries, inbox, members, panes, queue
+from batty_hooks.state.board.text import Card
+from batty_hooks.vocabulary import ids
+
+
+def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
+    """The briefed card of a member whose agent is ready although nothing is on its way, and since when it is so; None
+    when he works, waits for the gate, for an answer or for a message, or has nothing to do."""
+    project = look.project
+    state, pane = members.state(project, member), panes.of(project, member)
+    if not pane or not pane.alive or not state or state.state != members.READY:
+        return None
+    if inbox.count_waiting(project, member) or deliveries.of(project, member):
+        return None
+    card = unreported(look, member)
+    if card is None or any(report.member == member for report in members.reports(project)):
+        return None
+    return None if questions.of(look, member) else (card, state.since)
+
+
+def unreported(look: Look, member: str) -> Card | None:
+    """The card in hand of a member, if it has been briefed for it, may go on and has not reported it yet."""
+    card = look.in_hand(member)
+    return (
+        card
+        if card and not card.blocked and brief_of(look, member, card.id) and not queue.get(look.project, card.id)
+        else None
+    )
+
+
+def cut_off(look: Look, member: str) -> float:
+    """When the turn was cut off that a member, ready again, was not yet told to go on with; 0 when there is none."""
+    state = look.state(member)
+    if not state or state.state != members.READY or not state.cut or deliveries.of(look.project, member):
+        return 0.0
+    return 0.0 if told_to_go_on(look, member, state.cut) else state.cut
+
+
+def told_to_go_on(look: Look, member: str, since: float) -> bool:
+    """Whether a member was told to go on at that time or later."""
+    project = look.project
+    return any(
+        ids.AGAIN in key and inbox.moved_at(project, member, key) >= since for key in inbox.keys(project, member)
+    )
+
+
+def in_a_turn(look: Look, member: str) -> bool:
+    """Whether a member's agent is at work in its worktree, or may be: it has a pane and is not ready."""
+    if all(pane.member != member for pane in look.panes):
+        return False
+    state = look.state(member)
+    return not state or state.state != members.READY
+
+
+def brief_of(look: Look, member: str, card_id: str) -> str:
+    """The brief a member holds for a card and has read; "" for none."""
+    prefix = ids.briefs(card_id)
+    keys = inbox.keys(look.project, member)
+    return next(
+        (key for key, flags in keys.items() if key.startswith(prefix) and "S" in flags and "T" not in flags), ""
+    )
+
+
+def nudge_id(look: Look, member: str, card: Card) -> str:
+    """The id of the one question how it stands: once for each brief, and again each time the card has come back."""
+    return ids.nudge(card.id, brief_of(look, member, card.id), len(look.attempts(card.id)))
+
+
+def was_nudged(look: Look, member: str, card: Card) -> bool:
+    """Whether he was asked already."""
+    return nudge_id(look, member, card) in inbox.keys(look.project, member)
+
+
+def is_overdue(look: Look, since: float) -> bool:
+    """Whether that is longer ago than team.yaml's `nudge`."""
+    return time.time() - since > look.team.nudge

@@ -1,0 +1,111 @@
+"""What is wrong with a plan, and who can mend it: cards that nobody may take, and dependencies that never come true.
+
+The planner of a card is who put it on the board, as far as that is known, else the architect, else the human. A card
+that is held back is being planned still, and a blocked one waits for somebody already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batty_hooks.rules import clashes, dispatching, routing
+from batty_hooks.rules.look import Look
+from batty_hooks.state import planners
+from batty_hooks.state.board import checks
+from batty_hooks.state.board.card import Card
+from batty_hooks.state.team import MANUAL
+from batty_hooks.state.team.model import ARCHITECT
+from batty_hooks.system.records import dataclass
+from batty_hooks.vocabulary import ids
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A card that cannot be begun as planned: why, how to mend it, and the ``planner`` who may. ``is_listed``: the
+    board's own checks find it too."""
+
+    card: Card
+    why: str
+    mend: str
+    planner: str
+    is_listed: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the card is called: its id, or its title."""
+        return self.card.id or f"“{self.card.title}”"
+
+    @property
+    def id(self) -> str:
+        """The id of the message that tells it: once, and again when it is another mistake."""
+        return ids.planned(self.card.id or ids.hash_of(self.card.title), self.why)
+
+
+def mistakes(look: Look) -> list[Mistake]:
+    """What is wrong, in the order of the board; of what is wrong with one card all at once."""
+    return look.once("mistakes", _mistakes)
+
+
+def planner(look: Look, card: Card) -> str:
+    """Who is told what is wrong with a card."""
+    known = look.once("planners", lambda look: planners.of(look.project)).get(card.id, "")
+    if known == look.team.human or look.team.member(known):
+        return known
+    architects = [member.name for member in look.team.members if member.role.role_type == ARCHITECT]
+    return (architects or [look.team.human])[0]
+
+
+def why_waiting(look: Look, card: Card) -> str:
+    """Why a card that stands where cards are begun from is not begun yet, or not at once; "" for one that only waits
+    its turn, and for any other."""
+    mode = dispatching.lanes_of(look).get(card.lane)
+    if mode is None:
+        return ""
+    if card.hold:
+        return f"held back: {card.hold}"
+    if before := dispatching.waits_for(look, card):
+        return f"waits for {', '.join(before)}"
+    if trouble := routing.of(look.team, card).trouble:
+        return f"nobody can take it: {trouble}"
+    if mode == MANUAL and not card.owner:
+        return "waits to be assigned"
+    busy = clashes.in_the_way(card, look.cards)
+    return f"goes last: {', '.join(f'{id} is at {pattern}' for id, pattern in busy)}" if busy else ""
+
+
+def told_elsewhere(look: Look) -> set[tuple[int, str]]:
+    """What the board's own checks find of dependencies (line, what) that somebody else than the human is told of."""
+    found = checks.of_dependencies(look.cards, look.landed) if any(card.depends for card in look.cards) else []
+    cards = {card.line: card for card in look.cards}
+    return {(line, what) for line, what in found if planner(look, cards[line]) != look.team.human}
+
+
+def _mistakes(look: Look) -> list[Mistake]:
+    lanes = dispatching.lanes_of(look)
+    open_ones = [card for card in look.cards if card.lane in lanes and not card.blocked and not card.hold]
+    found = [mistake for card in open_ones if _is_marked(card) for mistake in _of_route(look, card)]
+    if any(card.depends for card in open_ones):
+        found += _of_dependencies(look, {card.line: card for card in open_ones})
+    return sorted(found, key=lambda mistake: mistake.card.line)
+
+
+def _of_route(look: Look, card: Card) -> Iterator[Mistake]:
+    route, who = routing.of(look.team, card), planner(look, card)
+    if route.trouble and not card.owner == who == look.team.human:  # (what he keeps for himself is no mistake)
+        yield Mistake(card, route.trouble, route.mend, who)
+
+
+def _of_dependencies(look: Look, cards: dict[int, Card]) -> Iterator[Mistake]:
+    """Dependencies that never come true; a circle once, though each of its cards waits for itself."""
+    circles: set[frozenset[str]] = set()
+    for line, why in checks.of_dependencies(look.cards, look.landed):
+        circle = frozenset(why.rpartition(": ")[2].split(" → ")) if " → " in why else frozenset()
+        if line in cards and circle not in circles:
+            circles |= {circle} - {frozenset()}
+            card = cards[line]
+            mend = "take a dependency off it, or put on the board what it waits for"
+            yield Mistake(card, why, mend, planner(look, card), is_listed=True)
+
+
+def _is_marked(card: Card) -> bool:
+    return bool(card.owner or card.marks or "#" in card.title)

@@ -1,0 +1,88 @@
+"""Whose word an offer that has passed waits for: its reviewer's first, then that of whoever is above its engineer.
+
+A reviewer's word counts like this: where nothing else is asked for (`merge: {mode: auto}`), what it lets land lands;
+in review mode, and where protected paths are changed, its word goes before the one above, and stands in for nobody's.
+
+It is passed by, and whoever is above the engineer is asked in its place, when it has sent the card back for the stated
+number of rounds, or when it is mute: it has read the review and ended its turn (or its command has ended) without a
+word, or has done nothing at all, for the stated time; not while it waits for an answer to a question of its own. Who
+has been asked in its place stays asked.
+"""
+
+from __future__ import annotations
+
+from batty_hooks.rules import questions
+from batty_hooks.rules.look import Look
+from batty_hooks.state import inbox, members, queue
+from batty_hooks.state.queue import Offer
+from batty_hooks.vocabulary import ids, kinds
+
+_NEVER = float("inf")
+
+
+def reviewer(look: Look, offer: Offer) -> str:
+    """Who is to look at an offer and has not said of this commit that it may land; "" when nobody is: there is no
+    reviewer, it has said so, or somebody whose word stands above its own has."""
+    name = look.team.reviewer(offer.member)
+    return "" if offer.commit in (offer.reviewed, offer.approved) else name
+
+
+def passed_by(look: Look, offer: Offer) -> str:
+    """Why the reviewer of an offer is not waited for, in words ("": it is, or there is none)."""
+    name = reviewer(look, offer)
+    if not name:
+        return ""
+    times = sent_back(look, offer)
+    if times >= look.team.review.rounds:
+        return f"it was sent back {times} time{'s' if times > 1 else ''}, so it is for you to decide"
+    if look.at >= mute_at(look, offer) or queue.told(look.project, offer).asked not in ("", asked_id(offer)):
+        return f"{name}, who reviews it, has not said a word"
+    return ""
+
+
+def sent_back(look: Look, offer: Offer) -> int:
+    """How often somebody has looked at a card, or branch, and sent it back."""
+    return sum(attempt.kind == kinds.REJECTED for attempt in look.attempts(offer.key))
+
+
+def mute_at(look: Look, offer: Offer) -> float:
+    """When the reviewer of an offer will have said nothing for too long (seconds since the epoch): infinite while it
+    is not asked."""
+    name, id = look.team.reviewer(offer.member), asked_id(offer)
+    flags = inbox.keys(look.project, name).get(id)
+    if flags is None:
+        return _NEVER
+    state, member = look.state(name), look.team.member(name)
+    if flags and member and member.role.command and not members.is_running(look.project, name):
+        return 0.0
+    since = inbox.moved_at(look.project, name, id)
+    if not flags or not state or state.state != members.READY:
+        since = max(since, state.since if state else 0.0)  # others are before it, or it is at it
+    if since + look.team.review.wait <= look.at:
+        since = max(since, _heard_since(look, name, since))
+    return since + look.team.review.wait
+
+
+def _heard_since(look: Look, name: str, since: float) -> float:
+    """When a reviewer was written to last, since it could have answered: it may have asked something. Infinite while
+    that is open."""
+    if questions.of(look, name):
+        return _NEVER
+    notes = [one for one in inbox.listed(look.project, name, since=since) if kinds.is_note(one.kind)]
+    return max((inbox.written_at(look.project, name, one.id) for one in notes), default=0.0)
+
+
+def is_waited_for(look: Look, offer: Offer, id: str) -> bool:
+    """Whether an offer waits for the answer to that very review."""
+    return asked_id(offer) == id and bool(reviewer(look, offer)) and not offer.rejected and not passed_by(look, offer)
+
+
+def asked_id(offer: Offer) -> str:
+    """The id of the message by which an offer is put to its reviewer."""
+    return ids.review(offer.key, offer.commit)
+
+
+def obsolete(look: Look, name: str, wanted: set[str]) -> list[str]:
+    """The ids of unread reviews of a reviewer that nobody waits for any more."""
+    keys = inbox.keys(look.project, name)
+    return [key for key, flags in keys.items() if ids.is_review(key) and not flags and key not in wanted]

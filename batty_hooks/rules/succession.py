@@ -1,0 +1,60 @@
+"""Which of its agents a member runs: the first of its role, and while that is at its limit the next one.
+
+Back to the first it goes with its next card only: in the middle of one it would lose what the other knows.
+"""
+
+from __future__ import annotations
+
+import time
+
+from batty_hooks.rules import idle
+from batty_hooks.rules.look import Look
+from batty_hooks.state import accounts, deliveries, inbox, members
+from batty_hooks.state.accounts import Limit
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.team import Member
+
+_SHORT_SECONDS = 120.0  # a limit that is over so soon is waited for
+
+
+def limit_of(look: Look, member: Member, agent: str) -> Limit | None:
+    """The limit that lasts of the account of one of a member's agents, or of the whole team."""
+    limits = look.once("limits", lambda look: accounts.limits(look.project))
+    return limits.get(accounts.BUDGET) or limits.get(member.role.account_of(agent))
+
+
+def waits_for_nothing(look: Look, member: Member, pane: Pane) -> bool:
+    """Whether a member waits for a limit that somebody else had reached, and that is over."""
+    state = look.state(member.name)
+    is_parked = state is not None and (state.state, state.event) == (members.LIMIT, members.SHARED)
+    return is_parked and not limit_of(look, member, pane.agent)
+
+
+def next_agent(look: Look, member: Member, pane: Pane) -> str:
+    """The agent that is to go on in a member's pane now; "" when it is the one that is there."""
+    state = look.state(member.name)
+    if not member.role.also or state is None or state.state not in (members.LIMIT, members.READY):
+        return ""
+    free = [agent for agent in member.role.agents if not limit_of(look, member, agent)]
+    if state.state == members.LIMIT or limit_of(look, member, pane.agent):
+        limit = limit_of(look, member, pane.agent) or Limit(state.since, state.until, state.why)
+        is_short = bool(limit.until) and limit.until - time.time() < _SHORT_SECONDS
+        return "" if is_short else next((agent for agent in free if agent != pane.agent), "")
+    first = next(iter(free), pane.agent)
+    return first if first != pane.agent and _is_between_cards(look, member) else ""
+
+
+def _is_between_cards(look: Look, member: Member) -> bool:
+    """Whether an engineer has nothing in hand, nothing to read and nothing to go on with."""
+    name, project = member.name, look.project
+    if member not in look.team.engineers or look.in_hand(name):
+        return False
+    return not (inbox.count_waiting(project, name) or deliveries.of(project, name) or idle.cut_off(look, name))
+
+
+def shared_limit(look: Look, member: Member, pane: Pane) -> Limit | None:
+    """The limit that somebody else on a member's account has reached, when its end is known and the member is ready: it
+    waits as long, for its next turn would come to nothing."""
+    state, limit = look.state(member.name), limit_of(look, member, pane.agent)
+    is_ready = state is not None and state.state == members.READY
+    return limit if limit and limit.until and is_ready and not next_agent(look, member, pane) else None

@@ -1,0 +1,71 @@
+"""Cards that a formatter has wrapped or joined.
+
+Prettier and mdformat take a card's line and the text below it for one paragraph, and break that where their width
+says: owner and id go to the next line, or stay on the first with the text behind them. A board that was known before
+says which line is whose.
+
+A formatter takes no claim away. It breaks lines where its width says; the version before knows which line is whose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from batty_hooks.state.board import card_line
+from batty_hooks.state.board.text import Board, Card
+
+_ID = re.compile(rb"\^[A-Za-z0-9]")
+_NO_WORD = re.compile(r"[\W_]+")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_BULLET = re.compile(r"^(\s*)[*+](?=\s)", re.MULTILINE)
+_EMPHASIS = re.compile(r"(?<![\w*_])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?![\w*_])")
+
+
+def unwrapped(known: bytes, save: bytes, members: Collection[str]) -> bytes:
+    """``save`` with every card on one line again whose id ``known`` has at the end of a line and it has elsewhere. (A
+    line may end in the id of another card as well: `after ^t1`.)"""
+    if not _ID.search(known):
+        return save
+    before, now = Board.parse(known, members), Board.parse(save, members)
+    found = {card.id for card in now.cards}
+    for card in before.cards:
+        if card.id and card.id not in found and f"^{card.id}".encode() in save:
+            _unwrap(before, card, now)
+    return now.raw
+
+
+def without_marks(text: str) -> str:
+    """A text in the one way in which all formatters' versions of it are alike: `*a*` becomes `_a_` with one, `a_`
+    becomes `a\\_` with another, and `* item` `- item` with both."""
+    return _EMPHASIS.sub("", _BULLET.sub(r"\1-", _ESCAPED.sub(r"\1", text)))
+
+
+def _unwrap(before: Board, known: Card, now: Board) -> None:
+    mark = re.compile(rf"(?<![\w^])\^{re.escape(known.id)}(?![\w-])")
+    for card in now.cards:
+        lines = [line.rstrip("\r\n") for line in now.lines_of(card)]
+        at = next((number for number, line in enumerate(lines) if mark.search(line)), None)
+        if card.id or at is None:
+            continue
+        place = mark.search(lines[at])
+        end = place.end() if place else 0
+        first = " ".join([lines[0][:end] if at == 0 else lines[0], *(line.strip() for line in lines[1:at])])
+        if at:
+            first = f"{first} {lines[at][:end].strip()}"
+        parts = card_line.parse(first, now.members)
+        if parts.id == known.id and _words(parts.title) == _words(known.title):
+            now.rewrite(card, [first, *_body(before, known, lines[at][end:], lines[at + 1 :])])
+            return
+
+
+def _body(before: Board, known: Card, rest: str, below: list[str]) -> list[str]:
+    """The lines below the first one: as they were, where a formatter has only broken them in other places."""
+    old = [line.rstrip("\r\n") for line in before.lines_of(known)[1:]]
+    if _words(rest, *below) == _words(*old):
+        return old
+    return [f"  {rest.strip()}", *below] if rest.strip() else below
+
+
+def _words(*lines: str) -> str:
+    return _NO_WORD.sub("", "".join(lines).casefold())

@@ -1,0 +1,297 @@
+"""`.batty/inboxes/<member>/`: a Maildir each, one RFC 5322 message a file; any mail reader can read it.
+
+A message is in `new/` until it is confirmed (by the agent's own event, or by a reader), then in `cur/`. Ids are
+deterministic where a move writes (`t12.gate.2`), and are the file's name, so a move made twice delivers once;
+at worst, when a reader moves the file in that very moment, a message comes twice, never not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic
+from batty_hooks.system.records import dataclass
+from batty_hooks.vocabulary import kinds
+
+_SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
+DOMAIN = "team.local"  # of the addresses of members
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message as it lies in a Maildir. ``kind`` says what it is for: brief, gate, conflict, landed, note …; one
+    that no program of ours wrote is ``foreign``, and its ``sender`` is the address that it names."""
+
+    id: str
+    sender: str
+    to: str
+    subject: str
+    body: str
+    kind: str = kinds.NOTE
+    card: str = ""
+    date: str = ""
+    reply_to: str = ""
+    unread: bool = True
+    path: Path | None = None
+    foreign: bool = False
+
+
+def make(project: Project, member: str) -> None:
+    """Make the member's Maildir."""
+    for name in ("tmp", "new", "cur"):
+        (project.inboxes / member / name).mkdir(parents=True, exist_ok=True)
+
+
+def send(project: Project, message: Message) -> bool:
+    """Put a message into its receiver's `new/`; False when it is there (or was read) already."""
+    make(project, message.to)
+    box = project.inboxes / message.to
+    key = _SAFE.sub("_", message.id)
+    if key in keys(project, message.to):
+        return False
+    temporary = atomic.write_temporary(box / "tmp", compose(message, _thread(project, message)))
+    return atomic.place(temporary, box / "new" / key)
+
+
+def members(project: Project) -> list[str]:
+    """Everybody who has an inbox, also those who have left the team."""
+    return _names(project.inboxes)
+
+
+def keys(project: Project, member: str) -> dict[str, str]:
+    """The id of every message of a member, with its flags ("" in `new/`; "S" seen, "T" withdrawn …)."""
+    found = {}
+    for place in ("new", "cur"):
+        for name in _names(project.inboxes / member / place):
+            key, _, flags = name.partition(":2,")
+            found[key] = flags if place == "cur" else ""
+    return found
+
+
+def waiting(project: Project, member: str) -> list[Message]:
+    """What nobody has read yet, oldest first: `new/`, and what a mail reader moved to `cur/` without reading it."""
+    return list(each_waiting(project, member))
+
+
+def each_waiting(project: Project, member: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Message]:
+    """The same one by one, those whose id is ``wanted``: who takes but the first ones reads no more than those."""
+
+    def paths(box: Path) -> list[str]:
+        return [path for path in _unread_paths(box) if wanted is None or wanted(_id_of(path))]
+
+    return _messages(project.inboxes / member, paths)
+
+
+def listed(project: Project, member: str, prefix: str = "", since: float = 0.0) -> list[Message]:
+    """Every message of a member, oldest first: those whose id begins with ``prefix``, written ``since`` then."""
+
+    def paths(box: Path) -> list[str]:
+        return [path for path in _all_paths(box) if _id_of(path).startswith(prefix)]
+
+    return sorted(
+        _messages(project.inboxes / member, paths, since), key=lambda message: datetime.fromisoformat(message.date)
+    )
+
+
+def foreign(project: Project, member: str, since: float = 0.0) -> list[Message]:
+    """The mails of a member that another program delivered since then, oldest first: by the convention of Maildirs
+    their names begin with a time, as none of ours does."""
+
+    def paths(box: Path) -> list[str]:
+        return [path for path in _all_paths(box) if _id_of(path)[:1].isdigit()]
+
+    return [one for one in _messages(project.inboxes / member, paths, since) if one.foreign]
+
+
+def unread_besides(project: Project, member: str, leaving_out: Collection[str]) -> tuple[int, Message | None]:
+    """How many messages that are of none of those kinds nobody has read yet, and the oldest of them, which alone is
+    read whole."""
+    from batty_hooks.system import mail
+
+    kinds_left_out = {kind.encode() for kind in leaving_out}
+    counted = [
+        path
+        for path in _oldest_first(_unread_paths(project.inboxes / member))
+        if (head := _head(path)) is not None and not mail.is_of(head, b"X-Batty-Kind", kinds_left_out)
+    ]
+    return len(counted), next(filter(None, map(_parse, counted)), None)
+
+
+def count_waiting(project: Project, member: str) -> int:
+    """How many messages nobody has read yet."""
+    return len(_unread_paths(project.inboxes / member))
+
+
+def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
+    """Move a message from `new/` to `cur/`, or give one in `cur/` more flags; False when it is not there.
+
+    Flags stay: a brief that was taken back is not given again by being read.
+    """
+    key = _SAFE.sub("_", id)
+    box = project.inboxes / member
+    for place in ("new", "cur"):
+        for name in _names(box / place):
+            if name.partition(":")[0] == key:
+                had = name.partition(":2,")[2] if place == "cur" else ""
+                target = box / "cur" / f"{key}:2,{''.join(sorted({*had, *flags}))}"
+                if box / place / name != target:
+                    os.rename(box / place / name, target)
+                    atomic.sync_directory(box / "cur")
+                return True
+    return False
+
+
+def moved_at(project: Project, member: str, id: str) -> float:
+    """When a message was moved to where it lies now (seconds since the epoch): for one in `cur/`, when it was read. 0
+    when there is none."""
+    box = project.inboxes / member
+    for path in (box / place / name for place in ("cur", "new") for name in _names(box / place)):
+        if path.name.partition(":")[0] == _SAFE.sub("_", id):
+            with contextlib.suppress(FileNotFoundError):
+                return path.stat().st_ctime
+    return 0.0
+
+
+def written_at(project: Project, member: str, id: str) -> float:
+    """When a message was written (seconds since the epoch); 0 when there is none."""
+    box, key = project.inboxes / member, _SAFE.sub("_", id)
+    for path in _all_paths(box):
+        if path.rpartition("/")[2].partition(":")[0] == key:
+            with contextlib.suppress(FileNotFoundError):
+                return os.stat(path).st_mtime
+    return 0.0
+
+
+def newest(project: Project, member: str, wanted: Callable[[str], bool]) -> float:
+    """When the last one was written of a member's messages whose id is ``wanted`` (seconds since the epoch); 0 when
+    there is none."""
+    paths = [path for path in _all_paths(project.inboxes / member) if wanted(_id_of(path))]
+    last = _oldest_first(paths)[-1:]
+    for path in last:
+        with contextlib.suppress(FileNotFoundError):
+            return os.stat(path).st_mtime
+    return 0.0
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return [name for name in os.listdir(directory) if not name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _all_paths(box: Path) -> list[str]:
+    """Where each message lies. (As words: ten thousand Path objects are slower than their ten thousand files.)"""
+    return [f"{box}/{place}/{name}" for place in ("new", "cur") for name in _names(box / place)]
+
+
+def _unread_paths(box: Path) -> list[str]:
+    return [path for path in _all_paths(box) if _is_unread(path)]
+
+
+def _is_unread(path: str) -> bool:
+    place, name = path.rsplit("/", 2)[1:]
+    return place == "new" or not set(name.partition(":2,")[2]) & {"S", "T"}
+
+
+def _messages(box: Path, paths: Callable[[Path], list[str]], since: float = 0.0) -> Iterator[Message]:
+    return filter(None, map(_parse, _oldest_first(paths(box), since)))
+
+
+def _oldest_first(paths: Iterable[str], since: float = 0.0) -> list[str]:
+    dated = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            written = os.stat(path).st_mtime_ns
+            if written >= since * 1e9:
+                dated.append((written, path))
+    return [path for _, path in sorted(dated)]
+
+
+def _id_of(path: str) -> str:
+    return path.rpartition("/")[2].partition(":2,")[0]
+
+
+def _head(path: str) -> bytes | None:
+    """The beginning of a message, in which its headers are; None when it is gone."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, _HEAD_BYTES)
+    except OSError:  # a directory
+        return None
+    finally:
+        os.close(fd)
+
+
+def _address(name: str) -> str:
+    return name if "@" in name else f"{name} <{name}@{DOMAIN}>"
+
+
+def _message_id(id: str, receiver: str) -> str:
+    return f"<{_SAFE.sub('_', id)}@{receiver}.{DOMAIN}>"
+
+
+def _thread(project: Project, message: Message) -> str:
+    """The Message-ID of what a message answers: a person answers what lies in his own inbox, a move what the
+    receiver has got already."""
+    if not message.reply_to:
+        return ""
+    own = _SAFE.sub("_", message.reply_to) in keys(project, message.sender)
+    return _message_id(message.reply_to, message.sender if own else message.to)
+
+
+def compose(message: Message, thread: str = "") -> bytes:
+    """A message as it lies in a Maildir; ``thread`` is the Message-ID of what it answers."""
+    from batty_hooks.system import mail
+
+    headers = {
+        "From": _address(message.sender),
+        "To": _address(message.to),
+        "Subject": " ".join(message.subject.split()) or "(no subject)",
+        "Date": mail.date(time.time()),
+        "Message-ID": _message_id(message.id, message.to),
+        "In-Reply-To": thread,
+        "References": thread,
+        "X-Batty-Kind": message.kind,
+        "X-Batty-Card": message.card,
+    }
+    return mail.written({name: value for name, value in headers.items() if value}, message.body)
+
+
+def _parse(path: str) -> Message | None:
+    from batty_hooks.system import mail
+
+    try:
+        with open(path, "rb") as file:
+            raw, written = file.read(), os.fstat(file.fileno()).st_mtime
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    letter = mail.read(raw)
+    here, kind = not mail.came_by_mail(letter), letter.header("X-Batty-Kind")
+    is_ours, address = here and bool(kind), mail.address_in(letter.header("From"))
+    at = letter.at if letter.at is not None else written  # it came by no later than that
+    return Message(
+        id=_id_of(path),
+        sender=(address.removesuffix(f"@{DOMAIN}") if here else address) or "somebody",
+        to=path.rsplit("/", 3)[1],
+        subject=letter.header("Subject"),
+        body=letter.text if is_ours else mail.answer(letter),
+        kind=kind if is_ours else kinds.NOTE,
+        card=letter.header("X-Batty-Card") if is_ours else "",
+        date=datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds"),
+        reply_to=mail.answers(letter),
+        unread=_is_unread(path),
+        path=Path(path),
+        foreign=not is_ours,
+    )

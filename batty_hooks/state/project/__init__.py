@@ -1,0 +1,297 @@
+"""The map: where everything of one project lies. Every path of ours is named here and nowhere else."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from batty_hooks import __version__
+from batty_hooks.errors import FatalError
+from batty_hooks.state.project import finding, moved
+from batty_hooks.system import atomic
+from batty_hooks.system.records import dataclass
+
+HUMAN = "human"
+FORM = 1  # of everything in .batty/; one more when an older batty-hooks could not read it any more
+_IGNORE = """\
+# Everything here is state of this machine, but the team and its prompts.
+*
+!.gitignore
+!team_config/
+!team_config/**
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """One git repository with batty-hooks in it.
+
+    ``root`` is the primary checkout (the repository itself when it is bare), ``common`` the git directory
+    all worktrees share.
+    """
+
+    root: Path
+    common: Path
+
+    @property
+    def batty(self) -> Path:
+        return self.root / ".batty"
+
+    @property
+    def board_file(self) -> Path:
+        return self.root / "kanban.md"
+
+    @property
+    def board_history(self) -> Path:
+        return self.batty / "board"
+
+    @property
+    def own_team_file(self) -> Path:
+        """team.yaml as the checkout has it, where a person writes it."""
+        return self.batty / "team_config" / "team.yaml"
+
+    @property
+    def trunk_config(self) -> Path:
+        """The team's files as the trunk has them, by their tree: for while the checkout has none."""
+        return self.batty / "trunk_config"
+
+    @property
+    def trunk_config_pointer(self) -> Path:
+        """Which branch and tree that is."""
+        return self.trunk_config / "current"
+
+    @property
+    def team_directory(self) -> Path:
+        """Where the team's files are read: in the checkout, or as the trunk has them where that has none."""
+        if not self.own_team_file.exists():
+            with contextlib.suppress(OSError, IndexError):
+                return self.trunk_config / self.trunk_config_pointer.read_text().split("\n")[1]
+        return self.own_team_file.parent
+
+    @property
+    def team_file(self) -> Path:
+        return self.team_directory / "team.yaml"
+
+    @property
+    def lessons(self) -> Path:
+        """What the team has learned."""
+        return self.batty / "lessons.md"
+
+    @property
+    def planners_file(self) -> Path:
+        return self.batty / "planners.json"
+
+    @property
+    def inboxes(self) -> Path:
+        return self.batty / "inboxes"
+
+    @property
+    def worktrees(self) -> Path:
+        return self.batty / "worktrees"
+
+    @property
+    def saved(self) -> Path:
+        """What members left in their worktrees and git cannot hold."""
+        return self.batty / "saved"
+
+    @property
+    def queue(self) -> Path:
+        return self.batty / "queue"
+
+    @property
+    def verdicts(self) -> Path:
+        return self.batty / "verdicts"
+
+    @property
+    def logs(self) -> Path:
+        return self.batty / "logs"
+
+    @property
+    def members(self) -> Path:
+        return self.batty / "members"
+
+    @property
+    def told(self) -> Path:
+        """What bosses and the human were told in digests."""
+        return self.batty / "told"
+
+    @property
+    def milestones_file(self) -> Path:
+        return self.batty / "milestones.json"
+
+    @property
+    def ready(self) -> Path:
+        return self.batty / "ready"
+
+    @property
+    def spool(self) -> Path:
+        return self.batty / "spool"
+
+    @property
+    def events_file(self) -> Path:
+        return self.batty / "events.jsonl"
+
+    @property
+    def branches(self) -> Path:
+        """git's own directory of top-level branches: the trunk's file is in it when it has just moved."""
+        return self.common / "refs" / "heads"
+
+    @property
+    def version_file(self) -> Path:
+        """The form of what is in `.batty/`, and which version set it up last."""
+        return self.batty / "version"
+
+    @property
+    def watcher_file(self) -> Path:
+        return self.batty / "watch.pid"
+
+    @property
+    def watcher_version_file(self) -> Path:
+        return self.batty / "watch.version"
+
+    @property
+    def notified_file(self) -> Path:
+        return self.batty / "notified.json"
+
+    @property
+    def aged_file(self) -> Path:
+        """When it was looked last whether something has been kept long enough."""
+        return self.batty / "aged"
+
+    @property
+    def clashes_file(self) -> Path:
+        """Which cards in hand will clash, as it was looked last."""
+        return self.batty / "clashes.json"
+
+    @property
+    def clash_objects(self) -> Path:
+        """git's objects that were made to find that out."""
+        return self.common / "batty-clashes"
+
+    @property
+    def spent_file(self) -> Path:
+        """How many tokens were used when that was counted last, where there is a budget."""
+        return self.batty / "spent.json"
+
+    @property
+    def limits_file(self) -> Path:
+        """Which accounts have reached their limit, and until when."""
+        return self.batty / "limits.json"
+
+    @property
+    def troubles(self) -> Path:
+        return self.batty / "troubles"
+
+    @property
+    def pause_file(self) -> Path:
+        return self.batty / "paused"
+
+    @property
+    def stop_file(self) -> Path:
+        """There while `stop` waits for the agents' turns to end."""
+        return self.batty / "stopping"
+
+    @property
+    def adapters(self) -> Path:
+        """Where a user keeps agents of his own, one file each."""
+        return self.team_directory / "agents"
+
+    def member_directory(self, member: str) -> Path:
+        """What is kept of one member: its state, its report, its pane."""
+        return self.members / member
+
+    @property
+    def launcher(self) -> Path:
+        """The file that starts this very batty-hooks, whatever the PATH of a hook or an agent says."""
+        return self.batty / "bin" / "batty-hooks"
+
+    def lock(self, name: str) -> Path:
+        """The flock file of one kind of work; never deleted."""
+        return self.batty / f"{name}.lock"
+
+    def worktree(self, member: str) -> Path:
+        """Where a member's own worktree lies (whether or not it is there yet)."""
+        return self.worktrees / member
+
+    @property
+    def place_file(self) -> Path:
+        """Where the project lay when it was looked at last."""
+        return self.batty / "place"
+
+    def naming_processes(self) -> list[Path]:
+        """The files that name living processes: of no meaning in a copy."""
+        named = [self.watcher_file, self.stop_file, *self.batty.glob("gate-*.json")]
+        return [*named, *(path for name in ("pane", "run") for path in self.members.glob(f"*/{name}.json"))]
+
+    @property
+    def is_bare(self) -> bool:
+        return self.root == self.common
+
+    @property
+    def prepared(self) -> bool:
+        """Whether `install` or `init` has been here. (.gitignore is committed: another branch may not have it.)"""
+        return (self.batty / ".gitignore").exists() or self.launcher.exists()
+
+    @property
+    def written_by(self) -> tuple[int, str]:
+        """The form of what is in `.batty/`, and the version that set it up last; (1, "") from before it was written."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            form, version = self.version_file.read_text().split()[:2]
+            return int(form), version
+        return 1, ""
+
+    def require_known_form(self) -> None:
+        """Raises FatalError when a newer batty-hooks has written what this one cannot read."""
+        form, version = self.written_by
+        if form > FORM:
+            raise FatalError(
+                f"{self.batty} was written by batty-hooks {version}, and this is {__version__}, which cannot read it",
+                f"install batty-hooks {version} or newer, or type {self.launcher} instead",
+            )
+
+    def require_prepared(self) -> None:
+        """Make deleted directories again. Raises FatalError when batty-hooks is not installed, or a newer one is."""
+        self.require_known_form()
+        if not self.prepared:
+            atomic.require_kind(self.batty, True, "batty-hooks install")
+            raise FatalError(
+                f"batty-hooks is not installed in {self.root}",
+                "run `batty-hooks install` (hooks only) or `batty-hooks init --template pair` (a team)",
+            )
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Make the directories of `.batty/`; what is there already stays as it is, and leads here if it was moved."""
+        own = (self.board_history, self.own_team_file.parent, self.inboxes, self.worktrees, self.queue, self.logs)
+        for directory in (*own, self.verdicts, self.members, self.ready, self.spool, self.launcher.parent):
+            directory.mkdir(parents=True, exist_ok=True)
+        if not self.prepared:
+            atomic.write(self.batty / ".gitignore", _IGNORE)
+        moved.settle(self.place_file, self.root, self.common, self.worktrees, self.naming_processes)
+
+    def sign(self) -> None:
+        """Write down which version has set things up here."""
+        if self.written_by != (FORM, __version__):
+            atomic.write(self.version_file, f"{FORM} {__version__}\n")
+
+    def require_new_place(self) -> None:
+        """Raises FatalError where batty-hooks could not work, or a newer one is at home, before anything is made."""
+        from batty_hooks.system import probe
+
+        atomic.require_kind(self.batty, True, "batty-hooks install")
+        atomic.require_kind(self.board_file, False, "batty-hooks install")
+        self.require_known_form()
+        if not self.prepared and (found := probe.lacking(self.root)):
+            raise FatalError(*found)
+
+
+def find(start: Path) -> Project:
+    """The project ``start`` lies in. Raises FatalError outside any git repository."""
+    return Project(*finding.place(start.absolute()))
+
+
+def here() -> Project:
+    """The project of the current directory. Raises FatalError outside any, and where batty-hooks is not installed."""
+    project = find(Path.cwd())
+    project.require_prepared()
+    return project

@@ -1,0 +1,53 @@
+"""Where the repository lies that somebody is in: its primary checkout and the git directory all worktrees share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from batty_hooks.errors import FatalError
+
+
+def place(start: Path) -> tuple[Path, Path]:
+    """The primary checkout (a bare repository itself) and the common git directory. Raises FatalError outside any."""
+    return _by_files(start) or _by_git(start)
+
+
+def _by_files(start: Path) -> tuple[Path, Path] | None:
+    """The usual layouts, read without starting git: a command that an agent calls fifty times a day."""
+    for directory in (start, *start.parents):
+        dot_git = directory / ".git"
+        if dot_git.is_dir():
+            return (directory, dot_git) if (dot_git / "HEAD").exists() else None
+        if dot_git.is_file():
+            return _of_linked(directory, dot_git)
+        if (directory / "HEAD").is_file() and (directory / "objects").is_dir():
+            return None  # a bare repository, or the inside of a git directory
+    return None
+
+
+def _of_linked(directory: Path, dot_git: Path) -> tuple[Path, Path] | None:
+    from batty_hooks.system.git import links
+
+    project = directory.parents[2] if directory.parent.match(".batty/worktrees") else directory
+    if (project / ".git").is_dir() and links.own_directory(directory) is None:
+        return (project, project / ".git")  # of a project that was copied: it leads to the original
+    try:
+        own = directory / dot_git.read_text().removeprefix("gitdir:").strip()
+        common = (own / (own / "commondir").read_text().strip()).resolve()
+    except OSError:
+        return None
+    return (common.parent, common) if common.name == ".git" and common.is_dir() else None
+
+
+def _by_git(start: Path) -> tuple[Path, Path]:
+    from batty_hooks.system.git import config, worktrees
+
+    common = config.common_directory(start)
+    if common is None:
+        raise FatalError(f"{start} is not in a git repository", "go to your project, or make it one with `git init`")
+    primary = worktrees.listed(start)[0]
+    if primary.bare:
+        return (common, common)
+    # A submodule or --separate-git-dir: git lists the primary worktree by its git directory.
+    root = config.top_level(start) if primary.path == common else primary.path
+    return (root or primary.path, common)

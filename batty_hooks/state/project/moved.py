@@ -1,0 +1,63 @@
+"""`.batty/place`: where the project lay when it was looked at last; found elsewhere, it was moved or copied.
+
+git writes whole paths into a worktree and into what the repository knows of it. After a move they lead nowhere; in a
+copy they lead to the original, where every command of the copy would then work. So they are led back to this project
+before anything else is done. A copy also forgets the processes that its files name: they are the original's.
+
+A project knows where it lies (`.batty/place`). git writes whole paths into a worktree and its repository: after a move
+they lead nowhere, in a copy to the original, where the copy's team would then commit. Whatever command comes first in
+the new place leads them back and, in a copy, forgets the processes that files name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from batty_hooks.system import atomic
+
+
+def settle(place: Path, root: Path, common: Path, worktrees: Path, processes: Callable[[], Iterable[Path]]) -> None:
+    """Make a project that was moved or copied to ``root`` one of its own; costs one read where it lies as before.
+
+    ``place`` is the file that says where it lay; ``processes`` lists the files that name living processes. Killed
+    anywhere, it is made again: what says that it is done is written last.
+    """
+    here = os.path.realpath(root)
+    before = _read(place)
+    old = before[0] if before else here
+    if before and os.path.realpath(old) == here:
+        return
+    copied = old != here and _is_original(Path(old), place.relative_to(root)) and not os.path.samefile(old, here)
+    if copied:
+        for file in processes():
+            atomic.remove(file)
+    from batty_hooks.system.git import links
+
+    links.lead_back(common, worktrees)
+    news = f"{'copied' if copied else 'moved'} from {old}\n" if old != here else ""
+    atomic.write(place, f"{here}\n{news}".encode("utf-8", "surrogateescape"))
+
+
+def news(place: Path) -> str:
+    """What has not been told yet: "moved from …", "copied from …", or ""."""
+    return "".join(_read(place)[1:2])
+
+
+def told(place: Path) -> None:
+    """Forget the news."""
+    known = _read(place)
+    atomic.write(place, f"{known[0]}\n".encode("utf-8", "surrogateescape"))
+
+
+def _is_original(old: Path, place: Path) -> bool:
+    """Whether there is still a project at ``old`` that takes itself for this one."""
+    return _read(old / place)[:1] == [str(old)]
+
+
+def _read(place: Path) -> list[str]:
+    try:
+        return place.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return []

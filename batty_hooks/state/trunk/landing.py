@@ -1,0 +1,84 @@
+"""What has landed, read from the trunk's history: which merge brought a commit in, and what landed since when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batty_hooks.state.project import Project
+from batty_hooks.system.git import objects, refs
+
+_TRAILERS = ("Card", "Member", "Branch", "Attempt", "Gate")
+
+
+def fork(project: Project, trunk_tip: str, commit: str) -> str | None:
+    """The commit at which ``commit`` left the trunk; None when they have nothing in common."""
+    return refs.merge_base(project.root, trunk_tip, commit)
+
+
+def landings_of(project: Project, trunk_tip: str, commits: Sequence[str]) -> dict[str, str]:
+    """The merge commit that brought each of ``commits`` in: on the trunk's first-parent line or, where several landed
+    together, on the side line that was merged there. What the trunk does not hold is not in it."""
+    found: dict[str, str] = {}
+    for commit in commits:
+        if commit not in found and (landing := refs.brought_in_by(project.root, trunk_tip, commit)):
+            for own in _side_line(project, landing):
+                found.setdefault(own.parents[1], own.commit)
+            found.setdefault(commit, landing)
+    return found
+
+
+def landing_of(project: Project, trunk_tip: str, commit: str) -> str | None:
+    """The merge commit that brought one commit in, or None."""
+    return landings_of(project, trunk_tip, [commit]).get(commit)
+
+
+def bases(project: Project, tip: str, commit: str) -> list[str]:
+    """What the trunk has been since ``commit`` left it, newest first: from ``tip`` to that very place."""
+    return [oid for oid, _ in objects.first_parents_since(project.root, tip, commit)]
+
+
+def landings(project: Project, old: str, new: str) -> list[tuple[str, str]]:
+    """(commit, subject) of each landing that took the trunk from ``old`` to ``new``, newest first."""
+    return _each(project, [(step.commit, step.subject) for step in objects.steps(project.root, old, new)])
+
+
+def landing_facts(project: Project, commit: str) -> dict[str, str]:
+    """The trailers of a landing's message: card, member, branch, … in lower case; {} where a person committed."""
+    lines = objects.message(project.root, commit).splitlines()
+    pairs = (line.partition(": ") for line in lines[1:])
+    return {name.lower(): value for name, colon, value in pairs if colon and name in _TRAILERS}
+
+
+def landed_at(project: Project, commits: Sequence[str]) -> dict[str, float]:
+    """When each of those commits was made (seconds since the epoch), with one git for all."""
+    if commits:
+        objects.newest_date(project.root, commits)
+    return {commit: float(objects.newest_date(project.root, [commit])[1:].split()[0]) for commit in commits}
+
+
+def landed_paths(project: Project, commit: str) -> list[str]:
+    """The paths a landing changed."""
+    before = objects.parents(project.root, commit)[:1]
+    return objects.changed_paths(project.root, before[0], commit) if before else []
+
+
+def touched_by(project: Project, commit: str, base: str, paths: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The landings since ``commit`` left the trunk that touched one of ``paths``: (commit, subject)."""
+    found = _each(project, objects.first_parents_since(project.root, base, commit, paths, drop_last=True))
+    return [(oid, subject) for oid, subject in found if set(landed_paths(project, oid)) & set(paths)]
+
+
+def _each(project: Project, line: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The line with what landed together as the merge commits that each of them has."""
+    found: list[tuple[str, str]] = []
+    for oid, subject in line:
+        found += [(own.commit, own.subject) for own in _side_line(project, oid)] or [(oid, subject)]
+    return found
+
+
+def _side_line(project: Project, oid: str) -> list[objects.Step]:
+    """The merge commits, newest first, of a side line that ``oid`` merged as a whole; none if it landed just one."""
+    both = objects.parents(project.root, oid)
+    steps = objects.steps(project.root, both[0], both[1]) if len(both) == 2 else []
+    # An engineer's branch is no side line: it holds commits of his own.
+    return steps if steps and all(len(step.parents) == 2 for step in steps) else []

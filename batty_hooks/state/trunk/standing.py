@@ -1,0 +1,77 @@
+"""What the trunk is called, where it stands, and which cards have landed on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batty_hooks.errors import FatalError
+from batty_hooks.state.project import Project
+from batty_hooks.system.git import refs
+
+
+def name(project: Project, configured: str | None) -> str:
+    """The trunk's branch name. Raises FatalError when it is neither configured nor to be found."""
+    found = configured or refs.default_branch(project.root)
+    if not found:
+        raise FatalError(
+            "cannot tell which branch is the trunk (or there is no commit yet)",
+            "make a first commit, or name the branch in .batty/team_config/team.yaml: `trunk: main`",
+        )
+    return found
+
+
+def tip(project: Project, trunk: str, last: str = "") -> str:
+    """The commit the trunk stands on. Raises FatalError when the branch is not there; ``last`` is where it was."""
+    found = refs.branch_tip(project.root, trunk)
+    file = project.branches / trunk
+    if not found and file.is_file():  # git makes no branch over a file of its own that it cannot read
+        mend = f"rm {file} && git branch {trunk} {last[:12] or 'COMMIT'}"
+        where = "" if last else f"  (the last line of {project.common}/logs/refs/heads/{trunk} names it)"
+        raise FatalError(f"git's file of the trunk {trunk!r} is damaged", f"{mend}{where}")
+    if not found and last:
+        raise FatalError(f"the trunk {trunk!r} is gone", f"`git branch {trunk} {last[:12]}` brings it back")
+    if not found and refs.resolve(project.root, f"refs/remotes/origin/{trunk}"):
+        raise FatalError(f"the trunk {trunk!r} is only on origin", f"git branch {trunk} origin/{trunk}")
+    if not found:
+        raise FatalError(
+            f"the trunk {trunk!r} has no commit yet",
+            f"commit something on {trunk}, or correct `trunk:` in .batty/team_config/team.yaml",
+        )
+    return found
+
+
+def bring(project: Project, trunk: str, last: str = "") -> bool:
+    """Make the trunk's branch where it is only on origin and never was here: True when this call did it."""
+    if last or not refs.resolve(project.root, "HEAD") or (project.branches / trunk).exists():
+        return False
+    if refs.branch_tip(project.root, trunk) or not refs.resolve(project.root, f"refs/remotes/origin/{trunk}"):
+        return False
+    refs.branch_off_origin(project.root, trunk)
+    return True
+
+
+def contains(project: Project, trunk_tip: str, commit: str) -> bool:
+    """Whether the trunk holds ``commit``."""
+    return refs.contains(project.root, trunk_tip, commit)
+
+
+def landed(project: Project) -> dict[str, str]:
+    """The cards that have landed, with their merge commits."""
+    prefix = "refs/batty/landed/"
+    return {name.removeprefix(prefix): oid for name, oid in refs.listed(project.root, prefix).items()}
+
+
+def record_landed(project: Project, cards: Mapping[str, str]) -> None:
+    """Remember with which commit each of some cards has landed, whatever becomes of its branch and of the board."""
+    refs.update_all(project.root, {f"refs/batty/landed/{card}": commit for card, commit in cards.items()})
+
+
+def reopen(project: Project, card: str, landed: str) -> None:
+    """Let a card count as not landed any more; that it had landed with the commit ``landed`` is kept."""
+    refs.update(project.root, f"refs/batty/reopened/{card}/{landed[:12]}", landed)
+    refs.delete(project.root, f"refs/batty/landed/{card}", landed)
+
+
+def landed_before(project: Project, card: str) -> list[str]:
+    """The commits with which a card had landed before it was reopened."""
+    return list(refs.listed(project.root, f"refs/batty/reopened/{card}").values())

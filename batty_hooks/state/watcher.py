@@ -1,0 +1,128 @@
+"""`watch.pid`, `watch.version`, `paused`, `stopping` of `.batty/`: who makes moves by itself, and what holds them up.
+
+The watcher is whoever holds the flock `watch.lock`; its files only say more of it. What holds moves up is a person's
+pause, which stays until it is taken away, and a `stop` that waits for turns to end: its file names it, and one that was
+killed holds nobody up.
+
+A watcher that was told to end says so at once (in `.batty/watch.pid`), for its work in hand may take a while: a `start`
+waits for its end and starts another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from batty_hooks import __version__
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, lock, process
+
+_ENDING = "ending"  # in the watcher's file, once it was told to end
+_ENDING_SECONDS = 10.0
+
+
+def alive(project: Project) -> int | None:
+    """The pid of the running watcher (0: it has not written it yet), or None."""
+    if lock.is_free(project.lock("watch")):
+        return None
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(project.watcher_file.read_text().split()[0])
+    return 0
+
+
+def version(project: Project) -> str:
+    """Of which version the running watcher is; "" when there is none, or one from before that was written."""
+    with contextlib.suppress(OSError):
+        return project.watcher_version_file.read_text().strip() if alive(project) else ""
+    return ""
+
+
+def of_another_version(project: Project) -> tuple[str, str] | None:
+    """What to say of a running watcher that is not of this version, and how to mend it."""
+    pid = alive(project)
+    if not pid or (of_it := version(project)) == __version__:
+        return None
+    what = f"the running watcher is {of_it or 'of an older version'}; this is batty-hooks {__version__}"
+    return what, f"kill {pid}  (then begin it again: batty-hooks start, or batty-hooks watch)"
+
+
+def is_ending(project: Project) -> bool:
+    """Whether the running watcher was told to end."""
+    with contextlib.suppress(OSError):
+        return alive(project) is not None and _ENDING in project.watcher_file.read_text()
+    return False
+
+
+def stays(project: Project) -> bool:
+    """Whether a watcher is running and goes on; one that is ending is waited for."""
+    limit = time.monotonic() + _ENDING_SECONDS
+    while is_ending(project) and time.monotonic() < limit:
+        time.sleep(0.02)
+    return alive(project) is not None
+
+
+def wake(project: Project) -> None:
+    """Have somebody look now: the watcher sees our writes by itself; without one, a step is started."""
+    if not (os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or alive(project) is not None):
+        process.detach([str(project.launcher), "wake"], project.root, process.clean_environment())
+
+
+# what the watcher says of itself, under its flock
+
+
+def enter(project: Project) -> None:
+    """Say that this process is the watcher."""
+    atomic.write(project.watcher_version_file, f"{__version__}\n", lasting=False)
+    atomic.write(project.watcher_file, f"{os.getpid()}\n")
+
+
+def tell_ending(project: Project) -> None:
+    """Say that this process, the watcher, ends as soon as the work in hand is done."""
+    atomic.write(project.watcher_file, f"{os.getpid()} {_ENDING}\n", lasting=False)
+
+
+def leave(project: Project) -> None:
+    """Say that there is no watcher any more."""
+    atomic.remove(project.watcher_file)
+
+
+# what holds moves up
+
+
+def is_held(project: Project) -> bool:
+    """Whether nothing new is to be begun: a person has paused the team, or it is being stopped."""
+    return is_paused(project) or is_being_stopped(project)
+
+
+def is_paused(project: Project) -> bool:
+    """Whether a person has paused the team."""
+    return project.pause_file.exists()
+
+
+def pause(project: Project, words: str) -> None:
+    """Begin nothing new; ``words`` are for whoever reads the file. Made twice, the first ones stay."""
+    atomic.create(project.pause_file, f"{words}\n")
+
+
+def resume(project: Project) -> None:
+    """A pause is over."""
+    atomic.remove(project.pause_file)
+
+
+def is_being_stopped(project: Project) -> bool:
+    """Whether a `stop` that still lives waits for turns to end."""
+    try:
+        return process.birth(int(project.stop_file.read_text("utf-8"))) != ""
+    except (OSError, ValueError):
+        return False
+
+
+def begin_stop(project: Project) -> None:
+    """Say that this process stops the team."""
+    atomic.write(project.stop_file, f"{os.getpid()}\n")
+
+
+def end_stop(project: Project) -> None:
+    """The team is stopped, or starts anew."""
+    atomic.remove(project.stop_file)

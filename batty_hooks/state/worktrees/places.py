@@ -1,0 +1,74 @@
+"""Which worktrees there are, who is at home in each, and whose one a place lies in.
+
+Hooks only, without a team: every linked worktree is a member named after its directory (`git worktree add ../agent-1 -b
+agent-1/auth`), which is how people work before they let a tool do it. We never switch or clean a worktree we did not
+make.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from batty_hooks.state.project import Project
+from batty_hooks.system.git import links, worktrees
+from batty_hooks.system.git.worktrees import Worktree
+
+_GATE = re.compile(r"gate-\d+\Z")
+
+
+def homes(project: Project) -> dict[str, Worktree]:
+    """Every linked worktree by the name of the member who works there; gate worktrees are nobody's.
+
+    Of several whose directories have one last name, ours has it, else the one that git knows by it; the others go by
+    the name that git gave them (`feature1`).
+    """
+    places = []
+    for place in worktrees.listed(project.root)[1:]:
+        gate = is_managed(project, place.path) and _GATE.match(place.path.name)
+        if not (place.prunable or place.half_made or gate) and links.leads_to(project.common, place.path):
+            places.append(place)
+    if len({place.path.name for place in places}) < len(places):
+        places.sort(key=lambda place: (not is_managed(project, place.path), _gits_name(place.path) != place.path.name))
+    found: dict[str, Worktree] = {}
+    for place in places:
+        found[next(name for name in _names(place.path) if name not in found)] = place
+    return found
+
+
+def _names(path: Path) -> Iterator[str]:
+    yield path.name
+    yield (own := _gits_name(path))
+    yield from (f"{own}-{number}" for number in count(2))
+
+
+def _gits_name(path: Path) -> str:
+    """What git calls the worktree at ``path``: no two have the same."""
+    try:
+        return Path((path / ".git").read_text("utf-8", "surrogateescape").strip()).name or path.name
+    except OSError:
+        return path.name
+
+
+def is_managed(project: Project, path: Path) -> bool:
+    """Whether we made the worktree at ``path`` (others' worktrees are never switched or cleaned by us)."""
+    return path.parent == project.worktrees
+
+
+def member_at(project: Project, place: Path) -> str | None:
+    """Whose worktree ``place`` lies in; None in the primary checkout."""
+    root = root_of(place)
+    if root is None or root == project.root:
+        return None
+    is_namesake = not is_managed(project, root) and (project.worktree(root.name) / ".git").exists()
+    if _gits_name(root) == root.name and not is_namesake:
+        return root.name
+    return next((name for name, home in homes(project).items() if home.path == root), root.name)
+
+
+def root_of(place: Path) -> Path | None:
+    """The root of the checkout that ``place`` lies in."""
+    place = place.absolute()
+    return next((directory for directory in (place, *place.parents) if (directory / ".git").exists()), None)

@@ -1,0 +1,84 @@
+"""Commits that are only a help to think with, written as git writes them but without a git: a line of thirty offers
+needs as many, one after the other, and each would be a process.
+
+Where a repository asks for more than a plain file (a shared one, another form of objects), git does it itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from batty_hooks.system.git import call, config
+
+_LONG = len("tree ") + 40  # a first line that is longer names an object of SHA-256
+_DATE = re.compile(r"@(\d+ [+-]\d{4})\Z")
+_FOR_GIT = re.compile(rb"sharedrepository|compatobjectformat|objectstorage|partialclone", re.IGNORECASE)
+
+
+def commit(
+    cwd: Path, tree: str, parents: Sequence[str], message: str, identity: tuple[str, str], date: str
+) -> str | None:
+    """Make a commit object that need not survive a power cut: the same one that `git commit-tree` makes. None where git
+    is to be asked: then nothing was written."""
+    when, common = _DATE.match(date), common_directory(cwd)
+    try:
+        if when is None or "\0" in message or _FOR_GIT.search((common / "config").read_bytes()):
+            return None
+        who = f"{identity[0]} <{identity[1]}> {when[1]}"
+        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
+        return _written(common / "objects", b"commit", "\n".join([*lines, "", message]).encode())
+    except (OSError, UnicodeEncodeError):
+        return None
+
+
+def commit_in(objects: Path, tree: str, parents: Sequence[str]) -> str:
+    """Make a commit of nobody's and of no time in a directory of objects that is thrown away; the same again is the
+    same object."""
+    who = "nobody <nobody@localhost> 0 +0000"
+    lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}", "", ""]
+    objects.mkdir(parents=True, exist_ok=True)
+    return _written(objects, b"commit", "\n".join(lines).encode())
+
+
+def is_in(objects: Path, oid: str) -> bool:
+    """Whether an object lies in such a directory."""
+    return (objects / oid[:2] / oid[2:]).exists()
+
+
+def _written(objects: Path, kind: bytes, body: bytes) -> str:
+    """Put an object into the repository: its id."""
+    data = b"%b %d\0%b" % (kind, len(body), body)
+    oid = (hashlib.sha256 if len(body.split(b"\n", 1)[0]) > _LONG else hashlib.sha1)(data).hexdigest()
+    path = objects / oid[:2] / oid[2:]
+    if _holds(path, data):
+        os.utime(path)  # as git does: what is needed now is not what the next `gc` takes
+        return oid
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_name(f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}")  # git's own name: `prune` knows it
+    with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, 0o444)) as file:
+        file.write(zlib.compress(data, 1))
+    os.rename(temporary, path)
+    return oid
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether the object is there, and whole: a power cut may have left its name alone."""
+    try:
+        return zlib.decompress(path.read_bytes()) == data
+    except (FileNotFoundError, zlib.error):
+        return False
+
+
+def common_directory(cwd: Path) -> Path:
+    """The git directory that has the objects."""
+    known = call.remember("common", str(cwd))
+    if known is None:
+        dot_git = cwd / ".git"
+        known = str(dot_git if dot_git.is_dir() else config.common_directory(cwd) or cwd)
+        call.remember("common", str(cwd), value=known)
+    return Path(known)

@@ -1,0 +1,97 @@
+"""What git's complaints mean: the line of them that says why, and the command that mends it. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+_CHATTER = re.compile(r"(?:Preparing worktree|Switched to|HEAD is now|hint:|warning:|\s*$)")
+_TAKEN_LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(/.+\.(?:lock|new))'?: File exists")
+_SAFE = re.compile(r"^\s*(git config --global --add safe\.directory .+)$", re.M)
+_ELSEWHERE = re.compile(r"'(?P<branch>[^']+)' is already (?:checked out|used by worktree) at '(?P<place>.+)'")
+_NAME_TAKEN = re.compile(r"'refs/heads/(?P<name>[^']+)' exists; cannot create 'refs/heads/")
+_IN_THE_WAY = re.compile(r"non-empty directory '(?P<place>[^']+)' blocking reference")
+_NO_FILE = re.compile(r"cannot use (?P<place>\S.*) as an exclude file")
+_FILTER = re.compile(
+    r"(?:smudge filter (?P<a>\S+) failed|clean filter '(?P<b>[^']+)' failed|external filter '(?P<c>[^']+)' failed)"
+)
+_EMPTY = re.compile(r"object file (?P<place>.*/objects)/\S+ is empty")
+_INDEX = re.compile(r"(?P<index>\S*/index): index file smaller|index file corrupt|bad (?:index file sha1 )?signature")
+_HEAD = re.compile(r"not a git repository: (?P<place>/.+/worktrees/[^/\s]+)")
+_HEAD_OF_ALL = re.compile(r"not a git repository \(or any")
+_NEWER = re.compile(r"unknown repository extension|[Ee]xpected git repo version|unknown ref storage format")
+_CONFIG = re.compile(r"bad (?:numeric )?config .*\bin (?:file )?'?(?P<file>[^\s']+)")
+_BROKEN_REF = re.compile(r"unable to resolve reference '(?P<name>refs/[^']+)'(?:: reference broken)?")
+_BROKEN = re.compile(
+    r"(?:loose|packed) object .+ is corrupt|bad object|unable to read (?:tree|sha1)"
+    r"|missing (?:blob|tree|commit)|[Cc]ould not (?:parse|read) (?:object|commit|\w{40})|not something we can merge"
+    r"|[Ff]ailed to traverse parents|invalid sha1 pointer|broken ref|inflate: data stream error"
+)
+_SYSTEM = (
+    (re.compile(r"No space left on device|Disk quota exceeded"), "df -h  (it shows where some space has to be freed)"),
+    (re.compile(r"Too many open files"), "ulimit -n 4096  (in this shell)"),
+    (re.compile(r"Read-only file system"), "mount it writable"),
+    (
+        re.compile(r"[Pp]ermission denied|insufficient permission"),
+        "`ls -ld` shows whose it is; `chown` it to who works",
+    ),
+    (re.compile(r"File ?name too long"), "shorten that path, or move the project nearer to /"),
+)
+
+
+def why(said: str) -> str:
+    """The line of git's complaint that says most; "" when there is none."""
+    lines = [line.strip() for line in said.splitlines() if not _CHATTER.match(line)]
+    about_filter = [line for line in lines if "filter" in line]
+    return (about_filter or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")
+
+
+def lock_taken(said: str) -> str | None:
+    """The lock file that git says is held already, or None."""
+    found = _TAKEN_LOCK.search(said)
+    return found[1] if found else None
+
+
+def mend(said: str) -> str:
+    """The command, or the sentence, that helps against what git said."""
+    if lock := lock_taken(said):
+        return f"rm {shlex.quote(lock)}  (if no git is at work there)"
+    if found := _SAFE.search(said):
+        return found[1]
+    if found := _ELSEWHERE.search(said):
+        return f"git -C {shlex.quote(found['place'])} switch --detach"
+    if found := _NAME_TAKEN.search(said):
+        return f"git branch -m {shlex.quote(found['name'])} {shlex.quote(found['name'].replace('/', '-') + '-old')}"
+    if found := _IN_THE_WAY.search(said):
+        return f"mv {shlex.quote(found['place'])} /tmp  (nothing of it is lost)"
+    if found := _NO_FILE.search(said):
+        return f"mv {shlex.quote(found['place'])} {shlex.quote(found['place'] + '.away')}"
+    if found := next((one for line in said.splitlines()[::-1] if (one := _FILTER.search(line))), None):
+        name = found["a"] or found["b"] or found["c"]
+        return f"git config --get-regexp filter.{name}  (it names what has to be installed)"
+    return _of_damage(said) or next((words for sign, words in _SYSTEM if sign.search(said)), "mend what git says there")
+
+
+def _of_damage(said: str) -> str:
+    """What helps where a file of git's own is damaged, as after a power cut; "" when it is about none."""
+    if found := _BROKEN_REF.search(said):
+        ref = found["name"]
+        return f"rm .git/{ref}  (the last line of .git/logs/{ref} has its commit, second word: git update-ref {ref} …)"
+    if found := _INDEX.search(said):
+        index = found["index"] or ".git/index"
+        directory = shlex.quote(index.rpartition("/")[0])
+        return f"mv {shlex.quote(index)} /tmp && git --git-dir={directory} read-tree HEAD  (no file is changed)"
+    if found := _HEAD.search(said):
+        head = f"{found['place']}/HEAD"
+        return f"echo 'ref: refs/heads/BRANCH' > {shlex.quote(head)}  (the last lines of …/logs/HEAD name its branch)"
+    if _HEAD_OF_ALL.search(said):
+        return "git status  (it says more; where .git/HEAD is empty: echo 'ref: refs/heads/BRANCH' > .git/HEAD)"
+    if _NEWER.search(said):
+        return "this repository was made by a newer git than the one here: install that"
+    if found := _CONFIG.search(said):
+        return f"${{EDITOR:-vi}} {shlex.quote(found['file'])}  (mend that line)"
+    if found := _EMPTY.search(said):
+        return f"find {shlex.quote(found['place'])} -type f -empty -delete && git fsck --full  (it says what is lost)"
+    if _BROKEN.search(said):
+        return "git fsck --full  (it says what is broken; a fetch or another clone has it whole)"
+    return ""

@@ -1,0 +1,89 @@
+"""The names of events: what a line of `.batty/events.jsonl` can say. Fields and names are only ever added."""
+
+from __future__ import annotations
+
+GATE, HANDED_BACK = "gate ", "handed back: "  # each begins the names of several events
+
+# The team and its worktrees.
+TEAM_STARTED, TEAM_STOPPED, WORKTREE, SETTLED = "team started", "team stopped", "worktree", "settled"
+LED_BACK, FAILOVER = "hooks led back", "failover"
+READY, SETUP_FAILED, RESTARTED, STRAY, SAVED = "ready", "setup failed", "restarted", "stray", "saved"
+BUDGET = "budget"
+# A card on its way.
+CLAIMED, BRIEFED, SET_ASIDE, RELEASED, REOPENED = "claimed", "briefed", "set aside", "released", "reopened"
+STARTED, ENDED, NUDGED, BLOCKED, UNBLOCKED = "started", "ended", "nudged", "blocked", "unblocked"
+OFFERED, NOT_TAKEN, APPROVAL_ASKED, APPROVED = "offered", "not taken", "approval asked", "approved"
+GATE_PASSED, GATE_FAILED, GATE_TIMEOUT, GATE_BROKEN, GATE_FLAKY = (
+    f"{GATE}{result}" for result in ("passed", "failed", "timeout", "broken", "flaky")
+)
+BACK_FAILED, BACK_TOGETHER, BACK_CONFLICT, BACK_WITHDRAWN, BACK_REJECTED = (
+    f"{HANDED_BACK}{kind}" for kind in ("failed", "together", "conflict", "withdrawn", "rejected")
+)
+LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
+# What was written and said.
+REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
+SENT, ASKED, ANSWERED, DELIVERED, NOTICE = "sent", "asked", "answered", "delivered", "notice"
+# What went wrong, or past us.
+TROUBLE, TRUNK_MOVED = "trouble", "trunk moved"
+
+SAYS = {
+    TEAM_STARTED: "`start` has started the team",
+    TEAM_STOPPED: "`stop` has ended it",
+    WORKTREE: "an engineer has got a worktree",
+    SETTLED: "the project was found moved or copied, and is at home where it lies now",
+    LED_BACK: "core.hooksPath was set back to what it was before `install`, and leads to our hooks again",
+    READY: "a worktree was made ready to work in",
+    SETUP_FAILED: "that failed",
+    RESTARTED: "an agent that had ended was started again",
+    FAILOVER: "another agent of its role goes on for a member, because of a limit or after one",
+    BUDGET: "a budget of tokens is used",
+    STRAY: "an engineer has committed outside its worktree",
+    SAVED: "what was left in a worktree is kept under a ref",
+    CLAIMED: "a card has an owner",
+    BRIEFED: "its owner was given it",
+    SET_ASIDE: "a blocked card waits: its engineer goes to another one",
+    RELEASED: "a card was taken from its owner",
+    REOPENED: "a landed card is to be worked on again",
+    STARTED: "an agent's command was started",
+    ENDED: "it has ended",
+    NUDGED: "an idle agent was asked how its card stands",
+    BLOCKED: "a card waits for a person",
+    UNBLOCKED: "it can go on",
+    OFFERED: "a commit was reported and waits for the gate",
+    NOT_TAKEN: "a report lacks something",
+    APPROVAL_ASKED: "a person's word is asked for before a landing",
+    APPROVED: "it was given",
+    GATE_PASSED: "a candidate has passed its test",
+    GATE_FAILED: "it has failed it",
+    GATE_TIMEOUT: "it took too long",
+    GATE_BROKEN: "the test could not be started",
+    GATE_FLAKY: "one tree has failed and passed",
+    BACK_FAILED: "an offer went back: it fails",
+    BACK_TOGETHER: "it fails together with what has landed",
+    BACK_CONFLICT: "it cannot be merged",
+    BACK_WITHDRAWN: "its card was taken back",
+    BACK_REJECTED: "a person sent it back",
+    LANDING_WAITS: "git refused a landing",
+    CLASH: "two cards in hand change the same lines",
+    LANDED: "a card's commits are on the trunk",
+    REPORTED: "a boss was told what is new below it",
+    MILESTONE: "a plan has landed whole, or the board is worked off, and somebody was told",
+    ESCALATED: "the human was told what nobody below has solved",
+    SENT: "a message was written with `send`",
+    ASKED: "a question was asked with `ask`",
+    ANSWERED: "a question was answered by typing in the pane",
+    DELIVERED: "an agent has said that it has a message",
+    NOTICE: "somebody was told something about the board",
+    TROUBLE: "something went wrong",
+    TRUNK_MOVED: "the trunk was moved past the gate",
+}
+
+
+def gate(result: str) -> str:
+    """The event of a test that ended so."""
+    return f"{GATE}{result}"
+
+
+def handed_back(kind: str) -> str:
+    """The event of an offer that goes back for that reason."""
+    return f"{HANDED_BACK}{kind}"

@@ -1,0 +1,292 @@
+"""The ids of messages and events. Each follows from what it is about, so that a move made twice writes it once.
+
+They are words with dots between them: whose (a card, a member, an offer's key), what, and which one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_REVIEWER = "reviewer"
+_PLANNED = ".planned."
+
+
+def hash_of(text: str) -> str:
+    """A short name for a text, for ids that repeat with it."""
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+# What a member is sent about a card.
+
+
+def brief(card: str, number: int) -> str:
+    """The brief of a card, the first, the second …"""
+    return f"{briefs(card)}{number}"
+
+
+def briefs(card: str) -> str:
+    """How the ids of a card's briefs begin."""
+    return f"{card}.brief."
+
+
+def card_of_brief(id: str) -> str:
+    """The card that a message is the brief of; "" when it is none."""
+    card, found, _ = id.partition(".brief.")
+    return card if found else ""
+
+
+def number_of(id: str) -> str:
+    """The number a message of a card ends with."""
+    return id.rpartition(".")[2]
+
+
+def void(brief: str) -> str:
+    """That a brief counts no more. No id of a brief itself, or the message would be withdrawn in its turn."""
+    return brief.replace(".brief.", ".void.")
+
+
+def changes(card: str) -> str:
+    """How the ids of messages begin that say that a card's words have changed."""
+    return f"{card}.changed."
+
+
+def nudge(card: str, brief: str, attempts: int) -> str:
+    """How does your card stand: once for each brief, and again each time the card has come back."""
+    return f"{card}.nudge.{number_of(brief)}.{attempts + 1}"
+
+
+def unblocked(card: str, at: float) -> str:
+    """That a card, seen blocked at that time, can go on."""
+    return f"{unblocks(card)}{at:.3f}"
+
+
+def unblocks(card: str) -> str:
+    """How the ids of those begin."""
+    return f"{card}.unblocked."
+
+
+def blocked(card: str, before: int, reason: str) -> str:
+    """That a card is blocked for a reason; ``before`` is how often it was unblocked, for the same reason once more."""
+    return f"{card}.blocked.{f'{before}.' if before else ''}{hash_of(reason)}"
+
+
+def clash(card: str, other: str, paths: Iterable[str]) -> str:
+    """That a card will clash with an older one in these files: once for each set of them."""
+    return f"{clashes(card, other)}{hash_of(chr(0).join(sorted(paths)))}"
+
+
+def clashes(card: str, other: str) -> str:
+    """How the ids of those begin."""
+    return f"{card}.clash.{other}."
+
+
+def planned(card: str, why: str) -> str:
+    """That a card cannot be begun as it is planned, for that reason."""
+    return f"{card}{_PLANNED}{hash_of(why)}"
+
+
+def is_planned(id: str) -> bool:
+    """Whether a message says that."""
+    return _PLANNED in id
+
+
+def budgets(card: str) -> str:
+    """How the ids of messages begin that a card's budget is used."""
+    return f"{card}.budget."
+
+
+def budget_of_day(day: str) -> str:
+    """That a day's budget is used."""
+    return f"budget.{day}"
+
+
+# What a boss is told.
+
+
+def digest(member: str, facts: Iterable[str]) -> str:
+    """Those facts in one message."""
+    return f"{member}.digest.{hash_of(' '.join(sorted(facts)))}"
+
+
+def milestone(landings: Iterable[str]) -> str:
+    """That all of those has landed."""
+    return f"milestone.{hash_of(' '.join(sorted(landings)))}"
+
+
+def escalated(need: str) -> str:
+    """What nobody below has solved, for the human."""
+    return f"{need}.up"
+
+
+# What is said of an offer; its key is its card, or a name of its branch.
+
+
+def report(key: str, commit: str, at: float) -> str:
+    """What a report lacks."""
+    return f"{reports(key)}{hash_of(f'{commit}{at}')}"
+
+
+def reports(key: str) -> str:
+    """How the ids of those begin."""
+    return f"{key}.report."
+
+
+def sent_back(key: str, attempt: int) -> str:
+    """Why an attempt goes back."""
+    return f"{sendings_back(key)}{attempt}"
+
+
+def sendings_back(key: str) -> str:
+    """How the ids of those begin."""
+    return f"{key}.gate."
+
+
+def rejected(key: str, attempt: int) -> str:
+    """Why a person sends an attempt back."""
+    return f"{rejections(key)}{attempt}"
+
+
+def rejections(key: str) -> str:
+    """How the ids of those begin."""
+    return f"{key}.rejected."
+
+
+def landed(key: str, commit: str) -> str:
+    """That it has landed with that merge commit."""
+    return f"{key}.landed.{commit[:12]}"
+
+
+def refused(key: str, tree: str, said: str) -> str:
+    """That git refused to land it, in these words: the same refusal again is not said again."""
+    return f"{key}.land.{tree[:12]}.{hash_of(said)}"
+
+
+# Events alone.
+
+
+def claim(card: str, member: str, number: int) -> str:
+    """That a member has a card, for the first time, the second …"""
+    return f"{card}.claim.{member}.{number}"
+
+
+def briefed(card: str, member: str, number: int) -> str:
+    """That it was given it."""
+    return f"{card}.brief.{member}.{number}"
+
+
+def offer(key: str, attempt: int, commit: str) -> str:
+    """That a commit was offered."""
+    return f"{key}.offer.{attempt}.{commit[:12]}"
+
+
+def handback(key: str, attempt: int) -> str:
+    """That an attempt went back."""
+    return f"{key}.handback.{attempt}"
+
+
+def reopened(card: str, commit: str) -> str:
+    """That a card which had landed as that commit is worked on again."""
+    return f"{card}.reopened.{commit[:12]}"
+
+
+def verdict(key: str, at: str, flaky: bool = False) -> str:
+    """That a test has ended, at that time."""
+    return f"gate.{key[:16]}.{at}{'.flaky' if flaky else ''}"
+
+
+def trouble(move: str, key: str, said: str) -> str:
+    """That a move could not be made, in these words."""
+    return f"{move}.{key}.trouble.{hash_of(said)}"
+
+
+def of_member(member: str, what: str, which: str) -> str:
+    """Something that a member did or got: ``which`` message, commit, moment."""
+    return f"{member}.{what}.{which}"
+
+
+def about_message(member: str, message: str, what: str = "", which: str = "") -> str:
+    """What became of a message to a member."""
+    return ".".join(part for part in (member, message, what, which) if part)
+
+
+def word_wanted(key: str, row: str, commit: str) -> str:
+    """That an offer in that row waits for a person's word."""
+    return f"{key}.{row}.{commit[:12]}"
+
+
+def review(key: str, commit: str) -> str:
+    """That a reviewer is to look at it."""
+    return word_wanted(key, _REVIEWER, commit)
+
+
+def is_review(id: str) -> bool:
+    """Whether a message puts an offer to a reviewer."""
+    return f".{_REVIEWER}." in id
+
+
+def past_guard(commit: str, passed: bool = False) -> str:
+    """That the trunk was moved to a commit past the guard; and that this has passed its test since."""
+    return f"guard.{commit[:16]}{'.passed' if passed else ''}"
+
+
+def settled(news: str, place: str) -> str:
+    """That a project was moved or copied (``news``) and is at home in that place now."""
+    return f"{news} to {place}"
+
+
+def led_back(changed: int) -> str:
+    """That core.hooksPath, changed at that time (nanoseconds since the epoch), leads to our hooks again."""
+    return f"hooks.{changed}"
+
+
+def to_be_assigned(card: str, member: str) -> str:
+    """That a card waits for somebody to say who gets it, and that member has nothing to do."""
+    return f"{card}.assign.{member}"
+
+
+def board_notice(key: str) -> str:
+    """What somebody is told of the board."""
+    return f"board.{hash_of(key)}"
+
+
+def stray(commit: str) -> str:
+    """That a commit was made in a place where its member does not work."""
+    return f"stray.{commit[:12]}"
+
+
+def unsigned(why: str) -> str:
+    """That landings are not signed."""
+    return f"land.unsigned.{hash_of(why)}"
+
+
+# What is written by somebody, and what begins anew.
+
+QUESTION = "ask"  # how the id of a question begins
+AGAIN = ".again."  # in the id of a message that tells somebody to go on: it goes before all others
+
+
+def again(who: str, moment: str) -> str:
+    """Go on, with a card or (a member) with whatever it was."""
+    return f"{who}{AGAIN}{moment}"
+
+
+def note(nanoseconds: int, process: int) -> str:
+    """A message that a process sends at that time."""
+    return f"m{nanoseconds:x}.{process:x}"
+
+
+def mail(message_id: str) -> str:
+    """A mail that another program wrote, by its Message-ID or, where it has none, by all of it."""
+    return f"mail.{hash_of(message_id)}"
+
+
+def question(nanoseconds: int, process: int) -> str:
+    """A question that a process asks at that time."""
+    return f"{QUESTION}{nanoseconds:x}.{process:x}"
+
+
+def of_command(verb: str, which: str) -> str:
+    """What a typed command has done."""
+    return f"{verb}.{which}"

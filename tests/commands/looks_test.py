@@ -1,0 +1,60 @@
+"""What people look at when there is much of it: rows that say nothing, long lists, one and many. No processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from scene import Scene
+
+from batty_hooks.commands import board, status
+from batty_hooks.people import overview
+from batty_hooks.people.overview import MemberRow
+from batty_hooks.rules.look import Look
+from batty_hooks.state import project as project_map
+from batty_hooks.system import screen
+
+
+def member(name: str, state: str = "ready", **facts: Any) -> MemberRow:
+    known = {"card": "", "branch": "", "ahead": 0, "behind": 3, "dirty": 0, "verdict": "", "first": "", "unread": 0}
+    return MemberRow(name, "engineer", "engineer", "codex", state, 1.0, **{**known, **facts})
+
+
+def test_of_a_large_team_those_with_nothing_in_hand_are_one_line() -> None:
+    team = [member(f"engineer-{number}") for number in range(1, 9)]
+    team += [member("busy", card="t1"), member("told", unread=1), member("half", dirty=2), member("gone", state="gone")]
+    assert [one.name for one in status.with_nothing(team)] == [f"engineer-{number}" for number in range(1, 9)]
+    assert status.with_nothing(team[:9]) == [], "a small team is shown whole"
+
+
+def test_a_run_of_many_keeps_the_columns_of_the_log() -> None:
+    one = overview.event_line({"event": "gate passed", "label": "t18, t19", "seconds": 3.0})
+    many = overview.event_line({"event": "gate passed", "label": "t18, t19, t20, t21", "seconds": 3.0})
+    assert one.endswith("t18, t19     gate passed            [3.0 s]")
+    assert many.endswith("4 offers     gate passed            t18, t19, t20, t21 [3.0 s]")
+
+
+def test_one_and_many() -> None:
+    assert [screen.counted(number, "card") for number in (0, 1, 2)] == ["0 cards", "1 card", "2 cards"]
+
+
+def test_the_headline_says_where_the_blocked_ones_are(scene: Scene) -> None:
+    scene.run("install")
+    scene.save(
+        "## TODO\n- [ ] One [blocked:: why] ^t1\n- [ ] Two ^t2\n\n## IN PROGRESS\n- [x] Three (a) ^t3\n\n## DONE\n"
+    )
+    said = overview.headline(Look(project_map.find(scene.root)))
+    assert ": 2 to do (1 blocked), 1 in progress, 0 done; trunk main at " in said
+
+
+def test_on_a_terminal_the_board_shows_the_last_that_was_done(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.run("install")
+    done = "".join(f"- [x] Card number {number} (a) ^t{number}\n" for number in range(1, 21))
+    scene.save(f"## TODO\n\n## IN PROGRESS\n\n## DONE\n{done}")
+    monkeypatch.chdir(scene.root)
+    monkeypatch.setattr(screen, "is_terminal", lambda: True)
+    short = CliRunner().invoke(board.command, []).output
+    assert "DONE (20)" in short and "… 12 before these: `batty-hooks board --all`" in short
+    assert "Card number 13" in short and "Card number 12" not in short
+    assert "Card number 1 " in CliRunner().invoke(board.command, ["--all"]).output

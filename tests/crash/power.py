@@ -1,0 +1,152 @@
+"""Power loss: what a kill leaves behind, less all that no fsync has made lasting (SQLite's crash tests do the same).
+
+A child is killed at its n-th write, as in `killing`; beside that, what it did to files is noted. Then the disk is made
+what it may be after a power cut at that moment: ``NAMES`` lost, every name that was made, changed or taken away since
+its directory was last synced is as it was; ``DATA`` lost, the names are there and
+every file that was not synced is empty.
+git keeps its own house: what it wrote before the cut is taken as it lies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crash.killing import arm, end_of
+
+NAMES, DATA = "names", "data"
+_CHANGES = ("rename", "replace", "link", "unlink", "symlink", "mkdir")
+
+
+def cut(root: Path, work: Callable[[], object], at: int, lost: str) -> bool:
+    """Run ``work`` in a child, killed at write ``at``, and take from ``root`` what a power cut takes then. False when
+    the work came to its end before."""
+    notes = root.parent / "notes"
+    shutil.rmtree(notes, ignore_errors=True)
+    notes.mkdir()
+    pid = os.fork()
+    if pid == 0:
+        _record(root, notes)
+        arm(at, syncs=True)
+        end_of(work)
+    _, status = os.waitpid(pid, 0)
+    if not os.WIFSIGNALED(status):
+        assert os.WEXITSTATUS(status) == 0, "the work itself failed"
+        return False
+    _lose(_read(notes), lost)
+    return True
+
+
+@dataclass
+class _Notes:
+    """``pending`` are the changes of names whose directory was not synced since, ``unsynced`` files with data that was
+    not, by their path now."""
+
+    pending: list[dict[str, Any]] = field(default_factory=list)
+    unsynced: set[str] = field(default_factory=set)
+
+
+def _record(root: Path, notes: Path) -> None:
+    """Note every change of a name below ``root`` with what it replaces, every write and every sync."""
+    log = os.open(notes / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    me, write, count = os.getpid(), os.write, [0]
+
+    def note(**facts: object) -> None:
+        write(log, (json.dumps(facts) + "\n").encode())
+
+    def below(path: object) -> str | None:
+        text = os.path.abspath(os.fspath(path)) if isinstance(path, (str, os.PathLike)) else ""
+        return text if text.startswith(f"{root}/") and "/.git/" not in text else None
+
+    def kept(path: str) -> str:
+        """A copy of what lies at a path; "" when nothing does."""
+        if not os.path.lexists(path) or (os.path.isdir(path) and not os.path.islink(path)):
+            return ""
+        count[0] += 1
+        shutil.copy2(path, notes / str(count[0]), follow_symlinks=False)
+        return str(notes / str(count[0]))
+
+    def changing(name: str, function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: Any, **named: Any) -> object:
+            source, target = (
+                arguments[0],
+                arguments[1] if name in ("rename", "replace", "link", "symlink") else arguments[0],
+            )
+            place = below(target)
+            if os.getpid() != me or place is None or named.get("dir_fd") is not None:
+                return function(*arguments, **named)
+            old = kept(place)
+            result = function(*arguments, **named)
+            note(
+                did="rename" if name == "replace" else name,
+                source=os.path.abspath(os.fspath(source)),
+                place=place,
+                old=old,
+            )
+            return result
+
+        return call
+
+    def on_file(name: str, function: Callable[..., object]) -> Callable[..., object]:
+        def call(fd: int, *arguments: Any) -> object:
+            result = function(fd, *arguments)
+            if os.getpid() == me:
+                place = below(os.readlink(f"/proc/self/fd/{fd}"))
+                if place:
+                    note(did=name, place=place)
+            return result
+
+        return call
+
+    for name in _CHANGES:
+        setattr(os, name, changing(name, getattr(os, name)))
+    for name in ("write", "fsync"):
+        setattr(os, name, on_file(name, getattr(os, name)))
+
+
+def _read(notes: Path) -> _Notes:
+    found = _Notes()
+    for line in (notes / "log").read_text().splitlines():
+        facts = json.loads(line)
+        did, place = facts["did"], facts["place"]
+        if did == "write":
+            found.unsynced.add(place)
+        elif did == "fsync":
+            found.unsynced.discard(place)
+            found.pending = [one for one in found.pending if os.path.dirname(one["place"]) != place]
+        else:
+            if did in ("rename", "link") and facts["source"] in found.unsynced:
+                found.unsynced.add(place)
+            if did in ("rename", "unlink"):
+                found.unsynced.discard(facts["source"])
+            found.pending.append(facts)
+    return found
+
+
+def _lose(notes: _Notes, lost: str) -> None:
+    if lost == DATA:
+        for path in notes.unsynced:
+            if os.path.exists(path) and not path.endswith(("events.jsonl", ".log")):  # the log is a log
+                os.truncate(path, 0)
+        return
+    for change in reversed(notes.pending):
+        _undo(change)
+
+
+def _undo(change: dict[str, Any]) -> None:
+    did, place, old = change["did"], Path(change["place"]), change["old"]
+    if did == "mkdir":
+        if place.is_dir() and not any(place.iterdir()):
+            place.rmdir()
+        return
+    if did == "rename" and os.path.lexists(place) and Path(change["source"]).parent.is_dir():
+        os.rename(place, change["source"])
+    elif did in ("link", "symlink"):
+        place.unlink(missing_ok=True)
+    if old and place.parent.is_dir():
+        shutil.copy2(old, place, follow_symlinks=False)

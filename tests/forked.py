@@ -1,0 +1,115 @@
+"""The command line in a forked child: a process of its own, as `python -m batty_hooks` is, less the start of Python.
+
+The child has its own exit code, output, directory, environment, locks and signals; what it shares with a started one is
+everything but the 0.15 s in which Python reads the program. REAL_STARTS=1 starts Python for each.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import io
+import os
+import pkgutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import batty_hooks
+from batty_hooks import main
+
+# What a program's loader and Python read as they start: whoever sets it differently needs a start.
+_READ_AT_START = ("LD_", "DYLD_", "PYTHON", "LC_", "LANG")
+_PROGRAMS = {"batty_hooks.__main__", "batty_hooks.system.supervisor"}
+# What most commands import where they use it; for a child, that would be most of its time. (What makes this process
+# much larger is left out: each fork copies its page tables.)
+_WHEN_USED = (
+    "concurrent.futures.thread", "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib",
+    "multiprocessing", "pickle", "selectors", "sh", "shutil", "watchfiles._rust_notify", "yaml",
+)  # fmt: skip
+
+
+def run(arguments: Sequence[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run batty-hooks with ``env`` added to the environment; exit code and output, as `subprocess.run` gives them."""
+    if _needs_a_start(env):
+        return subprocess.run(
+            [sys.executable, "-m", "batty_hooks", *arguments],
+            cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **env},
+        )  # fmt: skip
+    _load()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        pid = os.fork()
+        if pid == 0:
+            _child(arguments, cwd, env, out.fileno(), err.fileno())
+        _, status = os.waitpid(pid, 0)
+        said = [_text(file) for file in (out, err)]
+    return subprocess.CompletedProcess([*arguments], os.waitstatus_to_exitcode(status), *said)
+
+
+def _needs_a_start(env: dict[str, str]) -> bool:
+    """Returns True if a fork would not be the same: Python reads ``env``, or another thread may hold a lock now."""
+    if os.environ.get("REAL_STARTS") or threading.active_count() > 1:
+        return True
+    return _settings({**os.environ, **env}) != _SETTINGS
+
+
+def _settings(env: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if name.startswith(_READ_AT_START) and name != "PYTHONPATH"}
+
+
+_SETTINGS = _settings(dict(os.environ))
+
+
+@cache
+def _load() -> None:
+    """Import every module of the program, and what those import later, once, so that no child has to."""
+    for module in pkgutil.walk_packages(batty_hooks.__path__, "batty_hooks."):
+        if module.name not in _PROGRAMS:
+            importlib.import_module(module.name)
+    for name in _WHEN_USED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # a collection in a child would write to, and so copy, all of this
+
+
+def _child(arguments: Sequence[str], cwd: Path, env: dict[str, str], out: int, err: int) -> None:
+    """Be the program; never come back."""
+    status = 70  # when it does not even begin
+    try:
+        atexit._clear()  # what the tests do at their end is not ours
+        os.chdir(cwd)
+        os.environ.update(env)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        sys.stdout, sys.stderr = (_stream(number) for number in (1, 2))
+        sys.stdin = open(0, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115 - ends with us
+        sys.argv = ["batty-hooks", *arguments]
+        status = _exit_code()
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _exit_code() -> int:
+    try:
+        main.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def _stream(number: int) -> io.TextIOWrapper:
+    return io.TextIOWrapper(open(number, "wb", closefd=False), "utf-8", "backslashreplace")
+
+
+def _text(file: io.BufferedRandom) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8")

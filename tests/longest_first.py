@@ -1,0 +1,53 @@
+"""The order in which several workers take the tests: what is long first, so that at the end none is alone with it.
+
+pytest-xdist (`--dist worksteal`) gives each worker an even piece of the list; who has finished takes from the end of
+another's. So each piece begins with its share of what is long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+# Seconds of a quiet machine, about; what begins with the same words stays together, for it may share a fixture.
+_LONG = {
+    "tests/flows/real_project_test.py": 60,
+    "tests/packaging/install_test.py": 60,
+    "tests/packaging/shipping_test.py": 40,
+    "tests/commands/demo_test.py": 40,
+    "tests/crash/moves_test.py::test_a_whole_card": 40,
+    "tests/crash/moves_test.py": 40,
+    "tests/hooks/managers_test.py": 30,
+    "tests/crash/power_test.py": 25,
+    "tests/flows/together_test.py": 25,
+    "tests/flows/histories_test.py": 20,
+    "tests/state/leaving_test.py": 15,
+    "tests/situations/settings_test.py": 15,
+    "tests/crash/agents_test.py": 15,
+    "tests/crash/outfit_test.py": 10,
+    "tests/crash/landing_kills_test.py": 10,
+    "tests/system/process_test.py": 10,
+    "tests/lives/": 10,
+}
+_Item = TypeVar("_Item")
+
+
+def dealt(items: Sequence[_Item], name: Callable[[_Item], str], workers: int) -> list[_Item]:
+    """``items`` in the order in which ``workers`` are to take them, by their names."""
+    long: dict[str, list[_Item]] = {}
+    short: list[_Item] = []
+    for item in items:
+        known = next((start for start in _LONG if name(item).startswith(start)), None)
+        (long.setdefault(known, []) if known else short).append(item)
+    heads: list[list[_Item]] = [[] for _ in range(workers)]
+    loads = [0] * workers
+    for start in sorted(long, key=lambda known: (-_LONG[known], known)):
+        least = loads.index(min(loads))
+        heads[least] += long[start]
+        loads[least] += _LONG[start]
+    order: list[_Item] = []
+    for number, head in enumerate(heads):
+        size = (len(items) - len(order)) // (workers - number)
+        taken, short = short[: max(size - len(head), 0)], short[max(size - len(head), 0) :]
+        order += [*head, *taken]
+    return [*order, *short]

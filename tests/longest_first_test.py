@@ -1,0 +1,21 @@
+"""The order of the tests for several workers: each once, and each piece begins with its share of what is long."""
+
+from __future__ import annotations
+
+import longest_first
+import pytest
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+@pytest.mark.parametrize("short", [0, 5, 100])
+def test_each_is_dealt_once(workers: int, short: int) -> None:
+    items = [f"{start}::{number}" for start in longest_first._LONG for number in range(3)]
+    items = [*map(str, range(short // 2)), *items, *map(str, range(short // 2, short))]
+    assert sorted(longest_first.dealt(items, str, workers)) == sorted(items)
+
+
+def test_each_piece_begins_with_what_is_long() -> None:
+    first, second, *_ = longest_first._LONG
+    items = [*map(str, range(50)), f"{first}::a", f"{first}::b", f"{second}::c", *map(str, range(50, 97))]
+    order = longest_first.dealt(items, str, 2)
+    assert order[:3] == [f"{first}::a", f"{first}::b", "0"] and order[50] == f"{second}::c"

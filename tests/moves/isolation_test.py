@@ -1,0 +1,132 @@
+"""A move or an item that fails holds up no other, is remembered, and `step --until-idle` never ends with 0 before all
+that is ripe is made."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scene import Scene, wait_for
+
+from batty_hooks.errors import FatalError
+from batty_hooks.moves.base import interface
+from batty_hooks.moves.base.interface import Item
+from batty_hooks.moves.base.runner import Runner
+from batty_hooks.state import project as project_map
+from batty_hooks.state import troubles
+from batty_hooks.state.project import Project
+from batty_hooks.system import lock
+
+AGENT = 'echo "10${2#t}" > "numbers/$2"; git add numbers; git commit -qm "Add $2"\n'
+RAISED = [FatalError("it is away", "bring it back"), PermissionError(13, "Permission denied", "/x"), KeyError("t1")]
+
+
+@pytest.fixture
+def project(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install()
+    return project_map.find(scene.root)
+
+
+def move(ripe: Any, take: Any = None, name: str = "land") -> Any:
+    return SimpleNamespace(NAME=name, ORDER=1, WATCHES=(), SLOW=False, ripe=ripe, take=take)
+
+
+def failing(error: Exception) -> Any:
+    def call(*arguments: object) -> Iterator[Item]:
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_a_move_that_cannot_look_stops_no_other(project: Project, error: Exception) -> None:
+    told: list[tuple[str, FatalError]] = []
+    done: list[str] = []
+    runner = Runner(project, [], lambda item, error: told.append((item, error)))
+    runner.quick = [
+        move(failing(error), name="offer"),
+        move(lambda look: [] if done else [Item("a", "a")], lambda project, item: done.append(item.key)),
+    ]
+    runner.sweep()
+    assert done == ["a"] and {item for item, _ in told} == {"offer"}
+    [trouble] = troubles.known(project)
+    assert (trouble.move, trouble.key, trouble.what) == ("offer", "", told[0][1].what)
+    if isinstance(error, KeyError):
+        assert told[0][1].code == 3 and "Traceback" not in trouble.what
+        [log] = project.logs.glob("crash-*.log")
+        assert "KeyError" in log.read_text() and str(log) in trouble.mend
+    runner.quick[0] = move(lambda look: [], name="offer")
+    runner.sweep()
+    assert troubles.known(project) == []
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_an_item_that_fails_stops_no_other_and_keeps_its_age(project: Project, error: Exception) -> None:
+    done: list[str] = []
+
+    def take(project: Project, item: Item) -> None:
+        if item.key == "bad":
+            raise error
+        done.append(item.key)
+
+    one = move(lambda look: [Item(key, key, "t1", "engineer-1") for key in ("bad", "good") if key not in done], take)
+    interface.make(project, one, lambda item, error: None, Counter())
+    [first] = troubles.known(project, "land")
+    interface.make(project, one, lambda item, error: None, Counter())
+    assert (
+        done == ["good"] and troubles.known(project) == [first] and (first.card, first.member) == ("t1", "engineer-1")
+    )
+    done.append("bad")  # it is ripe no more
+    interface.make(project, one, lambda item, error: None, Counter())
+    assert troubles.known(project) == []
+
+
+def test_what_needs_the_team_is_said_once(project: Project) -> None:
+    told: list[str] = []
+    runner = Runner(project, [], lambda item, error: told.append(error.what))
+    runner.quick = [move(failing(RAISED[0]), name=name) for name in ("offer", "land", "staff")]
+    runner.sweep()
+    assert told == ["it is away"]
+
+
+def test_an_item_that_comes_again_under_one_name_is_made_each_time(project: Project) -> None:
+    """As often as there are cards: that it was made three times before is no reason to leave it."""
+    left = list(range(10))
+    runner = Runner(project, [], lambda item, error: None)
+    runner.quick = [move(lambda look: [Item("board", "board")] if left else [], lambda project, item: left.pop())]
+    assert runner.until_idle() == [] and left == []
+
+
+def test_what_another_process_holds_for_long_is_waited_for(project: Project, scene: Scene) -> None:
+    """Somebody holds the only gate and has not said yet what he tests; every try of ours comes to nothing meanwhile."""
+    scene.team(scene.agent("adds", AGENT))
+    scene.cards("- [ ] One ^t1")
+    ended = []
+    with lock.held(project.lock("gate-1")):
+        step = threading.Thread(target=lambda: ended.append(scene.step()))
+        step.start()
+        wait_for(lambda: list(project.queue.glob("*.json")))
+        step.join(3.0)  # more than ten tries
+        assert not ended
+    step.join(60.0)
+    assert ended and scene.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
+
+
+def test_what_fails_is_no_busy_loop(project: Project) -> None:
+    tries: list[str] = []
+
+    def take(project: Project, item: Item) -> None:
+        tries.append(item.key)
+        raise FatalError("no", "yes")
+
+    runner = Runner(project, [], lambda item, error: None)
+    runner.quick = [move(lambda look: [Item("a", "a is to be made")], take)]
+    begun = time.monotonic()
+    assert runner.until_idle() == [] and [trouble.key for trouble in troubles.known(project)] == ["a"]
+    assert len(tries) == 3 and time.monotonic() - begun < 5

@@ -1,0 +1,108 @@
+"""Whatever needs a person comes with a command line that can be typed as it stands."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from batty_hooks.main import batty_hooks
+from batty_hooks.rules import advice
+
+ROOT = Path(__file__).parent.parent.parent / "batty_hooks"
+SAID_BY = [
+    *sorted((ROOT / "people/needs").glob("*.py")), ROOT / "rules/readiness.py", ROOT / "rules/questions.py",
+]  # fmt: skip
+COMMANDS_BY = ["rules/escalation.py", "rules/guarding.py", "rules/refusals.py", "rules/reasons.py", "state/watcher.py"]
+# What mends nothing that a command would: (what it is called there, why).
+GIVEN = {
+    "go": "batty-hooks attach NAME", "need.command": "of rules/escalation",
+    "command": "made a line above", "past.command": "of rules/guarding",
+    "no_board.mend": "of state/board", "now.held_by[1]": "of system/git/remedies", "found[1]": "of system/probe",
+    "error.mend": "any error", "reasons.DEEPEN": "of rules/reasons", "refusals.COMMAND": "of rules/refusals",
+    "_mend(trouble, is_tried_again)": "any error",
+}  # fmt: skip
+
+
+def text_of(node: ast.expr) -> str | None:
+    """A string of the source, with X for what is put in; None for what is no string."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
+    return None
+
+
+def arrows() -> Iterator[tuple[str, ast.expr]]:
+    """The third part of each need that is made: what stands behind its arrow."""
+    for path in SAID_BY:
+        for node in ast.walk(ast.parse(path.read_text())):
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Need"
+            if named and len(node.args) == 3:
+                yield f"{path.name}:{node.lineno}", node.args[2]
+            elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == 3:
+                yield f"{path.name}:{node.lineno}", node.value.elts[2]
+
+
+def check(line: str) -> None:
+    """The first words of each command of a line are a program, and a verb of ours."""
+    command, _, words = line.partition("  (")
+    assert advice.is_command(command), line
+    assert not words or words.endswith(")"), line
+    for part in command.split(" && "):
+        program, *rest = shlex.split(part)
+        assert program in advice._PROGRAMS, line
+        if program == "batty-hooks":
+            assert batty_hooks.get_command(click.Context(batty_hooks), rest[0]), line
+    if "batty-hooks" in words:
+        verb = words.partition("batty-hooks ")[2].split()[0].strip(",;)")
+        assert verb == "X" or batty_hooks.get_command(click.Context(batty_hooks), verb), line
+
+
+def test_behind_each_arrow_stands_a_command() -> None:
+    found = list(arrows())
+    for where, node in found:
+        text = text_of(node)
+        if text is None:
+            assert ast.unparse(node) in GIVEN, f"{where}: {ast.unparse(node)}"
+        else:
+            check(f"git status{text[1:]}" if text.startswith("X  (") else text)
+    assert len(found) > 20, "the test tests something"
+
+
+@pytest.mark.parametrize("name", COMMANDS_BY)
+def test_commands_that_are_made_elsewhere(name: str) -> None:
+    texts = [text_of(node) for node in ast.walk(ast.parse((ROOT / name).read_text())) if isinstance(node, ast.expr)]
+    lines = [text for text in texts if text and text.split(" ")[0] in advice._PROGRAMS and " " in text]
+    for line in lines:
+        check(line)
+    assert lines
+
+
+@pytest.mark.parametrize(
+    ("mend", "after", "line"),
+    [
+        ("batty-hooks start", "", "batty-hooks start"),
+        ("batty-hooks start  (or not)", "", "batty-hooks start  (or not)"),
+        ("free some space", "", "free some space"),
+        ("install git 2.38 or newer", "", "install git 2.38 or newer"),
+        ("`ls -l` shows whose it is, `df` what it is on", "",
+         "ls -l  (`ls -l` shows whose it is, `df` what it is on)"),
+        ("run `batty-hooks install` (hooks only)", "", "batty-hooks install  (run `batty-hooks install` (hooks only))"),
+        ("`git commit`, or `git stash`: all is kept", "", "git commit  (`git commit`, or `git stash`: all is kept)"),
+        ("set `trunk:` in team.yaml", "", "set `trunk:` in team.yaml"),
+        ("rm /p/index.lock  (if no git is at work there)", "batty-hooks step",
+         "rm /p/index.lock && batty-hooks step  (if no git is at work there)"),
+        ("free some space", "batty-hooks step", "batty-hooks step  (once that is mended: free some space)"),
+        ("df -h  (where)", "batty-hooks step", "batty-hooks step  (once that is mended: df -h  (where))"),
+        ("mv a b", "batty-hooks step", "mv a b && batty-hooks step"),
+        ("batty-hooks step", "batty-hooks step", "batty-hooks step"),
+    ],
+)  # fmt: skip
+def test_what_mends_it_as_a_line_that_can_be_typed(mend: str, after: str, line: str) -> None:
+    assert advice.as_typed(mend, after) == line
+    assert advice.as_typed(line) == line, "made again it is the same"

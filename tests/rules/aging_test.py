@@ -1,0 +1,79 @@
+"""What has been kept long enough, by ages and sizes alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from rules.facts import Facts
+
+from batty_hooks.rules import aging
+from batty_hooks.rules.aging import DAY, File, Limit, too_old
+from batty_hooks.state import inbox, members
+from batty_hooks.state.inbox import Message
+from batty_hooks.state.verdicts import FAILED, PASSED
+
+OLD, NEW = 100 * DAY, 0.5 * DAY
+
+
+def kept(path: Path, age: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("files", "limit", "gone"),
+    [
+        ([], Limit(1), []),
+        ([("a", 29 * DAY, 1), ("b", 31 * DAY, 1)], Limit(30), ["b"]),
+        ([("a", 2 * DAY, 6), ("b", 3 * DAY, 6), ("c", 4 * DAY, 1)], Limit(30, 10), ["b", "c"]),
+        ([("a", 0.5 * DAY, 99), ("b", 0.9 * DAY, 99)], Limit(30, 10), []),
+        ([("a", 0.5 * DAY, 99), ("b", 1.1 * DAY, 1)], Limit(30, 10), ["b"]),
+        ([("needed", 99 * DAY, 1), ("b", 99 * DAY, 1)], Limit(30), ["b"]),
+        ([("needed", 2 * DAY, 9), ("b", 3 * DAY, 9)], Limit(30, 10), ["b"]),
+    ],
+)
+def test_too_old(files: list[tuple[str, float, int]], limit: Limit, gone: list[str]) -> None:
+    found = too_old([File(Path(name), age, size) for name, age, size in files], limit, {Path("needed")})
+    assert [str(file.path) for file in found] == gone
+
+
+def test_what_something_stands_on_stays(look: Facts) -> None:
+    offer, project = look.offer("c1"), look.project
+    for name in ("used.log", "unused.log"):
+        kept(project.logs / name, OLD)
+    kept(project.logs / "new.log", NEW)
+    look.judge(look.itself, PASSED)
+    look.judge(look.candidate("c1"), FAILED, ["c1"], log=str(project.logs / "used.log"))
+    look.judge(look.candidate("gone"), FAILED, ["gone"])
+    for path in project.verdicts.rglob("*.json"):
+        kept(path, OLD)
+    gone = {file.path for file in aging.found(look).files}
+    unused = look.key(look.candidate("gone"))
+    assert gone == {project.logs / "unused.log", project.verdicts / f"{unused}.json",
+                    project.verdicts / "commits" / "gone.json"}  # fmt: skip
+    look.offers.remove(offer)
+    assert project.verdicts / "commits" / "c1.json" in {file.path for file in aging.found(look).files}
+
+
+def test_how_a_command_ended_stays_while_its_message_is_unread(look: Facts) -> None:
+    for id in ("m1", "m2"):
+        inbox.send(look.project, Message(id, "human", "engineer-1", "x", "x"))
+        members.record_ran(look.project, "engineer-1", id, {"exit": 0})
+        kept(look.project.members / "engineer-1" / "ran" / f"{id}.json", OLD)
+    inbox.confirm(look.project, "engineer-1", "m1")
+    assert [file.path.name for file in aging.found(look).files] == ["m1.json"]
+
+
+@pytest.mark.parametrize(("looked_at", "installed", "is_time"), [
+    (None, None, False), (None, OLD, True), (None, NEW, False), (NEW, OLD, False), (OLD, NEW, True)])  # fmt: skip
+def test_once_a_day(look: Facts, looked_at: float | None, installed: float | None, is_time: bool) -> None:
+    if looked_at is not None:
+        kept(look.project.aged_file, looked_at)
+    if installed is not None:
+        kept(look.project.batty / ".gitignore", installed)
+    assert aging.is_time(look.project) == is_time

@@ -1,0 +1,122 @@
+"""The team's panes on machines as they are: other shells, other terminals, few variables, odd places for sockets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scene import Scene
+from situations.situation import table
+from tui.company import Company
+
+from batty_hooks.system import tmux
+
+TABLE = table("panes")
+OTHER_SHELL = "tmux's `default-shell` knows no sh (nushell, fish), and its `default-terminal` is not known here"
+NO_SHELL = "`SHELL` is nologin; there is no `HOME`, no `LANG` and no `TERM`, as in cron"
+UNKNOWN_TERM = "`TERM` came by ssh and is not known here: `start --attach`"
+LONG_PLACE = "`TMUX_TMPDIR` is too long for a socket"
+NO_PLACE = "`TMUX_TMPDIR` is not a directory one may write to"
+NO_SIZE = "The terminal says that it is 0 columns wide"
+PAGE = [OTHER_SHELL, NO_SHELL, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE]
+STARTED = "the team starts; a message is taken, a killed agent comes back, `stop` ends it all"
+# Shows an error for whatever line it is given.
+NU = '#!/bin/sh\n[ $# = 0 ] && exec sleep 1000\necho "Error: nu::parser: $*" >&2\nexit 1\n'
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    found = Company(scene).hire(("engineer", "engineer", 1))
+    yield found
+    found.close()
+
+
+def lives(company: Company) -> str:
+    """The team starts, hears, comes back after a kill and stops; what to say of that."""
+    company.start()
+    company.ready("engineer-1")
+    company.watcher()
+    before = company.pane("engineer-1")
+    os.kill(before.pid, 9)
+    company.wait(lambda: company.pane("engineer-1").pid not in (0, before.pid))
+    company.ready("engineer-1")
+    company.scene.run("send", "engineer-1", "hello")
+    company.wait(lambda: company.taken("engineer-1"))
+    company.scene.run("stop", "--wait", "1")
+    assert not company.tmux("list-sessions", check=False)
+    return STARTED
+
+
+def test_a_shell_and_a_terminal_of_the_persons_own(company: Company, own_home: Path) -> None:
+    nu = own_home / "nu"
+    nu.write_text(NU)
+    nu.chmod(0o755)
+    (own_home / ".tmux.conf").write_text(f"set -g default-shell {nu}\nset -g default-terminal no-such-terminal\n")
+    TABLE.check(OTHER_SHELL, lives(company))
+
+
+def test_as_cron_starts_it(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("user.name", "T"), ("user.email", "t@example.com")):
+        company.scene.git("config", name, value)
+    monkeypatch.setenv("SHELL", shutil.which("nologin") or "/bin/false")
+    for name in ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "USER", "LOGNAME"):
+        monkeypatch.delenv(name, raising=False)
+    TABLE.check(NO_SHELL, lives(company))
+
+
+def in_terminal(company: Company, words: str, term: str) -> str:
+    """What a command shows in a terminal of that kind, 0 columns wide."""
+    line = f"stty rows 0 cols 0; {sys.executable} -m batty_hooks {words}"
+    done = subprocess.run(
+        ["script", "-qec", line, "/dev/null"], cwd=company.scene.root, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, check=False, env={**os.environ, "TERM": term},
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("infocmp"), reason="nobody else knows what TERM names here")
+def test_a_terminal_that_is_not_known_here(company: Company) -> None:
+    said = in_terminal(company, "start --attach", "xterm-ghostty-x")
+    assert "TERM=xterm-256color batty-hooks attach" in said
+    company.ready("engineer-1")
+    [words] = [line for line in said.splitlines() if "no terminal" in line]
+    TABLE.check(UNKNOWN_TERM, f"the team starts; {words.rpartition('batty-hooks:')[2].strip(chr(27) + '[0m ')}; "
+                "the next line is `TERM=xterm-256color batty-hooks attach`")  # fmt: skip
+    TABLE.check(NO_SIZE, "the team starts, as in a terminal of `$COLUMNS` and `$LINES`, else of 80 and 24")
+
+
+@pytest.mark.parametrize(("situation", "long"), [(LONG_PLACE, True), (NO_PLACE, False)])
+def test_a_place_that_can_hold_no_socket(company: Company, tmp_path: Path, situation: str, long: bool) -> None:
+    place = tmp_path / ("d" * 100 if long else "file")
+    if long:
+        place.mkdir()
+    else:
+        place.write_text("")
+    said = company.start(code=75, env={"TMUX_TMPDIR": str(place)})
+    mend = said.splitlines()[-1].strip()
+    assert "TMUX_TMPDIR" in mend, said
+    TABLE.check(situation, f"`start` refuses with tmux's words; {mend.removeprefix('→ ')}")
+
+
+@pytest.mark.parametrize(
+    ("said", "mend"),
+    [
+        ("error creating /very/long (File name too long)", "shorter"),
+        ("couldn't create directory /x/tmux-0 (Permission denied)", "of your own"),
+        ("directory /x/tmux-0 has unsafe permissions", "of your own"),
+        ("need UTF-8 locale (LC_CTYPE) but have ANSI_X3.4-1968", "LC_CTYPE"),
+        ("duplicate session: team", ""),
+    ],
+)
+def test_what_mends_a_tmux_that_cannot_start(said: str, mend: str) -> None:
+    assert mend in tmux.mending(said)
+    assert bool(mend) == bool(tmux.mending(said))
+
+
+def test_the_page_has_just_these() -> None:
+    TABLE.finish(PAGE)

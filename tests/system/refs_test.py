@@ -1,0 +1,130 @@
+"""What is asked of git about many commits or refs at once is what it says of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scene import Scene
+
+from batty_hooks.system.git import call, refs
+
+
+@pytest.fixture
+def branches(scene: Scene) -> dict[str, str]:
+    """Branches of several kinds by their names: beside the trunk, behind it, merged, merged into, criss-cross."""
+    git = scene.git
+
+    def work(branch: str, *merged: str) -> None:
+        git("switch", "-q", branch)
+        for other in merged:
+            git("merge", "-q", "--no-edit", "-s", "ours", other)
+        if not merged:
+            git("commit", "-q", "--allow-empty", "-m", f"on {branch}")
+
+    for name in ("old", "one", "two", "still"):
+        git("branch", name)
+    for step in ("one", "one", "main", "two", "main"):
+        work(step)
+    git("branch", "before-one", "one")
+    git("branch", "before-two", "two")
+    work("one", "before-two")
+    work("two", "before-one")
+    work("main", "before-one")
+    work("main")
+    return {name.removeprefix("refs/heads/"): oid for name, oid in refs.listed(scene.root, "refs/heads/").items()}
+
+
+def by_one(scene: Scene, commit: str) -> tuple[int, int]:
+    ahead, behind = scene.git("rev-list", "--left-right", "--count", f"{commit}...main").split()
+    return int(ahead), int(behind)
+
+
+def test_how_far_many_commits_are_from_the_trunk(scene: Scene, branches: dict[str, str]) -> None:
+    found = refs.ahead_behind(scene.root, branches["main"], branches.values())
+    assert found == {commit: by_one(scene, commit) for commit in branches.values()}
+    assert refs.ahead_behind(scene.root, branches["main"], [branches["two"]]) == {
+        branches["two"]: by_one(scene, branches["two"])
+    }
+
+
+def test_more_commits_than_are_counted_here(
+    scene: Scene, branches: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refs, "_MANY", 2)
+    found = refs.ahead_behind(scene.root, branches["main"], branches.values())
+    assert found == {commit: by_one(scene, commit) for commit in branches.values()}
+
+
+def test_a_history_of_its_own(scene: Scene, branches: dict[str, str], tmp_path: Path) -> None:
+    scene.git("switch", "-q", "--orphan", "other")
+    scene.git("commit", "-q", "--allow-empty", "-m", "another beginning")
+    other = scene.git("rev-parse", "other")
+    found = refs.ahead_behind(scene.root, branches["main"], [branches["one"], other])
+    assert found == {commit: by_one(scene, commit) for commit in (branches["one"], other)}
+
+
+def by_git(scene: Scene, prefix: str) -> dict[str, str]:
+    lines = scene.git("for-each-ref", "--format=%(refname) %(objectname)", prefix).splitlines()
+    return dict(line.split(" ") for line in lines)
+
+
+PREFIXES = ("refs/heads/", "refs/heads", "refs/batty/landed/", "refs/batty/landed/t1", "refs/heads/a", "refs/none/")
+
+
+def test_refs_are_read_as_git_lists_them(
+    scene: Scene, branches: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = branches["main"]
+
+    def same() -> None:
+        for prefix in PREFIXES:
+            assert list(refs.listed(scene.root, prefix).items()) == list(by_git(scene, prefix).items()), prefix
+
+    for name in ("heads/a/b-c", "heads/a-b", "heads/ab", "batty/landed/t1", "batty/landed/t10"):
+        scene.git("update-ref", f"refs/{name}", tip)
+    same()
+    scene.git("tag", "-a", "-m", "a tag", "v1")
+    scene.git("pack-refs", "--all")
+    same()
+    scene.git("update-ref", "refs/heads/a/b-c", branches["one"])  # moved and deleted since
+    scene.git("update-ref", "-d", "refs/batty/landed/t10")
+    scene.git("update-ref", "refs/batty/landed/t2", tip)
+    (scene.root / ".git/refs/heads/two.lock").touch()
+    same()
+    monkeypatch.setattr(call, "text", None)
+    assert "refs/heads/a/b-c" in refs.listed(scene.root, "refs/heads/")
+
+
+def test_git_lists_what_is_odd(scene: Scene, branches: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.git("symbolic-ref", "refs/heads/other-name", "refs/heads/one")
+    scene.git("branch", "größe")
+    assert refs.listed(scene.root, "refs/heads/") == by_git(scene, "refs/heads/")
+    assert refs.listed(scene.root, "refs/heads/*ne") == by_git(scene, "refs/heads/*ne")
+    scene.git("worktree", "add", "-q", "--detach", str(scene.root.parent / "linked"))
+    assert refs.listed(scene.root.parent / "linked", "refs/heads/") == by_git(scene, "refs/heads/")
+    monkeypatch.setattr(refs, "_FEW", 1)
+    assert refs.listed(scene.root, "refs/heads/") == by_git(scene, "refs/heads/")
+
+
+def test_what_other_people_call_the_trunk(scene: Scene, tmp_path: Path) -> None:
+    scene.git("branch", "feature/x")
+    made = 0
+
+    def cloned(*options: str) -> Scene:
+        nonlocal made
+        made += 1
+        scene.git("clone", "-q", *options, f"file://{scene.root}", str(tmp_path / f"clone{made}"))
+        return Scene(tmp_path / f"clone{made}")
+
+    assert refs.default_branch(cloned("-b", "feature/x").root) == "main", "not here, and origin's HEAD"
+    assert refs.default_branch(cloned("-b", "feature/x", "--single-branch").root) == "feature/x", "all that is known"
+    assert refs.default_branch(cloned("--bare").root) == "main"
+    stale = cloned("-b", "feature/x")
+    stale.git("update-ref", "-d", "refs/remotes/origin/main")  # renamed there, and origin/HEAD still says main
+    assert refs.default_branch(stale.root) == "feature/x"
+    own = cloned()
+    own.git("switch", "-q", "-c", "develop")
+    assert refs.default_branch(own.root) == "main"
+    own.git("remote", "remove", "origin")
+    assert refs.default_branch(own.root) == "main"
