@@ -6,8 +6,9 @@ nothing can hide. Elsewhere (macOS) it ends what descends from the command or ca
 that moment: what has lost both gets away.
 
 It lives in a session of its own: the command cannot kill it with its own group. Orders come through a pipe, one letter
-each; the end of that pipe says that the tester is dead, and then nobody needs the run. The last word goes back through
-another pipe (see ``_Run.last_word``); who gets none knows that the supervisor was killed.
+each; the end of that pipe says that the tester is dead, and then nobody needs the run. Through another pipe goes back
+an empty line when the command is running, for its time limit counts from there (on a busy machine an interpreter takes
+seconds to be there), and the last word (see ``_Run.last_word``); who gets none knows that the supervisor was killed.
 
 A run has a supervisor. A process group, a session and an environment can all be left by whoever wants to; a child
 subreaper (Linux) gets every orphan back. So each run has a parent of its own, which outlives nobody: the end of a pipe
@@ -18,6 +19,7 @@ command.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
@@ -46,6 +48,8 @@ def main() -> None:
     shell, command, order = _what_to_run(orders)
     run = _Run(orders, order, bool(spare))
     run.start(os.fsdecode(shell), os.fsdecode(command))
+    with contextlib.suppress(BrokenPipeError):  # the tester is dead; the end of the orders says so too
+        os.write(report, b"\n")
     run.to_its_end()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads it when the tester is dead
     os.write(report, run.last_word().encode())

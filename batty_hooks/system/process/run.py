@@ -68,11 +68,12 @@ def run_user(
 
     When this returns, and soon after this process was killed, nothing is left of what the command started, but (with
     ``spare``) what was started with ``detach``. ``started`` gets the supervisor's pid; with its birth, a successor can
-    end the run (end_run). ``cancelled`` is asked four times a second. After the time limit (seconds) everything gets
-    TERM, two seconds later KILL; after a cancel a third of a second later. Of very much output the log keeps the
-    beginning and the end. Raises FatalError when ``cwd`` is not there or the shell cannot be started.
+    end the run (end_run). ``cancelled`` is asked four times a second. After the time limit (seconds from when the
+    command is running) everything gets TERM, two seconds later KILL; after a cancel a third of a second later. Of very
+    much output the log keeps the beginning and the end. Raises FatalError when ``cwd`` is not there or the shell cannot
+    be started.
     """
-    begun, home = time.monotonic(), _identity(cwd)
+    home = _identity(cwd)
     if not home:
         raise FatalError(f"{cwd} is not there", "the next step makes it anew", TRY_AGAIN)
     with contextlib.ExitStack() as stack:
@@ -88,7 +89,7 @@ def run_user(
         if started:
             started(running.pid)
         _order(orders, b"".join(os.fsencode(word) + b"\0" for word in (shell, command)))
-        order = _wait(report, orders, begun, timeout, cancelled)
+        begun, order = _wait(report, orders, timeout, cancelled)
         word = _last_word(report, running.pid, born)
     return _outcome(word, order, time.monotonic() - begun, cwd, home, log, shell)
 
@@ -133,29 +134,47 @@ def _order(orders: FileIO, words: bytes) -> None:
 
 
 def _wait(
-    report: FileIO, orders: FileIO, begun: float, timeout: float | None, cancelled: Callable[[], bool] | None
-) -> bytes:
-    """Wait for the supervisor to report; the order that had to be given before it did, or b""."""
+    report: FileIO, orders: FileIO, timeout: float | None, cancelled: Callable[[], bool] | None
+) -> tuple[float, bytes]:
+    """Wait for the supervisor's last word; when the command began, and the order that had to be given before it ended.
+
+    Its first word says that the command is running, and from there its time is counted.
+    """
+    begun, order, heard = time.monotonic(), _due(report, None, cancelled), b""
+    if not order and (heard := report.read(1)):
+        begun = time.monotonic()
+        order = _due(report, begun + timeout if timeout else None, cancelled)
+    if order:
+        _order(orders, order)
+        if not heard and _says(report, _ending_seconds(order)):
+            report.read(1)
+        _says(report, _ending_seconds(order))
+    return begun, order
+
+
+def _due(report: FileIO, limit: float | None, cancelled: Callable[[], bool] | None) -> bytes:
+    """The order that is to be given before the supervisor says something, b"" when it did first."""
+    while not _says(report, min(_ASK_SECONDS, max(0.0, limit - time.monotonic())) if limit else _ASK_SECONDS):
+        if limit and time.monotonic() > limit:
+            return supervisor.TIME_IS_UP
+        if cancelled and cancelled():
+            return supervisor.CANCEL
+    return b""
+
+
+def _says(report: FileIO, seconds: float) -> bool:
     poll = select.poll()
     poll.register(report, select.POLLIN)
-    while not poll.poll(1000 * min(_ASK_SECONDS, max(0.0, begun + (timeout or 1e9) - time.monotonic()))):
-        order = b""
-        if timeout and time.monotonic() - begun > timeout:
-            order = supervisor.TIME_IS_UP
-        elif cancelled and cancelled():
-            order = supervisor.CANCEL
-        if order:
-            _order(orders, order)
-            poll.poll(1000 * (supervisor.GRACE[order] + ENDING_SECONDS))
-            return order
-    return b""
+    return bool(poll.poll(1000 * seconds))
+
+
+def _ending_seconds(order: bytes) -> float:
+    return supervisor.GRACE[order] + ENDING_SECONDS
 
 
 def _last_word(report: FileIO, pid: int, born: str) -> tuple[int, ...]:
     """What the supervisor reports (see there); () when it was killed, and then nothing of the run is left either."""
-    poll = select.poll()
-    poll.register(report, select.POLLIN)
-    if not poll.poll(0):
+    if not _says(report, 0):
         end_run(pid, born)
     said = report.readall()
     if not said:
