@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.people import needs, overview, prerequisites
+from batty_hooks.people import colours, needs, overview, prerequisites
 from batty_hooks.people.prerequisites import Finding
 from batty_hooks.rules.look import Look
 from batty_hooks.state import githooks, testcommand, watcher
@@ -33,8 +33,7 @@ def command(as_json: bool) -> int:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
         for finding in findings:
-            sign, style = ("ok  ", "green") if finding.well else ("    ", "") if not finding.mend else ("!!  ", "red")
-            screen.parts((sign, style), (finding.what, ""))
+            screen.parts(colours.sign(finding.well, bool(finding.mend)), (finding.what, ""))
             if finding.mend:
                 screen.typed(finding.mend, lead="    → ")
     return 1 if any(finding.mend for finding in findings) else 0

@@ -9,19 +9,11 @@ from typing import Any
 
 import click
 
-from batty_hooks.people import overview
+from batty_hooks.people import colours, overview
 from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
 from batty_hooks.vocabulary import happened
-
-_STYLES = {
-    happened.LANDED: "bold green",
-    happened.GATE_PASSED: "green",
-    happened.BLOCKED: "bold red",
-    happened.TROUBLE: "red",
-    happened.GATE_FLAKY: "yellow",
-}
 
 
 @click.command()
@@ -53,7 +45,4 @@ def _show(found: Iterable[dict[str, Any]], as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(event, ensure_ascii=False))
         else:
-            style = next((style for name, style in _STYLES.items() if event["event"].startswith(name)), "")
-            if event["event"].startswith((happened.GATE_FAILED, happened.GATE_TIMEOUT, happened.HANDED_BACK)):
-                style = "yellow"
-            screen.line(overview.event_line(event), style, hang=10)
+            screen.line(overview.event_line(event), colours.of_event(event["event"]), hang=10)

@@ -7,15 +7,13 @@ import time
 
 import click
 
-from batty_hooks.people import needs
+from batty_hooks.people import colours, needs
 from batty_hooks.people import since as since_map
 from batty_hooks.rules import standup
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standup import Part
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
-
-_HEADINGS = {"landed": "green", "in_hand": "", "blocked": "yellow", "waiting": ""}
 
 
 @click.command()
@@ -48,13 +46,13 @@ def command(said: str, as_json: bool) -> None:
         screen.heading(f"needs you ({len(needed)}; `batty-hooks status`)")
         for need in needed:
             age = f" (for {screen.ago(time.time() - need.since)})" if need.since else ""
-            screen.line(f"  {need.what}{age}", "yellow", hang=4)
+            screen.line(f"  {need.what}{age}", colours.NEED, hang=4)
 
 
 def _say(part: Part) -> None:
     if part.is_empty:
         return
     screen.heading(part.member or "(nobody)")
-    for heading, style in _HEADINGS.items():
+    for heading, style in colours.STANDUP.items():
         for words in getattr(part, heading):
             screen.line(f"  {heading.replace('_', ' '):<8} {words}", style, hang=11)

@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import closing, launching, runner
-from batty_hooks.people import installing, prerequisites
+from batty_hooks.people import colours, installing, prerequisites
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, githooks, members, panes, signals, team, watcher
 from batty_hooks.state import project as project_map
@@ -67,7 +67,7 @@ def _see_to_a_gate(project: Project) -> None:
 def _say_lacking(lacking: list[prerequisites.Finding]) -> None:
     click.echo("nothing was started:")
     for finding in lacking:
-        screen.parts(("!!  ", "red"), (finding.what, ""))
+        screen.parts(colours.sign(finding.well, bool(finding.mend)), (finding.what, ""))
         screen.typed(finding.mend, lead="    → ")
 
 

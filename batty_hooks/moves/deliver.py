@@ -19,16 +19,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import adapters, branch_owner, idle, quiet
 from batty_hooks.rules.look import Look
 from batty_hooks.state import deliveries, inbox, members, panes, signals
 from batty_hooks.state.deliveries import Sent
 from batty_hooks.state.inbox import Message
-from batty_hooks.state.panes import Pane
+from batty_hooks.state.panes import Pane, typing
 from batty_hooks.state.project import Project
 from batty_hooks.system.records import replace
 from batty_hooks.system.tmux import Server
@@ -38,15 +36,10 @@ NAME = "deliver"
 ORDER = 53
 WATCHES = ("inboxes", "members")
 SLOW = False
-_BEFORE_ENTER_SECONDS = 0.2
 _PATIENCE_SECONDS = 3.0
-_TYPING_SECONDS = 15.0  # people think in the middle of a line
-_BETWEEN_KEYS_SECONDS = 0.15  # sent together they count as pasted text
-_READING_SECONDS = 20.0
 _LOOK_SECONDS = 1.0  # how often it is seen whether he still does
 _NOTHING = float("inf")
 _AWAY = "away."
-_LAST_ATTACHED = "#{session_last_attached}"  # empty when nobody ever was
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -57,7 +50,7 @@ def ripe(look: Look) -> Iterator[Item]:
             yield Item(f"{pane.member}:{_AWAY}{message.id}", f"a message to {pane.member} needs nothing of it any more",
                        message.card, pane.member)  # fmt: skip
     steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
-    if steps and (used := _in_use(panes.server(look.project))):
+    if steps and (used := typing.in_use(panes.server(look.project))):
         kept = [pane.id for pane, _ in steps if _is_kept(look, pane, used)]
         look.is_kept_waiting = bool(kept)
         steps = [(pane, step) for pane, step in steps if pane.id not in kept]
@@ -98,7 +91,7 @@ def take(project: Project, item: Item) -> None:
         if sent:
             entered.append((pane, sent))
     if any(step.startswith("paste") for step in wanted.values()):
-        time.sleep(_BEFORE_ENTER_SECONDS)
+        typing.pause_before_enter()
     for pane, sent in entered:
         _press_enter(server, project, pane, sent)
 
@@ -178,29 +171,16 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
     again = before is not None and before.message == message.id
     sent = Sent(message.id, time.time(), before.pastes + 1 if before and again else 1)
     deliveries.record(project, member, sent)
-    _tell(server, pane, file, f"batty-{member}")
+    typing.paste(server, pane, file, f"batty-{member}")
     return sent
 
 
 def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
-    """Empty the input boxes, if a person has ever been there: what he left half typed would become part of the message,
-    and if that begins with `!` many CLIs would run the message in a shell."""
-    if not chosen or not any(server.ask("display-message", "-p", "-t", f"={panes.SESSION}:", _LAST_ATTACHED) or ()):
-        return
-    boxes = [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in chosen if not _asks(project, pane)]
-    for number in range(max((len(keys) for _, keys in boxes), default=0)):
-        for pane, keys in boxes:
-            if keys[number:]:
-                server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, keys[number]))
-        time.sleep(_BETWEEN_KEYS_SECONDS)
-
-
-def _tell(server: Server, pane: Pane, file: Path, buffer: str) -> None:
-    server.run(
-        _leave_copy_mode(pane),
-        ("load-buffer", "-b", buffer, str(file)),
-        ("paste-buffer", "-p", "-r", "-d", "-b", buffer, "-t", pane.id),
-    )
+    """Empty the input boxes, if a person has ever been there: what was left half typed would become part of the
+    message, and if that begins with `!` many CLIs would run the message in a shell."""
+    if chosen and typing.was_ever_attached(server):
+        ready = [pane for pane in chosen if not _asks(project, pane)]
+        typing.press(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])
 
 
 def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> None:
@@ -208,7 +188,7 @@ def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> No
     if not _is_ready(project, pane) or _asks(project, pane):
         return
     deliveries.record(project, pane.member, replace(sent, at=time.time(), enters=sent.enters + 1))
-    server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, "Enter"))
+    typing.enter(server, pane)
 
 
 def _asks(project: Project, pane: Pane) -> bool:
@@ -216,33 +196,8 @@ def _asks(project: Project, pane: Pane) -> bool:
     return bool(seen and seen.state == members.ASKING)
 
 
-def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
-    """A pane that somebody left in copy-mode would take the keys."""
-    return ("if-shell", "-F", "-t", pane.id, "#{pane_in_mode}", f"send-keys -t {pane.id} -X cancel")
-
-
-def _in_use(server: Server) -> dict[str, tuple[float, float]]:
-    """The panes a person has pressed a key in (seconds since the epoch) and for how long after that they are his: his
-    half-written line would become part of ours; and who reads what has scrolled by would be thrown out of it."""
-    wanted = "#{client_activity} #{client_created} #{client_readonly} #{pane_in_mode} #{pane_id}"
-    try:
-        lines = server.ask("list-clients", "-F", wanted) or []
-    except FatalError:
-        return {}
-    fields = [line.split() for line in lines]
-    seen = [(id, float(at), _spared(int(at) > int(came), read_only, mode)) for at, came, read_only, mode, id in fields]
-    return {id: (at, spared) for id, at, spared in sorted(seen, key=lambda one: one[1]) if time.time() - at < spared}
-
-
 def _is_kept(look: Look, pane: Pane, used: Mapping[str, tuple[float, float]]) -> bool:
     """Whether a person has the pane, and has not sent off what he typed there: then a turn has begun since."""
     at, spared = used.get(pane.id, (0.0, 0.0))
     state = look.state(pane.member)
-    return spared == _READING_SECONDS or (spared > 0 and not (state and state.since > at))
-
-
-def _spared(typed: bool, read_only: str, mode: str) -> float:
-    """For how long after his last key a client keeps a pane; not because he has just come to look."""
-    if mode not in ("", "0"):
-        return _READING_SECONDS
-    return _TYPING_SECONDS if typed and read_only == "0" else 0.0
+    return spared == typing.READING_SECONDS or (spared > 0 and not (state and state.since > at))

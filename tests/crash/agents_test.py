@@ -17,7 +17,7 @@ from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import milestone
-from batty_hooks.moves.base import interface
+from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks, deliveries, events, inbox, members, milestones, panes, signals, told
@@ -50,7 +50,7 @@ def made(name: str, project: Project) -> Callable[[], object]:
     def fail(item: str, error: Exception) -> None:
         raise AssertionError(f"{item}: {error}")
 
-    return lambda: interface.make(project, move, fail, Counter())
+    return lambda: under_lock.make(project, move, fail, Counter())
 
 
 def rooms(project: Project) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from crash.killing import every_kill, in_child
 from scene import Scene
 
-from batty_hooks.moves.base import interface, telling_guard
+from batty_hooks.moves.base import interface, telling_guard, under_lock
 from batty_hooks.rules import guarding
 from batty_hooks.rules.look import Look
 from batty_hooks.state import verdicts
@@ -32,7 +32,7 @@ def mode(scene: Scene, name: str, gate: str = "sh check.sh") -> None:
 
 def step(project: Project) -> None:
     [move] = interface.moves(["guard"])
-    interface.make(project, move, _fail, Counter())
+    under_lock.make(project, move, _fail, Counter())
 
 
 def _fail(item: str, error: Exception) -> None:
@@ -97,7 +97,7 @@ def test_a_landing(scene: Scene, project: Project) -> None:
     scene.run("merge", "--no-wait", "agent-1/work")
     scene.run("step", "gate")
     [land] = interface.moves(["land"])
-    for number in every_kill(scene.root, lambda: interface.make(project, land, _fail, Counter())):
+    for number in every_kill(scene.root, lambda: under_lock.make(project, land, _fail, Counter())):
         assert guarding.bypass(Look(project)) is None, f"after kill {number}"
         step(project)
         assert guard.was_let_pass(project, scene.tip()), f"after kill {number}"

@@ -13,7 +13,7 @@ from crash.killing import EVERY_STATE, every_kill, in_child
 from scene import Scene
 
 from batty_hooks.moves import run_agent
-from batty_hooks.moves.base import interface
+from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks
 from batty_hooks.state.project import Project, find
@@ -73,7 +73,7 @@ def made(name: str, project: Project) -> Callable[[], object]:
                 for item in items:
                     move.take(project, item)
         else:
-            interface.make(project, move, _fail, Counter())
+            under_lock.make(project, move, _fail, Counter())
 
     return work
 

@@ -17,7 +17,7 @@ from scene import Scene
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import guard
-from batty_hooks.moves.base import interface, telling_guard
+from batty_hooks.moves.base import telling_guard, under_lock
 from batty_hooks.people import needs
 from batty_hooks.rules.look import Look
 from batty_hooks.state import githooks
@@ -180,7 +180,7 @@ def trunk_needs(setting: Setting) -> list[str]:
     """What `status` says about the trunk after the next step: the commands that mend it."""
     project = project_map.find(setting.scene.root)
     try:
-        while interface.make(project, guard, lambda item, error: None, Counter())[1]:
+        while under_lock.make(project, guard, lambda item, error: None, Counter())[1]:
             time.sleep(0.02)  # a wake is at it
         look = Look(project)
         assert look.tip, "`status` begins with it"

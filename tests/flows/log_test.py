@@ -12,7 +12,7 @@ import pytest
 from pages import DOCS
 from scene import Scene
 
-from batty_hooks.moves.base import interface
+from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.people import needs, overview
 from batty_hooks.rules import batch
 from batty_hooks.rules.look import Look
@@ -72,7 +72,7 @@ def make(project: Project) -> Callable[[str], list[str]]:
             for item in list(move.ripe(Look(project))):
                 move.take(project, item)
         else:
-            interface.make(project, move, lambda item, error: pytest.fail(f"{item}: {error}"), Counter())
+            under_lock.make(project, move, lambda item, error: pytest.fail(f"{item}: {error}"), Counter())
         said = [str(event["event"]) for event in events.read(project)]
         before = derived(project)
         for _ in range(3):

@@ -18,7 +18,7 @@ from pages import REWRITE, Table
 from scene import Scene
 
 from batty_hooks.moves import deliver
-from batty_hooks.moves.base import effects, interface
+from batty_hooks.moves.base import effects, interface, under_lock
 from batty_hooks.rules import quiet
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, members, panes, queue, worktrees
@@ -79,7 +79,7 @@ class Play:
         def fail(item: str, error: Exception) -> None:
             raise AssertionError(f"{item}: {error}")
 
-        return sum(interface.make(self.project, move, fail, Counter())[0] for move in self.moves)
+        return sum(under_lock.make(self.project, move, fail, Counter())[0] for move in self.moves)
 
     def turn(self, member: Member) -> bool:
         """A member's turn with its next message, if it has one."""

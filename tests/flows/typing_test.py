@@ -11,7 +11,7 @@ from flows.layout_test import outer, sit_down
 from scene import Scene, wait_for
 from tui.company import Company
 
-from batty_hooks.moves import deliver
+from batty_hooks.state.panes import typing
 
 __all__ = ["outer"]
 
@@ -51,7 +51,7 @@ def test_a_half_line_that_is_left_is_taken_out(company: Company, outer: str, mon
     company.wait(lambda: "!echo half" in company.screen("engineer-1"))
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
     company.scene.run("send", "engineer-1", "hello")
-    monkeypatch.setattr(deliver, "_TYPING_SECONDS", 0.5)
+    monkeypatch.setattr(typing, "_TYPING_SECONDS", 0.5)
     time.sleep(1.1)
     from batty_hooks.moves.base import runner
 

@@ -14,7 +14,7 @@ import pytest
 from scene import Scene, wait_for
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import interface
+from batty_hooks.moves.base import under_lock
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.state import project as project_map
@@ -76,14 +76,14 @@ def test_an_item_that_fails_stops_no_other_and_keeps_its_age(project: Project, e
         done.append(item.key)
 
     one = move(lambda look: [Item(key, key, "t1", "engineer-1") for key in ("bad", "good") if key not in done], take)
-    interface.make(project, one, lambda item, error: None, Counter())
+    under_lock.make(project, one, lambda item, error: None, Counter())
     [first] = troubles.known(project, "land")
-    interface.make(project, one, lambda item, error: None, Counter())
+    under_lock.make(project, one, lambda item, error: None, Counter())
     assert (
         done == ["good"] and troubles.known(project) == [first] and (first.card, first.member) == ("t1", "engineer-1")
     )
     done.append("bad")  # it is ripe no more
-    interface.make(project, one, lambda item, error: None, Counter())
+    under_lock.make(project, one, lambda item, error: None, Counter())
     assert troubles.known(project) == []
 
 

@@ -12,7 +12,7 @@ from desk import FIRST, MEMBER, SECOND, Desk
 from scene import Scene, wait_for
 
 from batty_hooks import moves as moves_of
-from batty_hooks.moves.base import interface
+from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.state import project as project_map
 from batty_hooks.state import worktrees
 from batty_hooks.system import lock
@@ -28,7 +28,7 @@ def test_nobody_is_given_a_card_while_another_engine_is_at_the_worktrees(scene: 
     scene.step("staff")
     scene.cards("- [ ] One more thing")
     dispatch = next(move for move in interface.moves(["dispatch"]))
-    making = threading.Thread(target=interface.make, args=(project, dispatch, print, Counter()))
+    making = threading.Thread(target=under_lock.make, args=(project, dispatch, print, Counter()))
     with lock.held(project.lock("move-worktrees")):
         making.start()
         making.join(0.3)

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import cast
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import interface
-from batty_hooks.moves.base.interface import Item, Move, SlowMove, Trouble
+from batty_hooks.moves.base import interface, under_lock
+from batty_hooks.moves.base.interface import Item, Move, SlowMove
+from batty_hooks.moves.base.under_lock import Trouble
 from batty_hooks.rules import refusals
 from batty_hooks.rules.look import Look
 from batty_hooks.state import members, troubles
@@ -71,7 +72,7 @@ class Runner:
                 self.say(item, error)
 
         for move in self.quick:
-            made, busy, look = interface.make(self.project, move, say, self.spent, look)
+            made, busy, look = under_lock.make(self.project, move, say, self.spent, look)
             self.elsewhere, total = self.elsewhere or busy, total + made
         self.look = look
         return total
@@ -100,7 +101,7 @@ class Runner:
 
     def _start(self, move: SlowMove) -> bool:
         look, started = self.look, False
-        for item in interface.seen(move, look, self.say):
+        for item in under_lock.seen(move, look, self.say):
             key, mine = (move.NAME, item), sum(name == move.NAME for name, _ in self.threads)
             if max(mine, len(move.running(self.project))) >= move.capacity(look):
                 return True
@@ -113,7 +114,7 @@ class Runner:
 
     def _slow(self, move: Move, item: Item) -> None:
         try:
-            interface.taken(self.project, move, item, self.say)
+            under_lock.taken(self.project, move, item, self.say)
         finally:
             self.changed.set()
 
@@ -168,7 +169,7 @@ class Runner:
         """What is ripe at this moment, by a look of its own: (move, item)."""
         look = Look(self.project)
         return [
-            (move.NAME, item) for move in (*self.quick, *self.slow) for item in interface.seen(move, look, self.say)
+            (move.NAME, item) for move in (*self.quick, *self.slow) for item in under_lock.seen(move, look, self.say)
         ]
 
     def forever(self, stop: threading.Event) -> None:
@@ -211,7 +212,7 @@ class Runner:
             stirred = self.sweep()
             self.start_slow()
         except Exception as error:  # team.yaml half-typed, say: the next save may mend it
-            self.say("look", interface.words(self.project, error))
+            self.say("look", under_lock.words(self.project, error))
             return
         if is_due and not stirred:  # it was due and could not be done: no busy loop for it
             self.patient_until = time.time() + _SAFETY_SECONDS
