@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -46,7 +47,7 @@ def command(who: str, card: str) -> None:
         elif found.lane not in (*dispatching.lanes_of(look), PROGRESS):
             label = found.id or found.title
             raise FatalError(f"{label} is in {found.lane.upper()}, from which nothing is begun",
-                             f"move it first: batty-hooks task move {found.id or card} todo")  # fmt: skip
+                             f"batty-hooks task move {found.id or quote(card)} todo  (first)")  # fmt: skip
         assigned.append(board.set_owner(board.identify(found, new_id), member))
 
     update_board(project, assign)
@@ -65,6 +66,6 @@ def _require_taker(look: Look, member: str) -> None:
 def _taken_back(look: Look, board: Board, card: Card) -> Card:
     """The card in TODO again. Raises FatalError when its owner has begun it."""
     if begun := dispatching.begun(look, card):
-        mend = f"let it be done, or take it back first: batty-hooks task release {card.id}"
+        mend = f"batty-hooks task release {card.id}  (or let it be done)"
         raise FatalError(f"{card.owner} has begun {card.id}: {begun}", mend)
     return board.release(card)

@@ -18,6 +18,8 @@ def command(context: click.Context, shell: str) -> None:
     """
     script = get_completion_class(shell)
     if script is None:
-        raise FatalError(f"click knows no completion for {shell}", "use bash, zsh or fish", OUR_BUG)
+        raise FatalError(
+            f"click knows no completion for {shell}", "batty-hooks completion bash  (or zsh, or fish)", OUR_BUG
+        )
     root = context.find_root().command
     click.echo(script(root, {}, "batty-hooks", "_BATTY_HOOKS_COMPLETE").source())

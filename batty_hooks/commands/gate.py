@@ -12,7 +12,7 @@ from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves import gate
 from batty_hooks.moves.base import telling_guard
 from batty_hooks.people import change
-from batty_hooks.rules import reasons
+from batty_hooks.rules import advice, reasons
 from batty_hooks.rules.batch import Batch, one
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
@@ -36,7 +36,7 @@ def command(commit: str, again: bool, merging: bool) -> int:
     if merging:
         return _merging(look)
     if not look.team.gate.command:
-        raise FatalError("no test command is set", "set gate.command in .batty/team_config/team.yaml")
+        raise FatalError("no test command is set", advice.NO_TEST)
     offer = next((one for one in look.offers if commit.removeprefix("^") == one.card), None)
     oid = offer.commit if offer else refs.resolve(Path.cwd(), commit)
     if oid is None:
@@ -97,4 +97,8 @@ def _judge(look: Look, batch: Batch) -> verdicts.Verdict:
                 return verdict
             say(f"{batch.label} waits: every gate worktree is busy")
             time.sleep(_PAUSE_SECONDS)
-    raise FatalError("every gate worktree is busy", "try again, or raise gate.slots", TRY_AGAIN)
+    raise FatalError(
+        "every gate worktree is busy",
+        "batty-hooks status  (what is tested; `gate: {slots: 2}` makes room for more)",
+        TRY_AGAIN,
+    )

@@ -129,7 +129,7 @@ def _require_team_of_checkout(project: Project) -> None:
     if branch := team.source(project):
         now = refs.current_branch(project.root) or "what is checked out here"
         raise FatalError(
-            f"the team is committed on {branch}, and {now} has none of it", f"git switch {branch}, then init"
+            f"the team is committed on {branch}, and {now} has none of it", f"git switch {branch} && batty-hooks init"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -12,8 +13,7 @@ from batty_hooks.moves import offer
 from batty_hooks.moves.base import runner
 from batty_hooks.people import change, identity, overview
 from batty_hooks.people.change import Change
-from batty_hooks.rules import protection, readiness, reasons
-from batty_hooks.rules.advice import blocked_words
+from batty_hooks.rules import advice, protection, readiness, reasons
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import BLOCKED, DAMAGED, IN_REVIEW, PROTECTED, REVIEW, SHALLOW, standing
 from batty_hooks.state import events, members, queue, trunk, verdicts, watcher
@@ -52,7 +52,8 @@ def command(what: tuple[str, ...], approve: bool, commit: str | None, no_wait: b
     above its engineer and the human may. The exit code is 0 when all have landed.
     """
     if commit and len(what) > 1:
-        raise FatalError("--commit is about one card or branch", "merge them one by one", USAGE)
+        mend = f"batty-hooks merge --commit {quote(commit)} {quote(what[0])}  (one by one, each with its own commit)"
+        raise FatalError("--commit is about one card or branch", mend, USAGE)
     project = project_map.here()
     spec = [_wish(Look(project), word, approve, commit) for word in what]
     offers = [_offer(Look(project), wish) for wish in spec]
@@ -70,7 +71,9 @@ def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
     if commit:
         change.require(found, commit)
     if found.landed and not found.offer:
-        raise FatalError(f"{found.label} has landed already, as {found.landed[:10]}", f"batty-hooks show {found.label}")
+        raise FatalError(
+            f"{found.label} has landed already, as {found.landed[:10]}", f"batty-hooks show {quote(found.label)}"
+        )
     by = identity.approver(look, here, found.member)
     if by and found.offer and by == look.team.reviewer(found.member) and not approve:
         return _Wish(found, by, approve, reviewer=True)
@@ -87,8 +90,8 @@ def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
         who = " or ".join(identity.approvers(look, found.member, protected=True))
         raise FatalError(
             f"{found.label} changes what is protected: {', '.join(paths[:5])}{' …' if paths[5:] else ''}",
-            f"look at it with `batty-hooks show {found.label}`; {who} may then land it: "
-            f"batty-hooks merge --approve {found.label}",
+            f"batty-hooks show {quote(found.label)}  ({who} may then land it: batty-hooks merge --approve "
+            f"{quote(found.label)})",
         )
     return _Wish(found, by or "", approve)
 
@@ -101,13 +104,13 @@ def _offer(look: Look, wish: _Wish) -> Offer:
         approved = _approved(project, found.offer, wish)
         if approved is None:
             raise FatalError(f"{found.label} does not wait with {found.commit[:10]} any more",
-                             f"look at it again: batty-hooks show {found.label}", TRY_AGAIN)  # fmt: skip
+                             f"batty-hooks show {quote(found.label)}  (look at it again)", TRY_AGAIN)  # fmt: skip
         return approved
     how = "merge" if wish.by else "done"
     report = members.Report(found.member, found.card, found.branch, found.commit, how, time.time())
     lacking = offer.missing(look, report)
     if lacking:
-        raise FatalError(lacking, "then merge it again")
+        raise FatalError(lacking, f"batty-hooks merge {quote(found.label)}  (once that is mended)")
     _record(look, wish)
     return offer.make_offer(
         look, report, found.commit if wish.by else "", found.commit if wish.approve else "", wish.by
@@ -165,34 +168,32 @@ def _await(project: Project, waiting: Offer) -> int:
 def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
     """Leave it in the queue when only a person can bring it on."""
     if not look.team.gate.command:
-        raise FatalError("no test command is set", "set gate.command in .batty/team_config/team.yaml")
+        raise FatalError("no test command is set", advice.NO_TEST)
     if look.paused:
         raise FatalError(f"{waiting.label} is queued, and batty-hooks is paused", "batty-hooks resume", TRY_AGAIN)
     if word.startswith("passed, held by"):
-        raise FatalError(
-            f"{waiting.label} passed and waits: {word[len('passed, held by ') :]}",
-            "commit, put away or finish that; it lands by itself with the next step",
-        )
+        raise FatalError(f"{waiting.label} passed and waits: {word[len('passed, held by ') :]}",
+                         advice.to_free_the_checkout(look, waiting))  # fmt: skip
     if standing(look, waiting).row == BLOCKED and (card := look.card(waiting.card)):
-        raise FatalError(blocked_words(look, card), f"batty-hooks task unblock {card.id}")
+        raise FatalError(advice.blocked_words(look, card), f"batty-hooks task unblock {card.id}")
     if standing(look, waiting).row == SHALLOW:
-        raise FatalError(reasons.shallow(look, waiting), f"{reasons.DEEPEN}; then it is tested and lands by itself")
+        raise FatalError(reasons.shallow(look, waiting), f"{reasons.DEEPEN}  (then it is tested and lands by itself)")
     if (now := standing(look, waiting)).row == DAMAGED:
         raise FatalError(f"{waiting.label} cannot be read: {now.held_by[0]}", now.held_by[1])
     if now.row in (IN_REVIEW, REVIEW, PROTECTED):
         raise FatalError(f"{waiting.label} waits at {waiting.commit[:10]}: {word}",
-                         f"look at it: batty-hooks show {waiting.label}")  # fmt: skip
+                         f"batty-hooks show {quote(waiting.label)}  (look at it)")  # fmt: skip
     if word == "passed" and (said := queue.told(look.project, waiting).refused):
-        raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}", "mend that and merge it again",
-                         TRY_AGAIN)  # fmt: skip
+        raise FatalError(f"{waiting.label} passed, but git refused to land it: {said}",
+                         f"batty-hooks merge {quote(waiting.label)}  (once that is mended)", TRY_AGAIN)  # fmt: skip
     if word == "red, as the trunk itself is":
         raise FatalError(
             f"{waiting.label} is red, and so is {look.trunk} itself: {_why_trunk(look)}",
-            f"mend {look.trunk} (or `batty-hooks gate --again {look.trunk}`); what waits is tested again by itself",
+            f"batty-hooks gate --again {look.trunk}  (once it is mended; what waits is tested again by itself)",
         )
     if word == "test command broken":
         why = readiness.why_broken(look, standing(look, waiting).verdict)
-        raise FatalError(why, f"mend it, then: batty-hooks gate {waiting.label}")
+        raise FatalError(why, f"batty-hooks gate {quote(waiting.label)}  (once that is mended)")
 
 
 def _why_trunk(look: Look) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -93,7 +94,10 @@ def _require_no_mistake(file: str, faults: list[tuple[int, str]]) -> None:
     for line, what in faults[:-1]:
         click.echo(f"{file}:{line}: {what}", err=True)
     for line, what in faults[-1:]:
-        raise FatalError(f"{file}:{line}: {what}", "nothing was written: mend the plan and type it again")
+        raise FatalError(
+            f"{file}:{line}: {what}",
+            f"${{EDITOR:-vi}} +{line} {quote(file)}  (nothing was written: mend it and type that again)",
+        )
 
 
 def _require_new(look: Look, read: Plan, name: str) -> None:
@@ -101,4 +105,7 @@ def _require_new(look: Look, read: Plan, name: str) -> None:
     there = [card for card in look.cards if card.mark(fields.PLAN) == name and card.lane != DONE]
     if name and {entry.card.title for entry in read.entries} <= {card.title for card in there}:
         ids = ", ".join(card.id for card in there)
-        raise FatalError(f"the plan “{name}” is on the board already: {ids}", "give it another --name if you mean it")
+        raise FatalError(
+            f"the plan “{name}” is on the board already: {ids}",
+            "batty-hooks board  (give it another --name if you mean it)",
+        )

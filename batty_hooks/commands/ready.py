@@ -32,10 +32,17 @@ def command(who: str | None) -> int:
         what = f"{name} has no worktree" if name else "this is the primary checkout: what worktrees get comes from here"
         raise FatalError(what, "go to a worktree, or name a member who has one: `batty-hooks status`")
     if not look.setup:
-        raise FatalError("nothing is said of what a worktree gets", "write `worktrees: {setup: [npm ci]}` in team.yaml")
+        raise FatalError(
+            "nothing is said of what a worktree gets",
+            "${EDITOR:-vi} .batty/team_config/team.yaml  (say it there, for example `worktrees: {setup: [npm ci]}`)",
+        )
     with lock.tried(setup.own_lock(project, name)) as got:
         if not got:
-            raise FatalError(f"{name}'s worktree is being made ready just now", "wait for it", TRY_AGAIN)
+            raise FatalError(
+                f"{name}'s worktree is being made ready just now",
+                f"batty-hooks ready {name}  (once that has ended)",
+                TRY_AGAIN,
+            )
         log = setting_up.new_log(look, name)
         if screen.is_terminal():
             screen.line(f"running; log: {log}", "dim")

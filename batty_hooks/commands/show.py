@@ -51,7 +51,7 @@ def command(what: str, stat: bool, as_json: bool) -> None:
         try:
             click.echo_via_pager(text.removesuffix("\n"), color=True)
         except ValueError as error:  # an open quote in it
-            raise FatalError(f"$PAGER is no command line: {error}", "correct it, or `unset PAGER`") from None
+            raise FatalError(f"$PAGER is no command line: {error}", "unset PAGER  (or correct it)") from None
     else:
         click.echo(head)
         click.echo(view.diff(stat, colour=False), nl=False)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -60,7 +61,10 @@ def add(
             identity.require(look, Path.cwd(), rights.ASSIGN, name, "a new card")
         known = tuple(board.find(word).id for word in depends)
         if not all(known):
-            raise FatalError("a card without an id cannot be waited for", "claim it or add `^t1` to its line first")
+            raise FatalError(
+                "a card without an id cannot be waited for",
+                "${EDITOR:-vi} kanban.md  (add `^t1`, or another id that is free, to the end of its line)",
+            )
         card = board.add(" ".join(title), lane, text, {fields.DEPENDS: ", ".join(known), **marks})
         card = board.set_owner(board.identify(card, new_id), name) if name and not key else board.identify(card, new_id)
         if own := routing.own_engineers(look.team, who, card):
@@ -113,15 +117,20 @@ def claim(card: str, who: str | None) -> None:
         if member != typing:
             identity.require(look, Path.cwd(), rights.ASSIGN, member, found.id or found.title)
         if found.owner not in ("", member):
-            raise FatalError(f"{found.id or found.title} is {found.owner}'s", "take another, or release it first")
+            raise FatalError(
+                f"{found.id or found.title} is {found.owner}'s",
+                f"batty-hooks task release {quote(found.id or found.title)}  (or take another)",
+            )
         if found.lane == "done":
-            raise FatalError(f"{found.id or found.title} is done", "take another: `batty-hooks board`")
+            raise FatalError(f"{found.id or found.title} is done", "batty-hooks board  (take another)")
         look.board = board
         if found.hold:
             mend = f"take another, or let it go: `batty-hooks task unhold {found.id or found.title}`"
             raise FatalError(f"{found.id or found.title} is held back: {found.hold}", mend)
         if found.lane == "todo" and (before := dispatching.waits_for(look, found)):
-            raise FatalError(f"{found.id or found.title} waits for {', '.join(before)}", "take another for now")
+            raise FatalError(
+                f"{found.id or found.title} waits for {', '.join(before)}", "batty-hooks board  (take another for now)"
+            )
         return board.claim(found, member, new_id)
 
     found = _edit(None, card, change)
@@ -171,7 +180,7 @@ def depend(card: str, on: tuple[str, ...]) -> None:
         if board.depends_in_circle(waiting):
             way = next((said for said in board.problems() if f"^{waiting.id} waits for itself" in said), "")
             what = f"{waiting.id} would wait for itself: {way.rpartition(': ')[2]}"
-            raise FatalError(what, "take one of these dependencies away first")
+            raise FatalError(what, "${EDITOR:-vi} kanban.md  (take one of these dependencies away first)")
         return waiting
 
     found = _edit(rights.PLAN, card, change)

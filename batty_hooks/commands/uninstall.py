@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -70,7 +71,7 @@ def _nobody_at_work(project: Project) -> Iterator[None]:
                 stack.enter_context(lock.held(project.lock(name), _PATIENCE_SECONDS))
         except FatalError:
             raise FatalError(
-                "a commit is being looked at right now", "wait for it, then try again", TRY_AGAIN
+                "a commit is being looked at right now", "batty-hooks uninstall  (once that has ended)", TRY_AGAIN
             ) from None
         yield
 
@@ -86,7 +87,10 @@ def _remove_worktrees(project: Project) -> None:
             _require_saved(project, place)
     for path in project.worktrees.iterdir() if project.worktrees.exists() else ():
         if path not in ours and not path.name.startswith("gate-") and (not path.is_dir() or any(path.iterdir())):
-            raise FatalError(f"{path} is no worktree of this repository", f"move it away if you need it; {_NOTHING}")
+            raise FatalError(
+                f"{path} is no worktree of this repository",
+                f"ls -A {quote(str(path))}  (move it away if you need it; {_NOTHING})",
+            )
     for path in ours:
         if not worktrees.half_made(path):
             directories.remove_at_once(path)
@@ -100,11 +104,14 @@ def _require_saved(project: Project, place: Worktree) -> None:
         raise FatalError(f"{place.path} is locked", f"`git worktree unlock {place.path}`; {_NOTHING}")
     changed = worktrees.dirty_paths(place.path)
     for submodule, what in submodules.nowhere_else(place.path, project.common / "modules"):
-        raise FatalError(f"the submodule {submodule} has {what}", f"commit and push them, or remove them; {_NOTHING}")
+        raise FatalError(
+            f"the submodule {submodule} has {what}",
+            f"git -C {quote(str(submodule))} status  (commit and push them, or remove them; {_NOTHING})",
+        )
     if changed:
         raise FatalError(
             f"{place.path} has changes that are in no commit ({', '.join(changed[:3])})",
-            f"commit or remove them; {_NOTHING}",
+            f"git -C {quote(str(place.path))} status  (commit or remove them; {_NOTHING})",
         )
     if place.branch is None and not _in_a_branch(project, place.head):
         raise FatalError(

@@ -12,7 +12,7 @@ from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves.base.effects import escalate
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import branch_owner
-from batty_hooks.rules.advice import blocked_words
+from batty_hooks.rules.advice import blocked_words, how_to_report
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import REJECTED
 from batty_hooks.state import events, inbox, members, queue, trunk, worktrees
@@ -152,7 +152,11 @@ def make_offer(look: Look, report: Report, approved: str = "", cleared: str = ""
         waiting = queue.get(project, key)
         if waiting and waiting.rejected and not by:
             why = " ".join(waiting.rejected.split())
-            raise FatalError(f"{waiting.label} is being sent back: {why}", "mend that, then report it again", TRY_AGAIN)
+            raise FatalError(
+                f"{waiting.label} is being sent back: {why}",
+                f"{how_to_report(look, waiting)}  (once that is mended)",
+                TRY_AGAIN,
+            )
         offer = Offer(
             key=key,
             card=report.card,

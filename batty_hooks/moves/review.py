@@ -12,6 +12,7 @@ the two happens, never both.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from batty_hooks.errors import FatalError
@@ -78,7 +79,7 @@ def reject(project: Project, offer: Offer, why: str, by: str) -> None:
             raise FatalError(f"{offer.label} has landed already", f"batty-hooks show {offer.label}")
         if queue.reject(project, offer, why, by) is None:
             what = f"{offer.label} does not wait with {offer.commit[:10]} any more"
-            raise FatalError(what, f"look at it again: batty-hooks show {offer.label}")
+            raise FatalError(what, f"batty-hooks show {shlex.quote(offer.label)}  (look at it again)")
 
 
 def _id(look: Look, offer: Offer, row: str) -> str:

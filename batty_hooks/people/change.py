@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from batty_hooks.errors import USAGE, FatalError
@@ -59,7 +60,7 @@ def require(change: Change, commit: str) -> None:
     if len(commit) < 4 or not change.commit.startswith(commit.lower()):
         raise FatalError(
             f"{change.label} stands at {change.commit[:10]}, not at {commit}",
-            f"look at it again: batty-hooks show {change.label}",
+            f"batty-hooks show {shlex.quote(change.label)}  (look at it again)",
         )
 
 

@@ -58,7 +58,7 @@ def require(look: Look, place: Path, act: Act, owner: str, about: str) -> None:
     who = present(look, place)
     if not rights.may(look.team, who, act, owner):
         names = " or ".join(rights.who_may(look.team, act, owner))
-        raise FatalError(f"{who} may not {act.words.format(about)}: {names} may", "ask for it: batty-hooks ask 'why'")
+        raise FatalError(f"{who} may not {act.words.format(about)}: {names} may", "batty-hooks ask 'why'  (ask for it)")
 
 
 def require_person(project: Project, place: Path, act: str) -> None:

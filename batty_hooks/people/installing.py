@@ -53,8 +53,11 @@ def say_trunk(project: Project, words: str | None) -> Iterator[str]:
     file = team.shown(project)
     if words:
         yield f"{words}  (tested work lands there; `trunk:` in {file} may name another branch)"
+        if alone := refs.only_one_of_origin(project.root):
+            other = "`git fetch origin NAME:NAME` brings another, `git ls-remote --heads origin` lists them"
+            yield f"{alone} is all that this clone has of origin: {other}"
     else:
-        yield f"not known yet: make a first commit, or set `trunk:` in {file}"
+        yield f"not known yet: git commit --allow-empty -m 'First commit'  (or set `trunk:` in {file})"
 
 
 def say_board(project: Project) -> Iterator[str]:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from batty_hooks.state.board.text import Card
 
 
-_PROGRAMS = ("${EDITOR:-vi}", "batty-hooks", "cat", "df", "dmesg", "echo", "find", "git", "kill", "ls", "mv", "pkill",
-             "quota", "rm", "ulimit")  # fmt: skip
+_PROGRAMS = ("${EDITOR:-vi}", "batty-hooks", "cat", "df", "dmesg", "echo", "env", "find", "git", "kill", "ls", "mv",
+             "pkill", "quota", "rm", "ulimit", "unset")  # fmt: skip
+
+NO_TEST = "batty-hooks install  (it looks for one; or set gate.command in .batty/team_config/team.yaml)"
 
 _SHOWING = ("batty-hooks doctor", "cat ", "df ", "dmesg", "git config", "git fsck", "git status", "ls ", "quota")
 
@@ -42,6 +44,15 @@ def is_command(text: str) -> bool:
     """Whether a text is a command line as our words have them, and no prose."""
     first, _, rest = text.partition(" ")
     return first in _PROGRAMS and "; " not in rest and ", " not in rest and "…" not in rest
+
+
+def to_free_the_checkout(look: Look, offer: Offer) -> str:
+    """What to type where work that passed waits for something in the checkout of the trunk, or for the board."""
+    if offer.card and not look.has_board:
+        return "batty-hooks board --restore  (it brings back the last version; then it lands by itself)"
+    place = look.trunk_place
+    see = f"git -C {shlex.quote(str(place))} status" if place and place != look.project.root else "git status"
+    return f"{see}  (commit, put away or finish that: then it lands by itself)"
 
 
 def how_to_report(look: Look, offer: Offer) -> str:

@@ -57,7 +57,9 @@ def test_a_changed_file_holds_its_landing_and_no_other(offered: Scene, tmp_path:
 def test_merge_says_which_file_is_in_the_way(offered: Scene) -> None:
     (offered.root / "numbers/one").write_text("mine\n")
     said = offered.run("merge", "agent-1/work", code=1)
-    assert "passed and waits: numbers/one in your checkout" in said and "→ commit, put away or finish" in said
+    assert (
+        "passed and waits: numbers/one in your checkout" in said and "→ git status  (commit, put away or finish" in said
+    )
 
 
 def test_an_untracked_file_in_the_way_is_kept(offered: Scene) -> None:

@@ -17,13 +17,32 @@ ROOT = Path(__file__).parent.parent.parent / "batty_hooks"
 SAID_BY = [
     *sorted((ROOT / "people/needs").glob("*.py")), ROOT / "rules/readiness.py", ROOT / "rules/questions.py",
 ]  # fmt: skip
-COMMANDS_BY = ["rules/escalation.py", "rules/guarding.py", "rules/refusals.py", "rules/reasons.py", "state/watcher.py"]
+COMMANDS_BY = ["rules/escalation.py", "rules/guarding.py", "rules/refusals.py", "rules/reasons.py", "rules/advice.py",
+               "state/watcher.py"]  # fmt: skip
+# The errors of whatever is typed, or may be told again: what is behind the arrow there is typed as well.
+ERRORS_BY = [
+    *(path for room in ("commands", "people", "rules", "moves") for path in sorted((ROOT / room).rglob("*.py"))),
+    *sorted((ROOT / "state/trunk").glob("*.py")),
+]  # fmt: skip
+# What no command mends, and why.
+NO_COMMAND = {
+    "X; your words are kept in X": "any error",
+    "XX": "made a line above",
+    "X  (then it is tested and lands by itself)": "of rules/reasons",
+    "X  (once that is mended)": "of rules/advice",
+    "X, typed in X": "the command is there already: who may type it is meant",
+    "X may write to: X": "a choice",
+    "it needs no pane": "nothing is to be done",
+    "the moves are: X": "a choice",
+    "set TMUX_TMPDIR to what it was when the team was started, or end that tmux": "nobody but who set it knows",
+}
 # What mends nothing that a command would: (what it is called there, why).
 GIVEN = {
     "go": "batty-hooks attach NAME", "need.command": "of rules/escalation",
     "command": "made a line above", "past.command": "of rules/guarding",
     "no_board.mend": "of state/board", "now.held_by[1]": "of system/git/remedies", "found[1]": "of system/probe",
-    "error.mend": "any error", "reasons.DEEPEN": "of rules/reasons", "refusals.COMMAND": "of rules/refusals",
+    "error.mend": "any error", "reasons.DEEPEN": "of rules/reasons", "advice.NO_TEST": "of rules/advice",
+    "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.COMMAND": "of rules/refusals",
     "_mend(trouble, is_tried_again)": "any error",
 }  # fmt: skip
 
@@ -48,6 +67,17 @@ def arrows() -> Iterator[tuple[str, ast.expr]]:
                 yield f"{path.name}:{node.lineno}", node.value.elts[2]
 
 
+def errors() -> Iterator[tuple[str, str]]:
+    """What each error says that mends it, but for mistakes in what was typed: those name the choices there are."""
+    for path in ERRORS_BY:
+        for node in ast.walk(ast.parse(path.read_text())):
+            made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FatalError"
+            if made and len(node.args) > 1 and ast.unparse(node.args[-1]) != "USAGE":
+                text = text_of(node.args[1])
+                if text is not None and text not in NO_COMMAND:
+                    yield f"{path.name}:{node.lineno}", text
+
+
 def check(line: str) -> None:
     """The first words of each command of a line are a program, and a verb of ours."""
     command, _, words = line.partition("  (")
@@ -59,7 +89,7 @@ def check(line: str) -> None:
         if program == "batty-hooks":
             assert batty_hooks.get_command(click.Context(batty_hooks), rest[0]), line
     if "batty-hooks" in words:
-        verb = words.partition("batty-hooks ")[2].split()[0].strip(",;)")
+        verb = words.partition("batty-hooks ")[2].split()[0].strip(",;)`")
         assert verb == "X" or batty_hooks.get_command(click.Context(batty_hooks), verb), line
 
 
@@ -72,6 +102,14 @@ def test_behind_each_arrow_stands_a_command() -> None:
         else:
             check(f"git status{text[1:]}" if text.startswith("X  (") else text)
     assert len(found) > 20, "the test tests something"
+
+
+def test_behind_the_arrow_of_each_error_stands_a_command() -> None:
+    found = list(errors())
+    assert [one for one in found if not advice.is_command(advice.as_typed(one[1]).partition("  (")[0])] == []
+    for _, text in found:
+        check(advice.as_typed(text))
+    assert len(found) > 50, "the test tests something"
 
 
 @pytest.mark.parametrize("name", COMMANDS_BY)

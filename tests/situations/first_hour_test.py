@@ -37,6 +37,8 @@ ROWS = [
     "a bare repository with worktrees (`.bare`)",
     "the trunk is only on origin",
     "`install` in a clone of another branch than origin's trunk",
+    "`install` in a clone of one branch alone (`git clone --single-branch -b feature`)",
+    "…and `trunk: main` is written into team.yaml",
     "`install` in a subfolder, on a detached HEAD, or after `uninstall`",
     "`.git/info/attributes` of this clone",
     "an agent's CLI is found by an alias of the shell only",
@@ -363,6 +365,29 @@ def test_a_clone_of_another_branch_than_the_trunk(scene: Scene, tmp_path: Path) 
     clone.run("install")
     assert "the trunk 'main' is gone" in clone.run("status", code=1), "what somebody has deleted is not made again"
     TABLE.check("`install` in a clone of another branch than origin's trunk", f"`install`: {' '.join(line.split())}")
+
+
+def test_a_clone_of_one_branch_alone(scene: Scene, tmp_path: Path) -> None:
+    """What origin's trunk is called is not in it: what it has is the trunk then, and how another comes here is said."""
+    scene.git("branch", "feature")
+    clone = Scene(tmp_path / "clone", "feature")
+    scene.git("clone", "-q", "--single-branch", "-b", "feature", str(scene.root), str(clone.root))
+    said = [line.strip() for line in clone.run("install").splitlines()]
+    at = next(number for number, line in enumerate(said) if line.startswith("trunk"))
+    assert said[at].startswith("trunk  feature  (tested work lands there")
+    TABLE.check("`install` in a clone of one branch alone (`git clone --single-branch -b feature`)",
+                f"`install`: {' '.join(said[at].split())}; {said[at + 1]}")  # fmt: skip
+    file = clone.root / ".batty/team_config/team.yaml"
+    file.write_text(file.read_text().replace("trunk: feature", "trunk: main"))
+    what, mend = clone.run("status", code=1).splitlines()
+    command = mend.strip().removeprefix("→ ").partition("  (")[0]
+    assert clone.sh(command, clone.root) == 0 and clone.git("rev-parse", "main") == scene.tip()
+    assert "trunk main at" in clone.run("status", code=None)
+    TABLE.check("…and `trunk: main` is written into team.yaml",
+                f"`status`: {what.removeprefix('batty-hooks: ')} → `{command}`")  # fmt: skip
+    whole = Scene(tmp_path / "whole")
+    scene.git("clone", "-q", "--depth", "1", f"file://{scene.root}", str(whole.root))
+    assert "is all that this clone has" not in whole.run("install"), "origin's trunk is no feature"
 
 
 def test_installed_again_after_it_was_taken_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,9 @@ def _stage(scratch: Path) -> Project:
     made = process.capture(["sh", str(play / "stage")], cwd=scratch / "project", env=process.clean_environment())
     if made.returncode:
         said = " ".join(made.stderr.decode("utf-8", "replace").split())
-        raise FatalError(f"the scratch repository could not be made: {said}", "is git 2.38 or newer installed?")
+        raise FatalError(
+            f"the scratch repository could not be made: {said}", "git --version  (2.38 or newer is needed)"
+        )
     project = project_map.find(scratch / "project")
     project.prepare()
     githooks.write_launcher(project)

@@ -205,7 +205,7 @@ class Runner:
         one.)"""
         if not (self.project.common / "HEAD").exists():
             what = f"{self.project.root} is not there any more: it was moved, or deleted"
-            raise FatalError(what, "begin the watcher again in the new place")
+            raise FatalError(what, "batty-hooks watch  (in the new place)")
 
     def _work(self, is_due: bool) -> None:
         try:

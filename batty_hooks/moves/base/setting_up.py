@@ -28,7 +28,11 @@ def for_member(look: Look, name: str, home: Worktree, log: Path) -> Made:
               ending=lambda memory: _tell(look, name, memory))  # fmt: skip
     made = setup.make(job)
     if made.outcome and made.outcome.spoilt:
-        raise FatalError(f"the setup for {name}: {made.outcome.spoilt}", "mend that, then try again", TRY_AGAIN)
+        raise FatalError(
+            f"the setup for {name}: {made.outcome.spoilt}",
+            f"batty-hooks ready {name}  (once that is mended)",
+            TRY_AGAIN,
+        )
     return made
 
 

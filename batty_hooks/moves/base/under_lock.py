@@ -95,7 +95,9 @@ def words(project: Project, error: Exception) -> FatalError:
     if isinstance(error, FatalError):
         return error
     if isinstance(error, OSError):
-        refused = FatalError(str(error), "mend that; the next step carries on where this one stopped", TRY_AGAIN)
+        refused = FatalError(
+            str(error), "batty-hooks step  (once that is mended: it goes on where this one stopped)", TRY_AGAIN
+        )
         return atomic.refusal(error) or refused
     told = " ".join(f"{type(error).__name__}: {error}".split())
     mend = f"please report it with {_trace(project, error)}; everything else goes on"

@@ -196,7 +196,7 @@ def _wait_for_its_git(old: str, new: str) -> None:
         if time.monotonic() > limit:
             raise FatalError(
                 f"git (process {left[0]}) is still at work for a landing that was killed",
-                "the next step looks again; if that git hangs, end it",
+                f"batty-hooks step  (it looks again; if that git hangs: kill {left[0]})",
                 TRY_AGAIN,
             )
         time.sleep(_POLL_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
@@ -12,11 +13,12 @@ from batty_hooks.system.git import refs
 def name(project: Project, configured: str | None) -> str:
     """The trunk's branch name. Raises FatalError when it is neither configured nor to be found."""
     found = configured or refs.default_branch(project.root)
+    if not found and refs.listed(project.root, "refs/heads"):
+        mend = f"${{EDITOR:-vi}} {quote(str(project.own_team_file))}  (name it there: `trunk: NAME`)"
+        raise FatalError("cannot tell which branch is the trunk", mend)
     if not found:
-        raise FatalError(
-            "cannot tell which branch is the trunk (or there is no commit yet)",
-            "make a first commit, or name the branch in .batty/team_config/team.yaml: `trunk: main`",
-        )
+        mend = "git commit --allow-empty -m 'First commit'"
+        raise FatalError("cannot tell which branch is the trunk: there is no commit yet", mend)
     return found
 
 
@@ -33,11 +35,20 @@ def tip(project: Project, trunk: str, last: str = "") -> str:
     if not found and refs.resolve(project.root, f"refs/remotes/origin/{trunk}"):
         raise FatalError(f"the trunk {trunk!r} is only on origin", f"git branch {trunk} origin/{trunk}")
     if not found:
-        raise FatalError(
-            f"the trunk {trunk!r} has no commit yet",
-            f"commit something on {trunk}, or correct `trunk:` in .batty/team_config/team.yaml",
-        )
+        raise _missing(project, trunk)
     return found
+
+
+def _missing(project: Project, trunk: str) -> FatalError:
+    """That the trunk is not here, and how it comes here."""
+    otherwise = f"(or correct `trunk:` in {project.own_team_file})"
+    if not refs.resolve(project.root, "HEAD"):
+        mend = f"git commit --allow-empty -m 'First commit'  {otherwise}"
+        return FatalError(f"the trunk {trunk!r} has no commit yet", mend)
+    what = f"there is no branch {trunk!r}, which is to be the trunk"
+    if refs.has_origin(project.root):  # a clone of one branch alone
+        return FatalError(what, f"git fetch origin {quote(f'{trunk}:{trunk}')}  {otherwise}")
+    return FatalError(what, f"git branch {quote(trunk)}  {otherwise}")
 
 
 def bring(project: Project, trunk: str, last: str = "") -> bool:

@@ -242,6 +242,21 @@ def default_branch(cwd: Path) -> str | None:
     return next((name for name in (configured, "main", "master", "trunk") if name in branches), None)
 
 
+def has_origin(cwd: Path) -> bool:
+    """Whether there is a remote of that name, from which a branch that is not here may be had."""
+    return bool(call.ask("config", "--get", "remote.origin.url", cwd=cwd))
+
+
+def only_one_of_origin(cwd: Path) -> str:
+    """The branch of origin's that this clone follows, if it follows one alone and does not know whether that is
+    origin's trunk (`clone --single-branch -b feature`); else ""."""
+    if _pointed_to(cwd, "refs/remotes/origin/HEAD", "refs/remotes/origin/"):
+        return ""
+    followed = (call.ask("config", "--get-all", "remote.origin.fetch", cwd=cwd) or "").splitlines()
+    branch = followed[0].lstrip("+").partition(":")[0] if len(followed) == 1 else ""
+    return branch.removeprefix("refs/heads/") if branch.startswith("refs/heads/") and "*" not in branch else ""
+
+
 def branch_off_origin(cwd: Path, branch: str) -> None:
     """Make ``branch`` from origin's of that name, which it follows; nothing is checked out."""
     call.text("branch", "--quiet", "--track", branch, f"refs/remotes/origin/{branch}", cwd=cwd)
