@@ -46,9 +46,17 @@ def refusal(error: OSError) -> FatalError | None:
         return FatalError(
             f"{file} could not be written: {error.strerror}", "`ls -l` shows whose it is, `df` what it is on"
         )
-    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR) and os.path.isabs(file):
+    taken = error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+    if os.path.isabs(file) and (taken or (error.errno == errno.ENOENT and _leads_nowhere(Path(file)))):
         return in_the_way(Path(file))
     return None
+
+
+def _leads_nowhere(place: Path) -> bool:
+    """Whether a link to nothing is at ``place``, or at the first place above it that there is."""
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    return not place.exists()
 
 
 def in_the_way(place: Path, and_then: str = "") -> FatalError:
@@ -59,7 +67,8 @@ def in_the_way(place: Path, and_then: str = "") -> FatalError:
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
     kind = "a directory" if place.is_dir() else "a file" if place.exists() else "a link to nothing"
-    mend = f"mv {shlex.quote(str(place))} {shlex.quote(f'{place}.away')}"
+    away = next(name for number in range(1000) if not os.path.lexists(name := f"{place}.away{number or ''}"))
+    mend = f"mv {shlex.quote(str(place))} {shlex.quote(away)}"
     return FatalError(
         f"{place} is in the way: it is {kind}",
         f"{mend} && {and_then}" if and_then else f"{mend}  (what belongs there is made anew)",

@@ -237,6 +237,22 @@ def test_an_emptied_batty_directory_is_filled_again(quiet: Scene) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "link"), [(".gitignore", False), ("events.jsonl", True), ("board.lock", True), ("queue", True)]
+)
+def test_doctor_says_what_is_in_the_way(quiet: Scene, name: str, link: bool) -> None:
+    place = quiet.root / ".batty" / name
+    subprocess.run(["rm", "-rf", str(place)], check=True)
+    place.symlink_to("/nowhere/x") if link else place.mkdir()
+    words = f"{place} is in the way: it is {'a link to nothing' if link else 'a directory'}"
+    if name == "board.lock":  # (of locks there are many: whoever needs one says it)
+        assert words in quiet.run("task", "add", "One", code=1)
+        return
+    for verb in ("doctor", "status"):
+        said = quiet.run(verb, code=1)
+        assert words in said and f"mv {place} {place}.away" in said
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [("inboxes", "send human hi"), ("queue", "send human hi"), ("board", "send human hi"),
      ("events.jsonl", "send human hi"), ("team_config/team.yaml", "status"), ("place", "status"),

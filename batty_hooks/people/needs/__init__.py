@@ -58,9 +58,11 @@ def arranged(found: Iterable[Need]) -> list[Need]:
 
 
 def _of_machine(look: Look) -> Iterator[Need]:
-    """A disk on which nothing can be written (nobody can note that there either), a watcher of another version."""
+    """A disk on which nothing can be written (nobody can note that there either), something in the place of a file of
+    ours, a watcher of another version."""
     from batty_hooks.system import probe
 
+    yield from (Need(error.what, 0.0, error.mend) for error in look.project.in_the_way("batty-hooks install"))
     refused = (probe.closed(place) for place in (look.project.batty, look.project.common))
     for found in (next(filter(None, refused), None), watcher.of_another_version(look.project)):
         if found:
@@ -82,8 +84,7 @@ def _of_trunk(look: Look) -> Iterator[Need]:
 
 def _of_settings(look: Look) -> Iterator[Need]:
     if not look.team.gate.command:
-        yield Need("no test command is set, so nothing can land", 0.0,
-                   "batty-hooks install  (it looks for one; or set gate.command in team.yaml)")  # fmt: skip
+        yield Need("no test command is set, so nothing can land", 0.0, advice.NO_TEST)
     yield from (Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project))
 
 
@@ -108,15 +109,9 @@ def _of_queue(look: Look) -> Iterator[Need]:
             yield Need(f"{offer.label} cannot be read: {now.held_by[0]}", since, now.held_by[1])
         elif now.row == HELD:
             yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
-                       f"{_see(look)}  (commit, put away or finish that: then it lands by itself)")  # fmt: skip
+                       advice.to_free_the_checkout(look, offer))  # fmt: skip
         elif refused := refusals.words(look, offer, now):
             yield Need(refused, since, refusals.COMMAND)
     for problem in queue.problems(look.project, look.offers):
         file = shlex.quote(problem.removesuffix(queue.NO_OFFER))
         yield Need(problem, 0.0, f"cat {file}  (delete it if it is not yours)")
-
-
-def _see(look: Look) -> str:
-    """The command that shows how the checkout of the trunk stands."""
-    place = look.trunk_place
-    return f"git -C {shlex.quote(str(place))} status" if place and place != look.project.root else "git status"

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from batty_hooks import __version__
 from batty_hooks.errors import FatalError
-from batty_hooks.state.project import finding, moved
+from batty_hooks.state.project import finding, layout, moved
 from batty_hooks.system import atomic
 from batty_hooks.system.records import dataclass
 
 HUMAN = "human"
 FORM = 1  # of everything in .batty/; one more when an older batty-hooks could not read it any more
-_IGNORE = """\
-# Everything here is state of this machine, but the team and its prompts.
-*
-!.gitignore
-!team_config/
-!team_config/**
-"""
 
 
 @dataclass(frozen=True)
@@ -260,13 +254,22 @@ class Project:
             )
         self.prepare()
 
+    @property
+    def _directories(self) -> tuple[Path, ...]:
+        own = (self.board_history, self.own_team_file.parent, self.inboxes, self.worktrees, self.queue, self.logs)
+        return (*own, self.verdicts, self.members, self.ready, self.spool, self.launcher.parent)
+
+    def in_the_way(self, and_then: str = "") -> Iterator[FatalError]:
+        """What stands where something of ours belongs, and is of another kind; ``and_then`` is typed after it."""
+        files = (self.batty / ".gitignore", self.own_team_file, self.events_file, self.version_file, self.place_file)
+        return layout.in_the_way((self.batty, *self._directories), (self.board_file, *files), and_then)
+
     def prepare(self) -> None:
         """Make the directories of `.batty/`; what is there already stays as it is, and leads here if it was moved."""
-        own = (self.board_history, self.own_team_file.parent, self.inboxes, self.worktrees, self.queue, self.logs)
-        for directory in (*own, self.verdicts, self.members, self.ready, self.spool, self.launcher.parent):
+        for directory in self._directories:
             directory.mkdir(parents=True, exist_ok=True)
         if not self.prepared:
-            atomic.write(self.batty / ".gitignore", _IGNORE)
+            atomic.write(self.batty / ".gitignore", layout.IGNORE)
         moved.settle(self.place_file, self.root, self.common, self.worktrees, self.naming_processes)
 
     def sign(self) -> None:
@@ -278,8 +281,8 @@ class Project:
         """Raises FatalError where batty-hooks could not work, or a newer one is at home, before anything is made."""
         from batty_hooks.system import probe
 
-        atomic.require_kind(self.batty, True, "batty-hooks install")
-        atomic.require_kind(self.board_file, False, "batty-hooks install")
+        for error in self.in_the_way("batty-hooks install"):
+            raise error
         self.require_known_form()
         if not self.prepared and (found := probe.lacking(self.root)):
             raise FatalError(*found)
