@@ -26,10 +26,10 @@ def sender(look: Look, place: Path) -> str:
 
 
 def approvers(look: Look, owner: str, protected: bool = False) -> tuple[str, ...]:
-    """Who says yes or no to a member's work: who reviews it, whoever is above him, and the human always. What changes
-    ``protected`` paths is no reviewer's to allow."""
+    """Who says yes or no to a member's work: who reviews it, whoever is above him on any level, and the human always.
+    What changes ``protected`` paths is no reviewer's to allow."""
     reviewer = "" if protected else look.team.reviewer(owner)
-    return tuple(filter(None, dict.fromkeys((reviewer, look.team.boss(owner), look.team.human))))
+    return tuple(filter(None, dict.fromkeys((reviewer, *rights.above(look.team, owner), look.team.human))))
 
 
 def approver(look: Look, place: Path, owner: str) -> str | None:

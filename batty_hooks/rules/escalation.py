@@ -6,6 +6,9 @@ without solving it; sooner (after `nudge`) who is gone or at a limit, and who ha
 for an answer of its own is not mute: what it has asked is passed up for itself. A boss without an agent that runs is
 none.
 
+Work that waits for a boss's word goes the same way. (A reviewer is asked before any boss, and is no level: one that is
+mute leaves it to the boss of the engineer; see rules/reviewing.py.)
+
 Nothing comes back down: the highest level that was told stays the one it is with, whatever becomes of those below.
 """
 
@@ -16,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from batty_hooks.rules import idle, planning, questions
 from batty_hooks.rules.look import Look
+from batty_hooks.rules.standing import PROTECTED, REVIEW, standing
 from batty_hooks.state import blocks, inbox, members, told
 from batty_hooks.state.board.card import Card
 from batty_hooks.state.inbox import Message
@@ -99,8 +103,8 @@ def due(look: Look) -> float:
 
 
 def _needs(look: Look) -> list[tuple[Need, Level]]:
-    open_ones = sorted((*_questions(look), *_blocked(look), *_idle(look), *_plans(look)), key=lambda need: need.since)
-    return [(need, _level(look, need)) for need in open_ones]
+    found = (*_questions(look), *_blocked(look), *_idle(look), *_plans(look), *_reviews(look))
+    return [(need, _level(look, need)) for need in sorted(found, key=lambda need: need.since)]
 
 
 def _level(look: Look, need: Need) -> Level:
@@ -192,3 +196,23 @@ def _plans(look: Look) -> Iterator[Need]:
             command = f"mend it in kanban.md: {mistake.mend}"
             yield Need(mistake.id, mistake.planner, what, since, mistake.planner, command, mistake.card.id,
                        by_message=True)  # fmt: skip
+
+
+def _reviews(look: Look) -> Iterator[Need]:
+    """Offers that wait for the word of whoever leads their engineer; those that wait for the human's from the start are
+    named under "needs you" as they are."""
+    team = look.team
+    if team.merge_mode != "review" and not team.gate.protect and not team.reviewers:
+        return  # (nothing waits for a word, and git need not be asked where each offer stands)
+    for offer in look.offers:
+        boss = team.boss(offer.member)
+        row = standing(look, offer).row if boss != team.human else ""
+        if row in (REVIEW, PROTECTED):
+            key = ids.word_wanted(offer.key, row, offer.commit)
+            why = "changes what is protected" if row == PROTECTED else "waits for review"
+            what = f"{offer.label} ({offer.title}) of {offer.member} passed and {why} (batty-hooks show {offer.label})"
+            flag = "--approve " if row == PROTECTED else ""
+            command = f"batty-hooks merge {flag}--commit {offer.commit[:10]} {offer.label}"
+            since = inbox.written_at(look.project, boss, key) or look.at
+            yield Need(key, offer.member, what, since, boss,
+                       f"{command}  (or: batty-hooks reject {offer.label} 'why')", offer.card)  # fmt: skip

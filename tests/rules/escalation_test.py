@@ -12,11 +12,14 @@ from rules.facts import Facts
 from rules.ladder import ARCHITECT, HUMAN, MANAGER, ME, ask, get, ladder, later, runs
 
 from batty_hooks.people import identity
-from batty_hooks.people.needs import passed_up
-from batty_hooks.rules import escalation
+from batty_hooks.people.needs import approvals, passed_up
+from batty_hooks.rules import escalation, reporting
 from batty_hooks.rules.escalation import Level
+from batty_hooks.rules.standing import PROTECTED, REVIEW
 from batty_hooks.state import blocks, told
 from batty_hooks.state.blocks import Block
+from batty_hooks.state.verdicts import PASSED
+from batty_hooks.system.records import replace
 from batty_hooks.vocabulary import ids, kinds
 
 CHAIN = [MANAGER, ARCHITECT, HUMAN]
@@ -195,6 +198,56 @@ def test_a_plan_that_cannot_go_on_is_for_who_plans_and_then_for_the_human(look: 
     look.landed["t9"] = "c9"
     look.again()
     assert bool(escalation.needs(look)) == ("t9" not in board)
+
+
+def offered(look: Facts, member: str = ME, protected: bool = False) -> str:
+    """Work that has passed and waits for a word; the id of the message that asks for it."""
+    look.write_board(progress=f"- [x] One ({member}) ^t1")
+    offer = look.offer("c1", "t1", member=member)
+    look.protected = {"c1": ("Makefile",)} if protected else {}
+    look.gate(protect=("Makefile",) if protected else ())
+    look.team = replace(look.team, merge_mode="auto" if protected else "review")
+    look.judge(look.candidate("c1"), PASSED, ["c1"])
+    return ids.word_wanted(offer.key, PROTECTED if protected else REVIEW, "c1")
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_review_goes_up_as_a_block_does_and_whoever_it_has_come_to_may_give_the_word(
+    look: Facts, protected: bool
+) -> None:
+    key = offered(look, protected=protected)
+    get(look, MANAGER, key, kinds.REVIEW, "t1")
+    [(need, level)] = escalation.needs(look)
+    assert (need.key, level.who) == (key, MANAGER) and list(approvals.needs(look)) == []
+    assert need.command.startswith(f"batty-hooks merge {'--approve ' if protected else ''}--commit c1 t1")
+    assert reporting.facts(look, MANAGER) == [], "it has come as a message of its own"
+    later(look, 700)
+    assert escalation.of(look, key) == Level(ARCHITECT, 1, level.until, level.until + 600)
+    [fact] = [fact for fact in reporting.facts(look, ARCHITECT) if fact.command]
+    assert f"not solved by {MANAGER}" in fact.line and "batty-hooks reject t1 'why'" in fact.command
+    assert reporting.facts(look, MANAGER)[0].line.startswith(f"{ARCHITECT} is asked now")
+    assert list(approvals.needs(look)) == []
+    later(look, 600)
+    assert escalation.is_with_human(look, key) and len(list(approvals.needs(look))) == 1
+    assert identity.approvers(look, ME, protected) == (MANAGER, ARCHITECT, HUMAN)
+
+
+def test_a_review_is_the_humans_at_once_where_no_boss_runs_or_he_is_the_boss(tmp_path: Path) -> None:
+    look = ladder(tmp_path)
+    key = offered(look)
+    assert escalation.is_with_human(look, key) and len(list(approvals.needs(look))) == 1
+    runs(look, MANAGER, "working")
+    assert escalation.of(look, key) and list(approvals.needs(look)) == [], "it is about to be asked"
+    offered(look, ARCHITECT)
+    assert escalation.needs(look) == []
+
+
+def test_a_word_that_was_given_or_a_newer_commit_ends_the_need(look: Facts) -> None:
+    offered(look)
+    assert len(escalation.needs(look)) == 1
+    look.offers = [replace(look.offers[0], approved="c1")]
+    look.again()
+    assert escalation.needs(look) == []
 
 
 def test_what_is_done_or_the_humans_own_is_no_need(look: Facts) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from batty_hooks.rules import escalation
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import IN_REVIEW, PROTECTED, REVIEW, Standing, standing
+from batty_hooks.vocabulary import ids
 
 _MANY = 3
 
@@ -21,10 +23,13 @@ def stage(now: Standing) -> str:
 
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:
-    """(what, since when, the command to type) of each offer that waits for review or approval."""
+    """(what, since when, the command to type) of each offer that waits for review or approval; not what somebody below
+    is asked for, and has the time to give."""
     for offer in look.offers:
         now = standing(look, offer)
         if now.row not in (REVIEW, PROTECTED):
+            continue
+        if not escalation.is_with_human(look, ids.word_wanted(offer.key, now.row, offer.commit)):
             continue
         since = datetime.fromisoformat(offer.at.replace("Z", "+00:00")).timestamp()
         protected = now.row == PROTECTED

@@ -87,7 +87,8 @@ class Gate:
 @dataclass(frozen=True)
 class Review:
     """How a reviewer is asked: how often it may send a card back (``rounds``), and for how many seconds it may say
-    nothing (``wait``), before whoever is above the engineer is asked in its place."""
+    nothing (``wait``: ``escalate``, as long as a boss has, when not said), before whoever is above the engineer is
+    asked in its place."""
 
     rounds: int = 3
     wait: float = 600.0

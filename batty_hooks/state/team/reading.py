@@ -66,7 +66,7 @@ def _flattened(top: Table) -> list[Problem]:
 def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
     merge, worktrees = top.table("merge", _MERGE), top.table("worktrees", _WORKTREES)
     roles = _roles(top, directory)
-    lanes = _lanes(top.table("board", _BOARD))
+    lanes, escalate = _lanes(top.table("board", _BOARD)), top.seconds("escalate", Team.escalate)
     team = Team(
         name=top.text("name") or name,
         trunk=top.text("trunk"),
@@ -81,11 +81,11 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         notify=top.text("notify") or "",
         without_effect=tuple(key for key in _WITHOUT_EFFECT if key in top.entries),
         nudge=top.seconds("nudge", 60.0),
-        escalate=top.seconds("escalate", 600.0),
+        escalate=escalate,
         lanes=lanes,
         dispatch=dispatch.modes(top, lanes),
         wip=dispatch.limit(top),
-        review=_review(top.table("review", _REVIEW)),
+        review=_review(top.table("review", _REVIEW), escalate),
         budget=prices.budget(top.table("budget", prices.BUDGET)),
         prices=prices.read(top.table("prices")),
         members=hire([role for role, _ in roles]),
@@ -101,8 +101,9 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
     return team
 
 
-def _review(table: Table) -> Review:
-    return Review(table.count("rounds", Review.rounds, least=1), table.seconds("wait", Review.wait))
+def _review(table: Table, escalate: float) -> Review:
+    """Whoever is asked for a word has as long as anybody else has, unless reviewers are given a time of their own."""
+    return Review(table.count("rounds", Review.rounds, least=1), table.seconds("wait", escalate))
 
 
 def _lanes(table: Table) -> dict[str, str]:

@@ -38,7 +38,7 @@ def who_may(team: Team, act: Act, owner: str) -> tuple[str, ...]:
     last."""
     named = [owner] if act.own and team.member(owner) else []
     if act.above:
-        named += _above(team, owner) if team.member(owner) else _of_types(team, (ARCHITECT, MANAGER))
+        named += above(team, owner) if team.member(owner) else _of_types(team, (ARCHITECT, MANAGER))
     named += _of_types(team, act.types)
     return (*dict.fromkeys(name for name in named if name != team.human), team.human)
 
@@ -48,14 +48,14 @@ def may(team: Team, who: str, act: Act, owner: str) -> bool:
     return not team.members or who in who_may(team, act, owner)
 
 
-def _of_types(team: Team, types: tuple[str, ...]) -> list[str]:
-    return [member.name for member in team.members if member.role.role_type in types]
-
-
-def _above(team: Team, name: str) -> list[str]:
+def above(team: Team, name: str) -> list[str]:
     """The boss of a member, the boss's boss and so on, nearest first."""
     found: list[str] = []
     while (member := team.member(name)) and member.boss not in found:
         name = member.boss
         found.append(name)
     return found
+
+
+def _of_types(team: Team, types: tuple[str, ...]) -> list[str]:
+    return [member.name for member in team.members if member.role.role_type in types]

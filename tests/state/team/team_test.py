@@ -194,6 +194,7 @@ def test_three_lines_add_a_reviewer(project: Project) -> None:
     assert (simple.review.rounds, simple.review.wait) == (3, 600.0)
     many = load(project, added.replace("instances: 1\n    prompt: manager", "instances: 2\n    prompt: manager"))
     assert many.boss("reviewer") == "architect"
+    assert load(project, f"escalate: 5m\n{added}").review.wait == 300.0, "one clock, unless a second one is asked for"
     stated = load(project, f"review: {{rounds: 1, wait: 90s}}\n{added}")
     assert (stated.review.rounds, stated.review.wait) == (1, 90.0)
 
