@@ -66,6 +66,8 @@ def everything(scene: Scene, name: str) -> dict[str, object]:
 
 
 def survives(scene: Scene, name: str, work: Callable[[], object]) -> int:
+    """Each kill and what mends it in one and the same directory. In a copy made in between, what is linked has another
+    inode: to be made ready from that is rightly another setup, with an event of its own."""
     states = []
     for number in every_kill(scene.root, work, _STRIDE, starts=True):
         assert in_child(work), f"made again after kill {number}"
