@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import closing, launching, runner
+from batty_hooks.moves.base import closing, interface, launching, runner, under_lock
 from batty_hooks.people import colours, installing, prerequisites
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, githooks, members, panes, signals, team, watcher
@@ -133,15 +133,17 @@ def _wanted(look: Look, server: Server) -> list[str]:
 def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> None:
     """The team is up: those ``wanted`` get an agent in the environment of this call, those who are gone lose theirs."""
     _staff(look.project)
-    project, there = look.project, panes.in_tmux(server)
-    for pane in panes.listed(project):
-        if not pane.pid and there.get(pane.id):  # who started it was killed before he could write that down
-            panes.record(project, panes.found_at(pane, pane.id, there[pane.id]))
+    project = look.project
+    with under_lock.alone(project, interface.AGENTS):
+        there = panes.in_tmux(server)
+        for pane in panes.listed(project):
+            if not pane.pid and there.get(pane.id):  # who started it was killed before he could write that down
+                panes.record(project, panes.found_at(pane, pane.id, there[pane.id]))
     _dismiss(look, server)
     if wanted:
         windows.set_environment(server, process.clean_environment())
     for name in wanted:
-        _bring(look, server, name, there, fresh)
+        _bring(look, server, name, fresh)
     brought = list(wanted)
     if not watcher.stays(project) and windows.bring_watcher(project, server, _size()):
         brought.append("the watcher")
@@ -151,16 +153,17 @@ def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> Non
         click.echo("the team is up already; `batty-hooks attach` takes you there")
 
 
-def _bring(look: Look, server: Server, name: str, there: Mapping[str, int], fresh: bool) -> None:
-    project, pane, member = look.project, panes.of(look.project, name), look.team.member(name)
+def _bring(look: Look, server: Server, name: str, fresh: bool) -> None:
+    project, member = look.project, look.team.member(name)
     if member is None:
         return
-    before = pane
-    if pane is None or pane.id not in there:
-        known = {pane.id for pane in panes.listed(project)}
-        id = windows.add(server, name, signals.hook_of(project, name), known)
-        pane = panes.Pane(name, id, member.role.agent)
-    launching.respawn(look, member, pane, not fresh, (time.time(),))
+    with under_lock.alone(project, interface.AGENTS):
+        before = pane = panes.of(project, name)
+        if pane is None or pane.id not in panes.in_tmux(server):
+            known = {pane.id for pane in panes.listed(project)}
+            id = windows.add(server, name, signals.hook_of(project, name), known)
+            pane = panes.Pane(name, id, member.role.agent)
+        launching.respawn(look, member, pane, not fresh, (time.time(),))
     if before and before.pid:
         process.end(before.pid, before.birth, _END_SECONDS)  # some CLIs outlive the pane that was closed on them
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import launching
+from batty_hooks.moves.base import interface, launching
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import succession
 from batty_hooks.rules.look import Look
@@ -26,6 +26,7 @@ NAME = "failover"
 ORDER = 8
 WATCHES = ("members",)
 SLOW = False
+LOCK = interface.AGENTS
 _END_SECONDS = 3.0
 _GO, _WAIT, _OVER = "go", "wait", "over"
 

@@ -18,9 +18,9 @@ import time
 from collections.abc import Iterator
 
 from batty_hooks.agents.base import Heard
-from batty_hooks.moves.base import effects
+from batty_hooks.moves.base import effects, interface
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import adapters, limits
+from batty_hooks.rules import adapters, limits, presence
 from batty_hooks.rules.look import Look
 from batty_hooks.state import accounts, deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.panes import Pane
@@ -33,6 +33,7 @@ NAME = "listen"
 ORDER = 3
 WATCHES = ("members",)
 SLOW = False
+LOCK = interface.AGENTS
 _BUSY = (members.STARTING, members.WORKING, members.ASKING)
 _LIFE_SECONDS = 1.0
 _SCREEN_SECONDS = 0.2
@@ -55,7 +56,7 @@ def due(look: Look) -> float:
     for pane in look.panes:
         state = look.state(pane.member)
         word = state.state if state else ""
-        if not pane.alive and word != members.GONE:
+        if presence.news(word, pane, lambda: 0):
             return time.time()
         if word in (*_BUSY, members.LIMIT) and _seen(look.project, pane):
             return time.time()
@@ -76,13 +77,15 @@ def take(project: Project, item: Item) -> None:
             _take_in(project, pane, signal)
         finally:
             signals.drop(signal)  # what cannot be understood is not tried for ever
-    if not pane.alive:
-        if not _is_found(project, pane):
-            _bury(
-                project, pane, next((str(one.data.get("status", "")) for one in told if one.event == signals.DIED), "")
-            )
+    news = _of_its_process(project, pane)
+    if news == presence.ENDED:
+        _bury(project, pane, next((str(one.data.get("status", "")) for one in told if one.event == signals.DIED), ""))
+    elif news == presence.FOUND:
+        panes.record(project, panes.found_at(pane, pane.id, _in_tmux(project, pane)))
+    elif news == presence.BACK:
+        _enter(project, pane, _said_of_itself(project, pane), "its process lives", time.time())
     elif (seen := _seen(project, pane)) is not None:
-        _enter(project, pane, seen, "its own file", time.time())
+        _enter(project, pane, seen, "its own file", seen.at or time.time())
 
 
 def _news(project: Project, pane: Pane) -> str:
@@ -90,11 +93,25 @@ def _news(project: Project, pane: Pane) -> str:
     said = signals.first(project, pane.member)
     if said and adapters.of(project, pane):
         return said
-    known = members.state(project, pane.member)
-    if not pane.alive:
-        return "" if known and known.state == members.GONE else f"ended.{pane.pid}"
-    seen = _seen(project, pane)
+    if news := _of_its_process(project, pane):
+        return f"{news}.{pane.pid}"
+    known, seen = members.state(project, pane.member), _seen(project, pane)
     return f"{seen.state}.{seen.took[:40]}.{known.since if known else 0}" if seen else ""
+
+
+def _of_its_process(project: Project, pane: Pane) -> str:
+    known = members.state(project, pane.member)
+    return presence.news(known.state if known else "", pane, lambda: _in_tmux(project, pane))
+
+
+def _in_tmux(project: Project, pane: Pane) -> int:
+    return panes.in_tmux(panes.server(project)).get(pane.id, 0)
+
+
+def _said_of_itself(project: Project, pane: Pane) -> Heard:
+    """What its own file says of who is back; else it counts as starting, until it says more."""
+    seen = adapters.glance(project, pane)
+    return seen if seen and seen.state not in ("", members.GONE) else Heard(members.STARTING)
 
 
 def _seen(project: Project, pane: Pane) -> Heard | None:
@@ -149,17 +166,25 @@ def _take_in(project: Project, pane: Pane, signal: Signal) -> None:
 
 
 def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:
-    """The session, the message that is confirmed, then the state: who is ready again gets the next message. A prompt
-    that is none of ours was typed by a person."""
-    member = pane.member
+    """The session, the message that is confirmed, and the state: who is ready again gets the next message, so that is
+    known last; who is at work is known to be before his message counts as read, or he would be taken for idle then. A
+    prompt that is none of ours was typed by a person."""
+    member, at_work = pane.member, heard.state in (members.WORKING, members.ASKING)
     if heard.session:
         members.set_session(project, member, heard.session, pane.agent)
+    if at_work:
+        _know(project, member, heard, event, at)
     by_hand = bool(heard.took) and not _confirm(project, member, heard.took)
     _note_limit(project, pane, heard, at)
-    if heard.state and heard.state != members.GONE:
-        members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
+    if not at_work:
+        _know(project, member, heard, event, at)
     if by_hand:
         effects.answered_by_hand(Look(project), member, at)
+
+
+def _know(project: Project, member: str, heard: Heard, event: str, at: float) -> None:
+    if heard.state and heard.state != members.GONE:
+        members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
 
 
 def _note_limit(project: Project, pane: Pane, heard: Heard, at: float) -> None:
@@ -191,14 +216,6 @@ def _confirm(project: Project, member: str, took: str) -> bool:
     inbox.confirm(project, member, sent.message)
     deliveries.forget(project, member)
     return True
-
-
-def _is_found(project: Project, pane: Pane) -> bool:
-    """Whether it lives in its pane although nobody wrote down as which process: who was to do so was killed."""
-    pid = 0 if pane.pid else panes.in_tmux(panes.server(project)).get(pane.id, 0)
-    if pid:
-        panes.record(project, panes.found_at(pane, pane.id, pid))
-    return bool(pid)
 
 
 def _bury(project: Project, pane: Pane, status: str = "") -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import launching
+from batty_hooks.moves.base import interface, launching
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, members, panes, watcher
@@ -21,6 +21,7 @@ NAME = "revive"
 ORDER = 7
 WATCHES = ("members",)
 SLOW = False
+LOCK = interface.AGENTS
 
 
 def ripe(look: Look) -> Iterator[Item]:

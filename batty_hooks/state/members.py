@@ -80,6 +80,8 @@ def _cut(before: State | None, word: str, since: float) -> float:
         return since
     if before.state == READY and word == LIMIT:  # (his own file said already that he is idle, for he is)
         return since
+    if before.state == GONE and word in (READY, WORKING, ASKING):
+        return 0.0  # he is heard without a start: his process had not ended, or it spoke before that
     return 0.0 if (before.state, word) == (LIMIT, WORKING) else before.cut
 
 

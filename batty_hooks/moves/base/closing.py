@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
+from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.state import deliveries, members, panes
 from batty_hooks.state.panes import Pane, windows
 from batty_hooks.state.project import Project
-from batty_hooks.system import lock, process
+from batty_hooks.system import process
 from batty_hooks.system.tmux import Server
 
 _END_SECONDS = 5.0
@@ -37,12 +38,12 @@ def end(project: Project, pane: Pane) -> None:
     """End the agent of a pane that is closed for good, and forget the pane."""
     if pane.pid and pane.alive:
         process.end(pane.pid, pane.birth, _END_SECONDS)
-    with lock.held(project.lock("move-listen"), 10):
+    with under_lock.alone(project, interface.AGENTS):
         _leave(project, pane, "its pane was closed")
 
 
 def _forget(project: Project) -> None:
-    with lock.held(project.lock("move-listen"), 10):
+    with under_lock.alone(project, interface.AGENTS):
         for pane in panes.listed(project):
             _leave(project, pane, "the team was stopped")
 

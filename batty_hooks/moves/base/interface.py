@@ -17,6 +17,9 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state.project import Project
 from batty_hooks.system.records import dataclass
 
+# The LOCK of whoever starts, hears or ends agents: what is known of a process is of the one that lives now.
+AGENTS = "agents"
+
 
 @dataclass(frozen=True)
 class Item:

@@ -1,7 +1,7 @@
 """The one way to make a move: look, lock, look again, and look once more after letting go.
 
 Two engines may be at work (a typed `step` beside a hook's wake), each with another move. Moves that put their hands on
-one thing (staff, dispatch and park on the worktrees) share a `LOCK`.
+one thing (staff, dispatch and park on the worktrees; listen, revive and failover on the agents) share a `LOCK`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ def make(
                 made += taken(project, move, item, trouble)
         look = Look(project)
     return made, False, look
+
+
+def alone(project: Project, name: str) -> contextlib.AbstractContextManager[None]:
+    """Hold the ``LOCK`` of some moves for what a command does beside them. Raises FatalError (75) when one of them is
+    at it for too long."""
+    return lock.held(project.lock(f"move-{name}"))
 
 
 def _locked(project: Project, move: Move) -> contextlib.AbstractContextManager[bool]:
