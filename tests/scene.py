@@ -188,8 +188,8 @@ def working_below(root: Path) -> list[str]:
     return [pid for pid in found if int(pid) != os.getpid()]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait until ``what()`` is true; it says what was waited for when it never is."""
+def wait_for(what: Callable[[], object], seconds: float = 180.0) -> None:
+    """Wait until ``what()`` is true, as long as a busy machine may take; it says what never was."""
     limit = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < limit, f"waited {seconds} s in vain for {what}"

@@ -47,7 +47,7 @@ class Demo:
         }
         self.before = snapshot(self.home)
         done = subprocess.run(
-            DEMO, cwd=self.home, env=foreign_free(own), capture_output=True, text=True, check=False, timeout=120
+            DEMO, cwd=self.home, env=foreign_free(own), capture_output=True, text=True, check=False, timeout=600
         )
         self.said, self.complaint, self.code = done.stdout, done.stderr, done.returncode
         self.after = snapshot(self.home)
@@ -187,7 +187,7 @@ def test_stopped_half_way_it_leaves_nothing_running(tmp_path: Path, number: sign
     log = scratch / "project/.batty/events.jsonl"
     wait_for(lambda: log.exists() and log.read_text().count('"started"') >= 2)
     running.send_signal(number)
-    complaint = running.communicate(timeout=30)[1]
+    complaint = running.communicate(timeout=120)[1]
     assert running.returncode == 130
     assert complaint.strip() == f"Stopped; what there is so far is in {scratch}"
     begun = log.read_text().count('"claimed"')
@@ -199,7 +199,9 @@ def test_stopped_half_way_it_leaves_nothing_running(tmp_path: Path, number: sign
 def test_nobody_reading_on_ends_it(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     line = subprocess.list2cmdline([*DEMO, "--dir", str(scratch)])
-    done = subprocess.run(["sh", "-c", f"{line} | head -n 12"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", f"{line} | head -n 12"], capture_output=True, text=True, check=False, timeout=300
+    )
     assert "Traceback" not in done.stderr
     wait_for(lambda: not left_running(scratch))
 

@@ -106,7 +106,7 @@ class Terminal:
         self.shown = ""
 
     def until(self, text: str) -> None:
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 120
         while text not in self.shown and time.monotonic() < limit:
             self.shown += os.read(self.master, 4096).decode()
         if text not in self.shown:
@@ -120,7 +120,7 @@ class Terminal:
         except OSError:
             pass
         os.close(self.master)
-        return self.child.wait(30)
+        return self.child.wait(120)
 
 
 def test_a_terminal_shows_that_the_test_goes_on(quiet: Scene) -> None:

@@ -32,7 +32,7 @@ def test_whoever_dies_in_a_turn_is_told_once_to_go_on_with_what_he_was_told(comp
     company.wait(lambda: told_to_go_on(company))
     assert f"from human:\n\n> WAIT: {tmp_path}/go\n" in told_to_go_on(company)[0]
     assert len(set(company.sessions("lead"))) == 1
-    company.scene.run("send", "--wait", "20", "lead", "a word")
+    company.scene.run("send", "--wait", "120", "lead", "a word")
     company.ready("lead")
     company.scene.run("step")
     assert len(told_to_go_on(company)) == 1 and not company.unread("lead")
@@ -53,7 +53,7 @@ def test_stop_counts_a_question_as_a_turn_and_start_has_it_go_on(company: Compan
 
 
 def test_who_was_idle_is_told_nothing(company: Company) -> None:
-    company.scene.run("send", "--wait", "20", "lead", "a word")
+    company.scene.run("send", "--wait", "120", "lead", "a word")
     company.ready("lead")
     os.kill(company.pane("lead").pid, signal.SIGKILL)
     company.wait(lambda: len(company.pane("lead").starts) == 2)
@@ -61,7 +61,7 @@ def test_who_was_idle_is_told_nothing(company: Company) -> None:
     company.scene.run("stop")
     company.start()
     company.ready("lead")
-    company.scene.run("send", "--wait", "20", "lead", "another word")
+    company.scene.run("send", "--wait", "120", "lead", "another word")
     company.ready("lead")
     assert len(company.taken("lead")) == 2
 

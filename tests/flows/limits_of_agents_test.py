@@ -56,7 +56,7 @@ def test_each_try_that_comes_to_nothing_makes_the_next_one_wait_longer(company: 
 def test_a_turn_that_a_person_begins_ends_it(company: Company) -> None:
     company.keys("lead", "hello", "Enter")
     company.wait(lambda: company.state("lead") == "ready")
-    company.scene.run("send", "--wait", "20", "lead", "a word")
+    company.scene.run("send", "--wait", "120", "lead", "a word")
 
 
 def test_start_brings_who_is_at_a_limit_back_in_its_session(company: Company) -> None:

@@ -80,7 +80,7 @@ def test_a_daemon_that_a_test_leaves_is_ended(quiet: Scene, ending: str) -> None
     out = gate(
         quiet,
         HIDES + {"green": "true", "red": "exit 1", "at the time limit": "sleep 600"}[ending],
-        timeout=3 if ending == "at the time limit" else 60,
+        timeout=12 if ending == "at the time limit" else 60,
     )
     reported(quiet)
     quiet.run("step", "gate")

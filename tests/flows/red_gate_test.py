@@ -153,7 +153,7 @@ def test_a_gate_command_that_does_not_exist_blames_nobody(scene: Scene) -> None:
 def test_a_test_that_never_ends_is_stopped_with_all_its_children(scene: Scene) -> None:
     scene.install()
     pids = scene.root.parent / "pids"
-    scene.team(None, f"[ ! -e numbers/two ] || (sleep 600 & echo $! > '{pids}'; wait)", timeout=1)
+    scene.team(None, f"[ ! -e numbers/two ] || (sleep 600 & echo $! > '{pids}'; wait)", timeout=8)
     scene.git("branch", "slow")
     scene.git("switch", "-q", "slow")
     scene.commit(scene.root, {"numbers/two": "2\n"})

@@ -130,14 +130,15 @@ def test_those_above_need_not_wait_for_it_and_cost_it_no_turn_then(scene: Scene)
 
 
 def test_a_mute_reviewer_is_passed_by(scene: Scene) -> None:
-    reviewed(scene, wait="1s")
+    reviewed(scene, wait="1h")
     reported(scene)
     assert reviews(scene, "manager") == []
+    path = scene.root / ".batty/team_config/team.yaml"
+    path.write_text(path.read_text().replace("wait: 1h", "wait: 1s"))
     time.sleep(1.1)
     scene.step()
     assert "Reviewer, who reviews it, has not said a word." in text_of(scene, "manager", "t1.review.")
     assert scene.json("status")["queue"][0]["stage"] == "passed, to be reviewed"
-    path = scene.root / ".batty/team_config/team.yaml"
     path.write_text(path.read_text().replace("wait: 1s", "wait: 1h"))
     assert scene.json("status")["queue"][0]["stage"] == "passed, to be reviewed", "who was asked stays asked"
     assert "t1 has landed" in scene.run("merge", "t1", env=REVIEWER), "late is not too late"

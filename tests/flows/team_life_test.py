@@ -127,7 +127,7 @@ def test_a_killed_agent_comes_back_in_its_session_and_goes_on_with_its_card(comp
     os.kill(first.pid, signal.SIGKILL)
     died = time.monotonic()
     company.wait(lambda: company.pane("engineer-1").pid not in (0, first.pid))
-    assert time.monotonic() - died < 10
+    assert time.monotonic() - died < 25, "not by the full look half a minute later"
     company.wait(lambda: len(company.taken("engineer-1")) == 2)
     again = company.taken("engineer-1")[1]
     assert "Go on with it" in again and f"t1: Add a number\n\nRUN: {script.split(' {')[0]}" in again
@@ -205,7 +205,7 @@ def test_stop_waits_for_a_turn_to_end(company: Company, tmp_path: Path) -> None:
                           stdout=subprocess.PIPE, text=True) as stopping:  # fmt: skip
         wait_for((company.scene.root / ".batty/stopping").exists)
         (tmp_path / "go").touch()
-        said, _ = stopping.communicate(timeout=30)
+        said, _ = stopping.communicate(timeout=180)
     assert "in the middle" not in said and "the team is stopped" in said
     company.scene.step()
     assert company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"]

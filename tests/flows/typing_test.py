@@ -62,4 +62,4 @@ def test_a_half_line_that_is_left_is_taken_out(company: Company, outer: str, mon
 
 
 def test_who_only_looks_holds_nothing_up(company: Company, outer: str) -> None:
-    company.scene.run("send", "--wait", "10", "engineer-1", "hello")
+    company.scene.run("send", "--wait", "120", "engineer-1", "hello")

@@ -59,7 +59,7 @@ def test_it_does_not_read_a_terminal(project: Project) -> None:
     hook = signals.prepare(project, "engineer-1")
     ours, theirs = pty.openpty()
     try:
-        done = subprocess.run([str(hook), "idle"], stdin=theirs, capture_output=True, timeout=10, check=False)
+        done = subprocess.run([str(hook), "idle"], stdin=theirs, capture_output=True, timeout=120, check=False)
     finally:
         os.close(ours)
         os.close(theirs)

@@ -100,7 +100,7 @@ def until() -> Callable[[Callable[[], object]], None]:
     """Wait for a condition, up to ten seconds."""
 
     def wait(condition: Callable[[], object]) -> None:
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 120
         while not condition():
             assert time.monotonic() < limit, "it did not happen"
             time.sleep(0.01)

@@ -33,7 +33,7 @@ def test_nobody_is_given_a_card_while_another_engine_is_at_the_worktrees(scene: 
         making.start()
         making.join(0.3)
         assert making.is_alive() and scene.lane("TODO") == ["- [ ] One more thing"]
-    making.join(30)
+    making.join(120)
     wait_for(lambda: scene.lane("IN PROGRESS"))
 
 

