@@ -127,12 +127,14 @@ def end(
 ) -> list[Process]:
     """End everything that ``find`` gives, asked again until that is nothing: TERM, ``grace`` seconds later KILL.
 
-    In the order given: when its child dies first, a shell goes on with its next line. Gives what could not be ended.
+    In the order given: when its child dies first, a shell goes on with its next line. The seconds count from when they
+    were told: on a busy machine it takes longer to find them. Gives what could not be ended.
     """
     told: set[Process] = set()
     deaf: set[Process] = set()
     limit, pauses = time.monotonic() + grace, iter(_PAUSES)
-    while (left := find()) and time.monotonic() < limit:
+    while (left := find()) and grace and (not told or time.monotonic() < limit):
+        limit = limit if told else time.monotonic() + grace
         for process in left:
             if process not in told:
                 told.add(process)

@@ -189,6 +189,8 @@ class _Run:
         living = descendants.table()
         spared = descendants.lives_on if self.spare else None
         left = descendants.below(living, [os.getpid()], spared)
+        if not left:
+            self._reap()  # what ended before that look and after the last time is no more there, and not noted yet
         return left if self.catches_all else [*left, *(set(descendants.marked(living, self.mark, spared)) - set(left))]
 
 

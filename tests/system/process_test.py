@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,39 @@ def test_a_run_is_cancelled_before_its_command_is_running(
 ) -> None:
     monkeypatch.setattr("batty_hooks.system.process.run._BOOT", f"import time; time.sleep(1); {process.run._BOOT}")
     assert run("sleep 600; touch ../ran", cancelled=lambda: True).cancelled and not (tmp_path / "ran").exists()
+
+
+ENDS_MEANWHILE = """
+import os, time
+table = descendants.table
+def late():
+    for process in descendants.below(table(), [os.getpid()]):
+        os.kill(process.pid, 15)
+    while descendants.below(table(), [os.getpid()]):
+        time.sleep(0.01)
+    return table()
+descendants.table = late
+supervisor.main()"""
+
+
+def test_how_a_command_ended_is_known_though_it_did_while_it_was_looked_for(
+    run: Callable[..., process.Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boot = process.run._BOOT.removesuffix("supervisor.main()") + ENDS_MEANWHILE
+    monkeypatch.setattr("batty_hooks.system.process.run._BOOT", boot)
+    assert run("sleep 600", cancelled=lambda: True).exit == -signal.SIGTERM
+
+
+def test_who_is_found_late_is_asked_to_end_before_he_is_killed() -> None:
+    """On a busy machine it takes longer to find him than he has."""
+    with subprocess.Popen(["sleep", "600"]) as one:
+
+        def find() -> list[descendants.Process]:
+            time.sleep(0.2)
+            return [descendants.Process(one.pid, os.getpid(), birth)] if one.poll() is None else []
+
+        birth = process.birth(one.pid)
+        assert descendants.end(find, 0.1) == [] and one.returncode == -signal.SIGTERM
 
 
 def test_a_command_that_multiplies_faster_than_it_is_looked_at(run: Callable[..., process.Outcome]) -> None:
