@@ -148,7 +148,9 @@ def merged(
     """``theirs`` with what has happened since the version it was made from; ``ours`` is the last known version if
     not given."""
     last = history.last_known(kept)
-    if last is None or (ours is None and last.sha == sha_of(theirs)):
+    if last is None:
+        return Merged(unwrapped(b"", theirs, members))
+    if ours is None and last.sha == sha_of(theirs):
         return Merged(theirs)
     now = last.read() if ours is None else ours
     theirs = unwrapped(now, theirs, members)

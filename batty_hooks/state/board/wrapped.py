@@ -5,16 +5,23 @@ says: owner and id go to the next line, or stay on the first with the text behin
 says which line is whose.
 
 A formatter takes no claim away. It breaks lines where its width says; the version before knows which line is whose.
+Of a card that was typed just now no version knows. That its paragraph was broken by a formatter is seen by the width:
+there is one at which every line is as long as it can be. Then owner and fields at its end are those of the card. In
+lines that a person has broken as he liked they are words of the specification, as ever.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
-from batty_hooks.state.board import card_line
+from batty_hooks.state.board import card_line, fields
 from batty_hooks.state.board.text import Board, Card
 
+_NARROWEST = 70  # columns: nobody has a formatter wrap prose at less
+# What a paragraph ends before.
+_BEGINS = re.compile(r"[ \t]*(?:[-*+>](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)|#{1,6}(?:[ \t]|$)|`{3}|~{3}|$)")
 _ID = re.compile(rb"\^[A-Za-z0-9]")
 _NO_WORD = re.compile(r"[\W_]+")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -23,15 +30,19 @@ _EMPHASIS = re.compile(r"(?<![\w*_])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?
 
 
 def unwrapped(known: bytes, save: bytes, members: Collection[str]) -> bytes:
-    """``save`` with every card on one line again whose id ``known`` has at the end of a line and it has elsewhere. (A
-    line may end in the id of another card as well: `after ^t1`.)"""
-    if not _ID.search(known):
-        return save
-    before, now = Board.parse(known, members), Board.parse(save, members)
-    found = {card.id for card in now.cards}
-    for card in before.cards:
-        if card.id and card.id not in found and f"^{card.id}".encode() in save:
-            _unwrap(before, card, now)
+    """``save`` with every card on one line again whose id ``known`` has at the end of a line and it has elsewhere (a
+    line may end in the id of another card as well: `after ^t1`), and every one without an id whose owner or fields were
+    wrapped onto another line."""
+    now = Board.parse(save, members)
+    if _ID.search(known):
+        before = Board.parse(known, members)
+        found = {card.id for card in now.cards}
+        for card in before.cards:
+            if card.id and card.id not in found and f"^{card.id}".encode() in save:
+                _unwrap(before, card, now)
+    for card in reversed(now.cards):  # (what is put on one line moves up only what is below it)
+        if card.body and not card.id:
+            _join(now, card)
     return now.raw
 
 
@@ -57,6 +68,28 @@ def _unwrap(before: Board, known: Card, now: Board) -> None:
         if parts.id == known.id and _words(parts.title) == _words(known.title):
             now.rewrite(card, [first, *_body(before, known, lines[at][end:], lines[at + 1 :])])
             return
+
+
+def _join(now: Board, card: Card) -> None:
+    """Put the first paragraph of a card on one line, if it was wrapped and says more of the card so."""
+    lines = [line.rstrip("\r\n") for line in now.lines_of(card)]
+    end = next((at for at, line in enumerate(lines) if at and _BEGINS.match(line)), len(lines))
+    if end < 2 or not _is_wrapped(lines[:end]):
+        return
+    line = " ".join([lines[0], *(line.strip() for line in lines[1:end])])
+    alone, whole = card_line.parse(lines[0], now.members), card_line.parse(line, now.members)
+    kinds = {token.kind for token in whole.tokens} & {"id", "after", fields.OWNER, *fields.KEYS}
+    if kinds > {token.kind for token in alone.tokens}:
+        now.rewrite(card, [line, *lines[end:]])
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether there is a width at which each line is broken where it has to be: not one is longer, and each would be
+    with the next word."""
+    most = max(len(line) for line in lines)
+    least = min(len(line) + 1 + len(below.split()[0]) for line, below in pairwise(lines))
+    is_hard = any(line.endswith(("  ", "\\")) for line in lines[:-1])
+    return max(most, _NARROWEST) < least and not is_hard
 
 
 def _body(before: Board, known: Card, rest: str, below: list[str]) -> list[str]:

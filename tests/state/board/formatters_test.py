@@ -11,7 +11,7 @@ import pytest
 from batty_hooks.rules import instructions
 from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Board, Card
-from batty_hooks.state.board.wrapped import without_marks
+from batty_hooks.state.board.wrapped import unwrapped, without_marks
 from batty_hooks.state.project import Project
 
 MEMBERS = ("engineer-1", "engineer-2")
@@ -154,6 +154,144 @@ def test_a_board_that_is_formatted_as_it_is_saved(tmp_path: Path, text: str) -> 
     after = Board.parse(project.board_file.read_bytes(), MEMBERS).cards
     assert [facts(card) for card in after] == [facts(card) for card in before]
     assert store.pending_notices(project) == []
+
+
+NEW = """\
+## TODO
+
+- [ ] Add rate limiting to all of the API endpoints that we have and to the admin ones (engineer-1)
+- [ ] Write down in the handbook how a new member gets access to the staging machines and why (@engineer-2)
+- [ ] Replace the old importer by one that reads the files line by line and not at once @engineer-1
+- [ ] Show on the first page how many cards wait for whom, oldest first, and since when they do [priority:: high] [depends:: t3] (engineer-2)
+  - [ ] a first step
+- [ ] A long title without anybody whose it is, wrapped by whoever saves the board next in his editor, as it comes
+  Ask the people of the other team before that is begun, (engineer-1) knows them.
+- [ ] One that names [owner:: engineer-1] in the middle of its words, and is long enough for two lines to be made of it
+
+## IN PROGRESS
+
+## DONE
+"""  # noqa: E501
+NEW_MDFORMAT_80 = """\
+## TODO
+
+- [ ] Add rate limiting to all of the API endpoints that we have and to the
+  admin ones (engineer-1)
+- [ ] Write down in the handbook how a new member gets access to the staging
+  machines and why (@engineer-2)
+- [ ] Replace the old importer by one that reads the files line by line and not
+  at once @engineer-1
+- [ ] Show on the first page how many cards wait for whom, oldest first, and
+  since when they do [priority:: high] [depends:: t3] (engineer-2)
+  - [ ] a first step
+- [ ] A long title without anybody whose it is, wrapped by whoever saves the
+  board next in his editor, as it comes Ask the people of the other team before
+  that is begun, (engineer-1) knows them.
+- [ ] One that names [owner:: engineer-1] in the middle of its words, and is
+  long enough for two lines to be made of it
+
+## IN PROGRESS
+
+## DONE
+"""
+NEW_MDFORMAT_120 = """\
+## TODO
+
+- [ ] Add rate limiting to all of the API endpoints that we have and to the admin ones (engineer-1)
+- [ ] Write down in the handbook how a new member gets access to the staging machines and why (@engineer-2)
+- [ ] Replace the old importer by one that reads the files line by line and not at once @engineer-1
+- [ ] Show on the first page how many cards wait for whom, oldest first, and since when they do [priority:: high]
+  [depends:: t3] (engineer-2)
+  - [ ] a first step
+- [ ] A long title without anybody whose it is, wrapped by whoever saves the board next in his editor, as it comes Ask
+  the people of the other team before that is begun, (engineer-1) knows them.
+- [ ] One that names [owner:: engineer-1] in the middle of its words, and is long enough for two lines to be made of it
+
+## IN PROGRESS
+
+## DONE
+"""
+NEW_PRETTIER_80 = """\
+## TODO
+
+- [ ] Add rate limiting to all of the API endpoints that we have and to the
+      admin ones (engineer-1)
+- [ ] Write down in the handbook how a new member gets access to the staging
+      machines and why (@engineer-2)
+- [ ] Replace the old importer by one that reads the files line by line and not
+      at once @engineer-1
+- [ ] Show on the first page how many cards wait for whom, oldest first, and
+      since when they do [priority:: high] [depends:: t3] (engineer-2)
+  - [ ] a first step
+- [ ] A long title without anybody whose it is, wrapped by whoever saves the
+      board next in his editor, as it comes Ask the people of the other team
+      before that is begun, (engineer-1) knows them.
+- [ ] One that names [owner:: engineer-1] in the middle of its words, and is
+      long enough for two lines to be made of it
+
+## IN PROGRESS
+
+## DONE
+"""
+NEW_PRETTIER_120 = """\
+## TODO
+
+- [ ] Add rate limiting to all of the API endpoints that we have and to the admin ones (engineer-1)
+- [ ] Write down in the handbook how a new member gets access to the staging machines and why (@engineer-2)
+- [ ] Replace the old importer by one that reads the files line by line and not at once @engineer-1
+- [ ] Show on the first page how many cards wait for whom, oldest first, and since when they do [priority:: high]
+      [depends:: t3] (engineer-2)
+  - [ ] a first step
+- [ ] A long title without anybody whose it is, wrapped by whoever saves the board next in his editor, as it comes Ask
+      the people of the other team before that is begun, (engineer-1) knows them.
+- [ ] One that names [owner:: engineer-1] in the middle of its words, and is long enough for two lines to be made of it
+
+## IN PROGRESS
+
+## DONE
+"""
+
+
+@pytest.mark.parametrize("text", [NEW_MDFORMAT_80, NEW_MDFORMAT_120, NEW_PRETTIER_80, NEW_PRETTIER_120])
+def test_new_cards_that_are_wrapped_in_their_first_save(tmp_path: Path, text: str) -> None:
+    """No version before knows them; `mdformat --wrap` and Prettier with `proseWrap: always` at 80 and 120 columns."""
+    (tmp_path / ".git").mkdir()
+    project = Project(tmp_path, tmp_path / ".git")
+    project.prepare()
+    meant = Board.parse(NEW.encode(), MEMBERS).cards
+    for before in ("", "## TODO\n\n## IN PROGRESS\n\n## DONE\n"):
+        if before:
+            project.board_file.write_text(before)
+            store.absorb(project, MEMBERS)
+        project.board_file.write_text(text)
+        store.absorb(project, MEMBERS)
+        cards = Board.parse(project.board_file.read_bytes(), MEMBERS).cards
+        of = lambda card: (card.owner, card.depends, card.priority)  # noqa: E731
+        assert [of(card) for card in cards] == [of(card) for card in meant]
+        assert [card.title for card in cards[:4]] == [card.title for card in meant[:4]]
+        assert cards[3].body == "- [ ] a first step" and store.pending_notices(project) == []
+        project.board_file.write_text(text)  # the formatter again, with the next save
+        store.absorb(project, MEMBERS)
+        assert [of(card) for card in Board.parse(project.board_file.read_bytes(), MEMBERS).cards] == [
+            of(card) for card in meant
+        ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["- [ ] Short", "  Ask about it (engineer-1)"],
+        ["- [ ] " + "word " * 14 + "end", "  A line that is longer than the one above would ever be if it were wrapped "
+         "there, by whoever wraps (engineer-1)"],
+        ["- [ ] " + "word " * 14 + "end", "", "  Ask someone (engineer-1)"],
+        ["- [ ] " + "word " * 14 + "end", "  - Ask (engineer-1)"],
+        ["- [ ] " + "word " * 14 + "end  ", "  afterwards (engineer-1)"],
+        ["- [ ] " + "word " * 13 + "(engineer-2)", "  afterwards, and to be seen to (engineer-1)"],
+    ],
+)  # fmt: skip
+def test_what_a_person_has_broken_is_the_specification(lines: list[str]) -> None:
+    text = "## TODO\n" + "".join(f"{line}\n" for line in lines) + "## DONE\n"
+    assert unwrapped(b"", text.encode(), MEMBERS) == text.encode()
 
 
 @pytest.mark.parametrize(
