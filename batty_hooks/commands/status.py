@@ -62,8 +62,15 @@ def _show(project: Project, clear: bool) -> int:
     look = Look(project)
     members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
     coming = overview.next_words(look)
-    if clear:
-        screen.clear()
+    number = screen.counted(len(needed), "thing") + (" needs" if len(needed) == 1 else " need")
+    with screen.sheet(f"{number} you: at the top" if needed else "", "`batty-hooks status`" if clear else ""):
+        if clear:
+            screen.clear()
+        _draw(look, members, queue, needed, coming)
+    return 1 if needed else 0
+
+
+def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: list[Need], coming: list[str]) -> None:
     screen.line(overview.headline(look), "bold")
     if look.paused:
         screen.line("nothing new is begun until `batty-hooks resume`", "yellow")
@@ -74,15 +81,14 @@ def _show(project: Project, clear: bool) -> int:
     for words in dispatching.waiting_words(look):
         screen.line(words, "dim", hang=2)
     if members:
-        _say_members(members, collisions.standing(look))
+        _say_members(members, collisions.standing(look), [need.what for need in needed])
     if queue:
         _say_queue(queue)
     if coming:
-        who = "the watcher does it" if watcher.alive(project) is not None else "with `batty-hooks step`, or soon"
+        who = "the watcher does it" if watcher.alive(look.project) is not None else "with `batty-hooks step`, or soon"
         screen.heading(f"next ({who})")
         for words in coming:
             screen.line(f"  {words}", hang=4)
-    return 1 if needed else 0
 
 
 def _say_needs(needed: list[Need]) -> None:
@@ -93,7 +99,8 @@ def _say_needs(needed: list[Need]) -> None:
         screen.typed(need.command, lead="       → ")
 
 
-def _say_members(members: list[MemberRow], clashing: list[Clash]) -> None:
+def _say_members(members: list[MemberRow], clashing: list[Clash], told: list[str]) -> None:
+    """Who does what; ``told`` is what was said of them above, and is said once."""
     now = time.time()
     screen.heading("members")
     idle = with_nothing(members) if screen.is_terminal() else []
@@ -110,7 +117,8 @@ def _say_members(members: list[MemberRow], clashing: list[Clash]) -> None:
     if idle:
         screen.line(f"{len(idle)} more have nothing in hand: {', '.join(one.name for one in idle)}", "dim", hang=2)
     for m in members:
-        if m.state in _WITH_REASON and m.why:
+        is_told = any(what.startswith((f"{m.name} ", f"{m.name}'s ")) and m.why in what for what in told)
+        if m.state in _WITH_REASON and m.why and not is_told:
             screen.line(f"  {m.name} ({m.state}): {m.why}{_until(m.until)}", "yellow", hang=4)
         if m.waiting:
             screen.line(f"  {m.name}: {', '.join(m.waiting)} waits until it is done with {m.card}", "dim", hang=4)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import datetime
 
 _SPINNER_WIDTH = 12  # with the time that has passed, which is shown beside it
+_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colours
 _WIDE = 24  # a column that may be broken into lines when the terminal is narrow
 
 
@@ -43,14 +46,22 @@ def parts(lead: tuple[str, str], *pieces: tuple[str, str]) -> None:
 
 
 def typed(text: str, lead: str = "") -> None:
-    """Print what is to be typed, after ``lead``. No line end of ours ever breaks it: it may be copied as it is."""
-    if is_terminal():
-        from rich.console import Console
-        from rich.text import Text
-
-        Console(highlight=False).print(Text(f"{lead}{text}", style="bold"), soft_wrap=True)
-    else:
+    """Print what is to be typed, after ``lead``. No line end of ours ever breaks it: it may be copied as it is. What is
+    said of it behind it, `COMMAND  (words)`, gets lines of its own where there is no room."""
+    if not is_terminal():
         print(f"{lead}{text}")
+        return
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    command, is_more, words = text.partition("  (")
+    if not is_more or cell_len(lead + text) <= console.width:
+        command, is_more = text, ""
+    console.print(Text(f"{lead}{command}", style="bold"), soft_wrap=True)
+    if is_more:
+        parts((" " * cell_len(lead), ""), (f"({words}", "dim"))
 
 
 def heading(text: str) -> None:
@@ -130,6 +141,43 @@ def clear() -> None:
     """Clear a terminal's screen, for views that are drawn again."""
     if is_terminal():
         print("\033[H\033[2J", end="")
+
+
+class _Sheet(io.StringIO):
+    """What is printed meanwhile, for the terminal that it goes to later."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def sheet(last: str, cut: str = "") -> Iterator[None]:
+    """Print what the block prints at once. Where a terminal has not as many lines, ``last`` stands below it, for its
+    beginning is out of sight; or, with ``cut``, what there is room for and how many lines more there are, with that
+    word of where."""
+    if not is_terminal():
+        yield
+        return
+    drawn = _Sheet()
+    with redirect_stdout(drawn):
+        yield
+    lines, (width, height) = drawn.getvalue().splitlines(), size()
+    rows = [_rows(text, width) for text in lines]
+    if sum(rows) < height:
+        cut = last = ""
+    elif cut:
+        fit = next(at for at in range(len(lines), -1, -1) if sum(rows[:at]) + 2 <= max(height, 2))
+        last, lines = f"… {counted(len(lines) - fit, 'line')} more: {cut}", lines[:fit]
+    print("\n".join(lines))
+    if last:
+        line(last, "bold yellow")
+
+
+def _rows(text: str, width: int) -> int:
+    """How many lines of a terminal a line takes."""
+    from rich.cells import cell_len
+
+    return max(1, -(-cell_len(_CODES.sub("", text)) // width))
 
 
 def moment(at: float, seconds: bool = False) -> str:

@@ -35,6 +35,67 @@ def test_a_run_of_many_keeps_the_columns_of_the_log() -> None:
     assert many.endswith("4 offers     gate passed            t18, t19, t20, t21 [3.0 s]")
 
 
+@pytest.fixture
+def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 40 columns and 10 lines."""
+    monkeypatch.setattr(screen, "is_terminal", lambda: True)
+    monkeypatch.setattr(screen, "size", lambda: (40, 10))
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def drawn(number: int, cut: str = "") -> None:
+    with screen.sheet("3 things need you: at the top", cut):
+        screen.line("headline")
+        for at in range(1, number):
+            screen.line(f"line {at}")
+
+
+@pytest.mark.usefixtures("low")
+def test_what_is_longer_than_the_screen_ends_with_what_matters(capsys: pytest.CaptureFixture[str]) -> None:
+    drawn(9)
+    assert capsys.readouterr().out.splitlines()[-1] == "line 8", "all of it is seen"
+    drawn(10)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "headline" and "3 things need you: at the top" in said[-1]
+
+
+@pytest.mark.usefixtures("low")
+def test_what_is_drawn_again_and_again_is_cut_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    drawn(9, "`batty-hooks status`")
+    assert capsys.readouterr().out.splitlines()[-1] == "line 8"
+    drawn(30, "`batty-hooks status`")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "headline" and said[-2] == "line 7"
+    assert "… 22 lines more: `batty-hooks status`" in said[-1]
+    with screen.sheet("", "`more`"):
+        screen.typed("x" * 130)  # four lines of the terminal
+        for at in range(30):
+            screen.line(f"line {at}")
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:-1] == [f"line {at}" for at in range(4)] and "… 26 lines more: `more`" in said[-1]
+
+
+@pytest.mark.usefixtures("low")
+def test_a_command_is_never_broken_and_what_is_said_of_it_is_between_words(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.typed("batty-hooks start  (its last words: batty-hooks attach engineer-2-1)", lead="  → ")
+    said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert said == ["  → batty-hooks start", "    (its last words: batty-hooks attach", "    engineer-2-1)"]
+    long = "git -C /home/somebody/projects/one/two/three status"
+    screen.typed(f"{long}  (see)", lead="  → ")
+    assert capsys.readouterr().out.splitlines() == [f"  → {long}", "    (see)"]
+    screen.typed("batty-hooks step  (then)", lead="  → ")
+    assert capsys.readouterr().out == "  → batty-hooks step  (then)\n"
+
+
+def test_what_needs_you_of_a_member_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    team = [member("a", state="asking", why="may I?"), member("b", state="gone", why="exit 1"),
+            member("c", state="limit", why="5 hours")]  # fmt: skip
+    status._say_members(team, [], ["a asks: may I?", "b's agent is gone: exit 1", "a card of c: 5 hours"])
+    said = capsys.readouterr().out
+    assert "c (limit): 5 hours" in said and "may I?" not in said and "exit 1" not in said
+
+
 def test_one_and_many() -> None:
     assert [screen.counted(number, "card") for number in (0, 1, 2)] == ["0 cards", "1 card", "2 cards"]
 
