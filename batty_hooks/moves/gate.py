@@ -203,9 +203,7 @@ def _card_in_hand(look: Look, member: str) -> str:
 
 def _newest(look: Look, place: Path) -> str | None:
     """The commit at the tip of the branch in a worktree, if the trunk does not hold it."""
-    if not place.is_dir():
-        return None
-    branch, commit = refs.current_branch(place), refs.resolve(place, "HEAD")
+    branch, commit = refs.checked_out(place)
     if not branch or branch == look.trunk or not commit or trunk.contains(look.project, look.tip, commit):
         return None
     own, mine = branch_owner.card_of(look, branch), look.in_hand(place.name)

@@ -28,7 +28,7 @@ def ripe(look: Look) -> Iterator[Item]:
         home = look.homes.get(entry.member) if look.team.member(entry.member) else None
         if home is None or _same(home.path, entry.worktree):
             continue
-        commit = refs.resolve(entry.worktree, "HEAD") if entry.worktree.is_dir() else None
+        _, commit = refs.checked_out(entry.worktree)
         if commit and ids.stray(commit) not in inbox.keys(look.project, look.team.human):
             yield Item(f"{entry.path.name}:{commit}", f"{entry.member} has committed in {entry.worktree}",
                        member=entry.member)  # fmt: skip

@@ -33,6 +33,12 @@ def documented() -> str:
     return PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wake of the commits before puts right what an attempt takes away before it has gone on."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+
+
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.name)
 def test_an_attempt_ends_as_the_page_says(attempt: Attempt, tmp_path: Path) -> None:
     outcomes = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,20 @@ def test_what_other_people_call_the_trunk(scene: Scene, tmp_path: Path) -> None:
     assert refs.default_branch(own.root) == "main"
     own.git("remote", "remove", "origin")
     assert refs.default_branch(own.root) == "main"
+
+
+def test_a_worktree_that_goes_away_between_two_calls_is_not_there(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "work"
+    scene.git("worktree", "add", "-q", "-b", "work", str(place))
+    assert refs.checked_out(place) == ("work", scene.tip())
+    ask = call.ask
+
+    def deletes_then_asks(*arguments: str, cwd: Path) -> str | None:
+        shutil.rmtree(place, ignore_errors=True)
+        return ask(*arguments, cwd=cwd)
+
+    monkeypatch.setattr(call, "ask", deletes_then_asks)
+    assert refs.checked_out(place) == (None, None)
+    assert refs.checked_out(place) == (None, None)

@@ -43,6 +43,20 @@ def current_branch(cwd: Path) -> str | None:
     return _pointed_to(cwd, "HEAD", "refs/heads/")
 
 
+def checked_out(place: Path) -> tuple[str | None, str | None]:
+    """The branch of a worktree (None: HEAD is detached) and its commit; neither of one that is not there.
+
+    Agents delete the worktree they are in, also between two of our calls.
+    """
+    if place.is_dir():
+        try:
+            return current_branch(place), resolve(place, "HEAD")
+        except call.GitError:
+            if place.is_dir():
+                raise
+    return None, None
+
+
 def _pointed_to(cwd: Path, ref: str, prefix: str) -> str | None:
     """What ``ref`` stands for, below ``prefix``. Not by `--short`: that is `heads/main` where a tag is called main."""
     said = call.ask("symbolic-ref", "--quiet", ref, cwd=cwd) or ""
