@@ -6,8 +6,10 @@ import compileall
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,30 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(_ROOT / "batty_hooks", quiet=2)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Let pytest keep the tests as it has compiled them, whatever the environment says: that is most of what a worker
+    does before its first test. Of several workers each begins elsewhere, and finds the rest compiled by the others.
+    (What a test starts is told by the environment, and that is left as it is.)"""
+    forbidden, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    worker, config = getattr(session.config, "workerinput", None), session.config
+    if worker and config.args == config.getini("testpaths"):
+        config.args[:] = longest_first.from_own_place(_files(config), worker["workerid"], worker["workercount"])
+    yield
+    sys.dont_write_bytecode = forbidden
+
+
+def _files(config: pytest.Config) -> list[str]:
+    """Every file with tests in it, those of directories that are passed over left out."""
+    files = [str(path.relative_to(_ROOT)) for path in (_ROOT / "tests").rglob("*_test.py")]
+    passed_over = [f"*/{name}/*" for name in config.getini("norecursedirs")]
+    return sorted(file for file in files if not any(fnmatch(file, one) for one in passed_over))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let several workers begin with what is long."""
     if workers := getattr(config, "workerinput", {}).get("workercount"):
+        items.sort(key=lambda item: item.path)  # each worker has the same list, wherever it began
         items[:] = longest_first.dealt(items, lambda item: item.nodeid, workers)
 
 

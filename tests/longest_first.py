@@ -51,3 +51,9 @@ def dealt(items: Sequence[_Item], name: Callable[[_Item], str], workers: int) ->
         taken, short = short[: max(size - len(head), 0)], short[max(size - len(head), 0) :]
         order += [*head, *taken]
     return [*order, *short]
+
+
+def from_own_place(files: Sequence[str], worker: str, workers: int) -> list[str]:
+    """``files`` from where the worker (`gw1`) is to begin, round to there again."""
+    begin = len(files) * int(worker.removeprefix("gw")) // workers
+    return [*files[begin:], *files[:begin]]

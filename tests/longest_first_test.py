@@ -19,3 +19,8 @@ def test_each_piece_begins_with_what_is_long() -> None:
     items = [*map(str, range(50)), f"{first}::a", f"{first}::b", f"{second}::c", *map(str, range(50, 97))]
     order = longest_first.dealt(items, str, 2)
     assert order[:3] == [f"{first}::a", f"{first}::b", "0"] and order[50] == f"{second}::c"
+
+
+def test_each_worker_begins_to_collect_elsewhere() -> None:
+    places = [longest_first.from_own_place("abcdef", f"gw{number}", 3) for number in range(3)]
+    assert ["".join(place) for place in places] == ["abcdef", "cdefab", "efabcd"]
