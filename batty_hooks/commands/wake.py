@@ -12,11 +12,9 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.moves.base.runner import Runner
-from batty_hooks.people import notify
-from batty_hooks.state import githooks, panes, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.state.panes import windows
+from batty_hooks.state import watcher
+from batty_hooks.state.project import Project
 from batty_hooks.system import lock
 
 _CRASHED_SECONDS = 10.0  # a watcher that ends sooner would only do so again
@@ -35,13 +33,29 @@ def command() -> None:
         if not waiting.enter_context(lock.tried(project.lock("wake-next"))):
             return
         with lock.held(project.lock("wake"), timeout=86400):
-            if not githooks.are_here(project):
-                return  # `uninstall` was faster
             if watcher.stays(project):
                 return  # the hook could not see it (from an agent's sandbox); it has heard of the commit by itself
-            waiting.close()  # from here on somebody else may wait: what woke him may come after our last look
-            if panes.listed(project) and watcher.alive(project) is None:
-                windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
-            Runner(project, None, lambda item, error: None).until_idle()
+            if not _look(project, waiting):
+                return
     if watcher.alive(project) is None:  # the lock is free again: a slow `notify:` keeps no work waiting
+        from batty_hooks.people import notify
+
         notify.tell(project)
+
+
+def _look(project: Project, waiting: contextlib.ExitStack) -> bool:
+    """Make every ripe move; False where nothing of ours is any more. ``waiting`` is the place of who waits to look.
+
+    What that needs is imported here: an agent's start and each of its turns wake somebody, and most have nothing to do.
+    """
+    from batty_hooks.moves.base.runner import Runner
+    from batty_hooks.state import githooks, panes
+    from batty_hooks.state.panes import windows
+
+    if not githooks.are_here(project):
+        return False  # `uninstall` was faster
+    waiting.close()  # from here on somebody else may wait: what woke him may come after our last look
+    if panes.listed(project) and watcher.alive(project) is None:
+        windows.revive_watcher(panes.server(project), _CRASHED_SECONDS)
+    Runner(project, None, lambda item, error: None).until_idle()
+    return True
