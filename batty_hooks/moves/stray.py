@@ -49,7 +49,7 @@ def take(project: Project, item: Item) -> None:
 
 
 def _text(look: Look, entry: Entry, commit: str) -> str:
-    branch = refs.current_branch(entry.worktree) or "a detached HEAD"
+    branch = refs.checked_out(entry.worktree)[0] or "a detached HEAD"
     home = look.homes[entry.member].path
     return (
         f"{entry.member} has committed {commit[:10]} on {branch} in {entry.worktree}.\n"
