@@ -32,6 +32,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PLAIN_DATE = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)", re.ASCII)
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _FIRST_ADDRESS = re.compile(r"<\s*([^<>\s]*@[^<>\s]*)\s*>|([^\s<>,;:()@]+@[^\s<>,;:()]+)")
+_COMMENT = re.compile(r"\([^()]*\)")
+_GROUP = re.compile(r"[^,;:<>@]*:")  # "the team: engineer-1@team.local, …;"
 _PLAIN_ADDRESS = re.compile(r"(?:[\w.+-]+ )?<([\w.+-]+)@[\w.-]+>", re.ASCII)
 
 
@@ -171,10 +173,14 @@ def address_in(address: str) -> str:
 
 
 def addresses(letter: Letter) -> list[str]:
-    """Those it is written to."""
-    from email.utils import getaddresses
+    """Those it is written to; what is there instead of an address as it is written.
 
-    return [address for _, address in getaddresses([letter.header(name) for name in ("To", "Cc", "Bcc")]) if address]
+    Read here: from Python 3.13 on (and in what distributions made of older ones), `email`'s own finds nobody at all
+    where one header is empty, or one address is odd.
+    """
+    headers = ", ".join(filter(None, map(letter.header, ("To", "Cc", "Bcc"))))
+    pieces = re.split("[,;]", _GROUP.sub("", _COMMENT.sub("", _QUOTED.sub("", headers))))
+    return [address_in(piece) for piece in pieces if piece.strip()]
 
 
 def _header(mail: EmailMessage, name: str) -> str:
