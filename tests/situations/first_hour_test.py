@@ -93,10 +93,10 @@ roles:
 
 @pytest.fixture
 def company(scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Company]:
-    """A project whose tests are found, CLIs that do nothing, and a tmux of its own."""
+    """A project whose tests are found, CLIs and a cargo that do nothing, and a tmux of its own."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    for name in ("claude", "codex"):
+    for name in ("claude", "codex", "cargo"):
         (programs / name).write_text("#!/bin/sh\n[ -t 0 ] || exit 0\nexec cat\n")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(programs), prepend=":")
