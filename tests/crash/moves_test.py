@@ -28,11 +28,11 @@ git commit -qm "Add $2"
 RED = "echo x > numbers/x; git add numbers; git commit -qm x\n"
 
 
-def everything(root: Path) -> dict[str, object]:
+def everything(root: Path, passing: tuple[str, ...] = ("started", "trouble")) -> dict[str, object]:
     """The state that counts, without what differs from run to run (commit ids, times)."""
     scene = Scene(root)
-    # A run begun again is really begun twice, and says so; everything else is said once.
-    ids = Counter(_plain(event["id"]) for event in scene.events() if event["event"] not in ("started", "trouble"))
+    # A run begun again is really begun twice, and says so (``passing``); everything else is said once.
+    ids = Counter(_plain(event["id"]) for event in scene.events() if event["event"] not in passing)
     ids = Counter({id: 1 if id.startswith("gate.") else count for id, count in ids.items()})
     return {
         "board": _plain(scene.board()),

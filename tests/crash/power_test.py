@@ -1,5 +1,8 @@
 """Every move, with the power cut at its writes: board, queue, verdicts, inboxes and the landing's journal lose what was
-not synced, and the move made again ends where an undisturbed one ends."""
+not synced, and the move made again ends where an undisturbed one ends.
+
+By default every fifth write is tried; EVERY=1 tries each, and takes 21 minutes on two processors with a load of 35.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Errors by injection: the n-th call that writes, or that starts git, is refused by the system; once, or from then on.
+"""Errors by injection: the n-th call that opens or writes a file, or starts git, is refused by the system; once, or
+from then on.
 
-What may be refused is what may fail on a real machine: making, writing, syncing, renaming and linking a file, and
-starting a program. A git that was started is refused in git's own words.
+What may be refused is what may fail on a real machine: opening, making, writing, syncing, renaming and linking a file,
+giving it its mode, and starting a program. A git that was started is refused in git's own words.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from batty_hooks.main import run
 from batty_hooks.system import process
 
-WRITES = ("rename", "replace", "link", "unlink", "symlink", "mkdir", "write", "fsync")
+CALLS = ("open", "rename", "replace", "link", "unlink", "symlink", "mkdir", "chmod", "write", "fsync")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EMFILE, errno.EACCES)
 _GIT = {
     errno.ENOSPC: b"fatal: unable to write loose object file: No space left on device\n",
@@ -75,7 +76,7 @@ def _arm(refusal: Refusal) -> list[int]:
 
         return call
 
-    for name in WRITES:
+    for name in CALLS:
         setattr(os, name, wrapped(name, getattr(os, name)))
     capture = process.capture
 

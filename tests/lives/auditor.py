@@ -1,6 +1,6 @@
 """The auditor of a life: what holds of a repository whatever was done to it, asked of git, the board and what is said.
 
-While anything goes on: every landed merge brought exactly commits of its own card's branch, every commit of the trunk's
+While anything goes on: every landed merge brought exactly commits made for its own card, every commit of the trunk's
 first-parent line passed, every commit anybody made is on a ref. At rest: every card is landed, waiting, in hand, or
 named under "needs you"; every message has somebody who reads it.
 """
@@ -22,7 +22,8 @@ from batty_hooks.state.project import Project
 
 
 class Auditor:
-    """Looks at one repository. ``made`` is who made a commit for which card: oid → card, "" for none."""
+    """Looks at one repository. ``made`` is who made a commit for which card: oid → card; "" for none, then it is of the
+    card that its engineer reports it as."""
 
     def __init__(self, scene: Scene, project: Project) -> None:
         self.scene, self.project = scene, project
@@ -67,8 +68,8 @@ class Auditor:
             card = subject.removeprefix("Land ").partition(":")[0].split()[0]
             brought = self.scene.git("rev-list", f"{oid}^2", "--not", f"{oid}^1").split()
             for commit in brought:
-                if self.made.get(commit, card) != card:
-                    yield f"{subject!r} brought {commit[:10]}, which was made for {self.made[commit] or 'no card'}"
+                if self.made.get(commit, card) not in (card, ""):
+                    yield f"{subject!r} brought {commit[:10]}, which was made for {self.made[commit]}"
 
     def _lost(self) -> Iterator[str]:
         held = set(self.scene.git("rev-list", "--all").splitlines())

@@ -1,7 +1,8 @@
 """Lives: any order of what people, agents and kills do, as rules of a state machine, and an auditor after each step.
 
 The rules know what a person can know (the board, a worktree); what is right is the auditor's to say. By default a few
-fixed lives are lived; LIVES=200 lives others, at random, and makes a failing one as short as it can.
+fixed lives are lived; LIVES=200 lives others, at random, which takes an hour and a half on two processors with a load
+of 35; SHRINK=1 makes a failing one as short as it can.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from scene import Scene
 
 from batty_hooks.main import run
 from batty_hooks.moves.base.runner import Runner
+from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox
 from batty_hooks.state.project import find
 
@@ -193,15 +195,21 @@ class Life(RuleBasedStateMachine):
     def branch(self, place: Path) -> str:
         return self.scene.git("branch", "--show-current", cwd=place)
 
-    def commit(self, place: Path, path: str, text: str) -> None:
+    def commit(self, who: str, place: Path, path: str, text: str) -> None:
         branch = self.branch(place)
         (place / path).write_text(text)
         self.scene.git("add", path, cwd=place)
         self.scene.git("commit", "-q", "--allow-empty", "-m", f"Work {self.number}", cwd=place, check=False)
         found = re.match(r"engineer-\d/(t\d+)-", branch)
         head = self.scene.git("rev-parse", "HEAD", cwd=place)
-        self.auditor.made.setdefault(head, found[1] if found else "")
+        # A branch that is no card's counts for the card in hand.
+        self.auditor.made.setdefault(head, found[1] if found else self.in_hand(who))
         self.told.append(f"commit {head[:10]} on {branch or 'no branch'}: {path} {text.strip()}")
+
+    def in_hand(self, who: str) -> str:
+        """The id of the card an engineer has in hand; "" when it has none."""
+        card = Look(self.project).in_hand(who)
+        return card.id if card else ""
 
     @rule(who=_engineer, kind=st.sampled_from(["good", "good", "good", "bad", "same"]), done=st.booleans())
     def an_engineer_commits(self, who: str, kind: str, done: bool) -> None:
@@ -210,7 +218,7 @@ class Life(RuleBasedStateMachine):
             return
         self.number += 1
         path = "numbers/one" if kind == "same" else f"numbers/{who}-{self.number}"
-        self.commit(place, path, f"x{self.number}\n" if kind == "bad" else f"{self.number}\n")
+        self.commit(who, place, path, f"x{self.number}\n" if kind == "bad" else f"{self.number}\n")
         if done:
             self.typed("done", who=who, place=place)
             self.step()

@@ -240,6 +240,20 @@ def test_worktrees_of_ones_own(quiet: Scene, tmp_path: Path) -> None:
     TABLE.check("`done` on a branch of another member's", f"refused: `{said}`")
 
 
+def test_a_branch_of_ones_own_before_there_is_work_on_the_cards(quiet: Scene) -> None:
+    """Found by a life: an engineer that names its branches itself works on the card it has in hand all the same."""
+    place = crew(quiet)
+    quiet.git("switch", "-q", "-c", "try-it", cwd=place)
+    quiet.commit(place, {"numbers/first": "11\n"})
+    assert quiet.run("done", cwd=place).startswith("t1 is offered")
+    quiet.step()
+    assert quiet.subjects()[1:] == ["Land t1: Needs a decision (engineer-1)"]
+    assert quiet.lane("DONE") == ["- [x] Needs a decision (engineer-1) ^t1"]
+    assert branch(quiet, place) == SECOND
+    TABLE.check("`done` on a branch that is no card's, with nothing on the card's own", "it is the report of the card "
+                "in hand")  # fmt: skip
+
+
 def test_a_command_ends_on_the_branch_of_another_card(quiet: Scene) -> None:
     """Its end is a report of the card it was run for, wherever it has left its worktree."""
     ends = f"""[ "$2" = t2 ] || exit 1
@@ -260,6 +274,7 @@ def test_a_blocked_card_is_left() -> None:
     TABLE.finish([
         "A card is blocked", "It is unblocked while its engineer has another card in hand",
         "`done t1` on the branch of t2", "`done` after `git switch` to a branch that is no card's",
+        "`done` on a branch that is no card's, with nothing on the card's own",
         "Its engineer is free again", "Its branch was renamed", "A report has failed for the third time",
         "`done`, `merge t1` or a drag to DONE then", "The engineer has not read that it is blocked",
         "Work of a blocked card is merged into another card's branch", "It is unblocked",
