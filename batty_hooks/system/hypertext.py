@@ -11,6 +11,9 @@ _BLOCKS = {
     "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul",
 }  # fmt: skip
 _QUOTE, _END = "\ue000", "\ue001"  # (for private use: no page has them)
+_MOST_QUOTES = 9  # marks before a line; nobody counts more
+# Word writes `<![if !mso]>`; any other word there Python's reader raises AssertionError for.
+_ODD_MARK = re.compile(r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.\w]))", re.IGNORECASE)
 _APART = {"blockquote", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"}
 
 
@@ -18,7 +21,9 @@ def text_of(html: str) -> str:
     """The text of a page or a part of one: a line a block, a list item after "- ", a link's target behind its words,
     and "> " before each line that is quoted."""
     reader = _Reader()
-    reader.feed(html)
+    head, end, rest = _ODD_MARK.sub("&lt;![", html).rpartition(">")
+    # There is no tag behind the last ">"; of each "<" there the reader would look for its end, up to the very last one.
+    reader.feed(f"{head}{end}{rest.replace('<', '&lt;')}")
     reader.close()
     lines = _quoted("".join(reader.pieces)).splitlines()
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
@@ -31,7 +36,8 @@ def _quoted(text: str) -> str:
         if part in (_QUOTE, _END):
             depth = max(0, depth + (1 if part == _QUOTE else -1))
         elif depth and part.strip():
-            marked = [f"{'> ' * depth}{line}".rstrip() for line in re.sub(r"\n{3,}", "\n\n", part).strip().split("\n")]
+            marks = "> " * min(depth, _MOST_QUOTES)
+            marked = [f"{marks}{line}".rstrip() for line in re.sub(r"\n{3,}", "\n\n", part).strip().split("\n")]
             parts += ["\n", "\n".join(marked), "\n"]
         else:
             parts.append(part)

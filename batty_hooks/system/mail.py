@@ -26,7 +26,13 @@ _PLAIN_NAMES = {
 _PLAIN_CONTENT = {
     b"content-type": b'text/plain; charset="utf-8"', b"content-transfer-encoding": b"8bit", b"mime-version": b"1.0",
 }  # fmt: skip
+_KNOWN = {
+    *(name.decode() for name in _PLAIN_NAMES), "cc", "bcc", "reply-to", "received", "return-path", "delivered-to",
+}  # fmt: skip
 _LINE = 78  # characters of a header, then it goes on in the next line
+# What is read of a message, which anybody may have sent: `email` takes time that grows with the square of some of it.
+_MOST, _LONGEST = 1_000_000, 10_000  # bytes of all, characters of a header
+_ODD = (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLAIN_DATE = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)", re.ASCII)
@@ -130,17 +136,20 @@ def _plain(raw: bytes) -> Letter | None:
 
 def _read(raw: bytes) -> Letter:
     from email import message_from_bytes
+    from email.parser import BytesHeaderParser
     from email.policy import default
 
-    mail = message_from_bytes(raw, policy=default)
-    headers: dict[str, str] = {}
-    for name in mail.keys():  # noqa: SIM118 (its values are parsed, and may raise, one by one)
-        headers.setdefault(name.lower(), _header(mail, name))
+    read = raw[:_MOST]
     try:
-        text = _text(mail)
-    except (MessageError, LookupError, ValueError, TypeError, AttributeError):
-        text = raw.decode("utf-8", "replace")
-    return Letter(headers, text, _sent(headers.get("date", "")))
+        text = _text(message_from_bytes(read, policy=default))
+    except _ODD:
+        text = read.decode("utf-8", "replace")
+    headers: dict[str, str] = {}
+    for name, value in BytesHeaderParser(policy=default).parsebytes(read).raw_items():
+        if (key := name.lower()) in _KNOWN and key not in headers:
+            headers[key] = _header(key, value)
+    more = f"\n(and {len(raw) - _MOST:,} bytes more)\n" if raw[_MOST:] else ""
+    return Letter(headers, f"{text}{more}", _sent(headers.get("date", "")))
 
 
 def came_by_mail(letter: Letter) -> bool:
@@ -183,24 +192,32 @@ def addresses(letter: Letter) -> list[str]:
     return [address_in(piece) for piece in pieces if piece.strip()]
 
 
-def _header(mail: EmailMessage, name: str) -> str:
-    try:
-        return " ".join(str(mail[name]).split())  # a long one is folded
-    except (MessageError, LookupError, ValueError, TypeError, AttributeError):
-        found = next(value for key, value in mail.raw_items() if key.lower() == name.lower())
-        return " ".join(str(found).encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
+def _header(name: str, value: str) -> str:
+    from email.policy import default
+
+    if len(value) <= _LONGEST:
+        with contextlib.suppress(*_ODD):
+            return " ".join(str(default.header_fetch_parse(name, value)).split())  # a long one is folded
+    plain = " ".join(value.encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
+    return plain[-_LONGEST:] if name == "references" else plain[:_LONGEST]  # (the last one is what it answers)
 
 
 def _sent(date: str) -> float | None:
     with contextlib.suppress(ValueError, TypeError, OverflowError, OSError, IndexError):
-        if (plain := _PLAIN_DATE.fullmatch(date)) and plain[2] in _MONTHS:
-            day, month, year, clock, *zone = plain.groups()
-            number = f"{_MONTHS.index(month) + 1:02}"
-            return datetime.fromisoformat(f"{year}-{number}-{day}T{clock}{':'.join(zone)}").timestamp()
-        from email.utils import parsedate_to_datetime
-
-        return parsedate_to_datetime(date).timestamp()
+        at = _time(date)
+        datetime.fromtimestamp(at).astimezone()  # (the last hours of the year 9999 are none everywhere)
+        return at
     return None
+
+
+def _time(date: str) -> float:
+    if (plain := _PLAIN_DATE.fullmatch(date)) and plain[2] in _MONTHS:
+        day, month, year, clock, *zone = plain.groups()
+        number = f"{_MONTHS.index(month) + 1:02}"
+        return datetime.fromisoformat(f"{year}-{number}-{day}T{clock}{':'.join(zone)}").timestamp()
+    from email.utils import parsedate_to_datetime
+
+    return parsedate_to_datetime(date).timestamp()
 
 
 def _text(mail: EmailMessage) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 # "On 3 May 2026 at 10:15, engineer-1 wrote:", in any language: a date or an address, and a colon at its end.
 _MOST_LINES = 3  # that an attribution is wrapped into
 _DATED = re.compile(r"\d.*:\s*$", re.DOTALL)
-_WROTE = re.compile(r"(?:@[\w.-]+|\bwrote)\W*(?:\w+\W*){0,2}:\s*$", re.DOTALL)
+_WROTE = re.compile(r"(?:@[\w.-]+|\bwrote)(?:\W+\w+){0,2}\W*:\s*$", re.DOTALL)
+_LONGEST = 400  # characters of a line that says so; looking at long ones takes time that grows with their square
 _RULE = re.compile(r"\s*(?:-{2,}\s*\w[\w ]*-{2,}|_{10,})\s*$")  # "-----Original Message-----"
 _HEADER = re.compile(r"\s*\*?[A-Z][\w-]*:\*?\s+\S")
 _FROM = re.compile(r"\W*(?:From|Von|De|Da|Van|Från|Fra|Od|От|发件人|差出人)\W*[:：]", re.UNICODE)
@@ -50,7 +51,7 @@ def _attribution(lines: Sequence[str], before: int, pattern: re.Pattern[str]) ->
     while end and not lines[end - 1].strip():
         end -= 1
     for begin in range(end - 1, max(end - _MOST_LINES, 0) - 1, -1):
-        if begin < 0 or not lines[begin].strip():
+        if begin < 0 or not lines[begin].strip() or len(lines[begin]) > _LONGEST:
             break
         if pattern.search("\n".join(lines[begin:end])):
             starts = begin == 0 or not lines[begin - 1].strip()
@@ -73,6 +74,7 @@ def _pasted(lines: Sequence[str]) -> int:
             return number
         if (
             not lines[number].startswith(">")
+            and len(lines[number]) <= _LONGEST
             and _WROTE.search(lines[number])
             and re.search(r"\d", _joined(lines, number))
         ):

@@ -140,3 +140,45 @@ def test_a_full_inbox_is_counted_by_its_listing_and_read_as_far_as_it_is_shown(
     shown = itertools.islice(inbox.each_waiting(project, "engineer-1"), 2)
     assert [message.id for message in shown] == ["first", "m0"] and len(read_whole) == 3
     assert next(inbox.each_waiting(project, "engineer-1", "m299".__eq__)).id == "m299" and len(read_whole) == 4
+
+
+@pytest.mark.parametrize(
+    "name", ["1772532901.M1P2.host,S=1234", "1772532901.M1P2V0I0_0.host,S=12,W=13", "17.1_2.ho st"]
+)
+def test_a_mail_has_whatever_name_another_program_gave_it(project: Project, name: str) -> None:
+    inbox.make(project, "human")
+    box = project.inboxes / "human"
+    (box / "new" / name).write_text("From: jane@example.org\n\nhello\n")
+    [found] = inbox.foreign(project, "human")
+    assert inbox.confirm(project, "human", found.id) and inbox.waiting(project, "human") == []
+    assert [path.name for path in box.glob("*/*")] == [f"{name}:2,S"]
+    assert inbox.moved_at(project, "human", found.id) > 0 and inbox.written_at(project, "human", found.id) > 0
+    answer = Message("t1.answer", "human", "engineer-1", "s", "b", reply_to=found.id)
+    assert b"@human.team.local>\nReferences" in inbox.compose(answer, inbox._thread(project, answer))
+
+
+@pytest.mark.parametrize(
+    ("head", "sender"),
+    [
+        ("From: undisclosed-recipients:;", "somebody"),
+        ("From: a@", "somebody"),
+        ("From: a@[::1", "somebody"),
+        ("From: <.a@b>", "somebody"),
+        ("From: <\x01@b\x02>", "somebody"),
+        (f"From: a@{'b.' * 1000}c", "somebody"),
+        (f"From: {'(' * 3000}", "somebody"),
+        ("From: Jos\u00e9 <jos\u00e9@b\u00fccher.example>", "jos\u00e9@b\u00fccher.example"),
+        ("From: a@b\nDate: Fri, 31 Dec 9999 23:59:59 -1200", "a@b"),
+        ("From: a@b\nDate: Mon, 01 Jan 0001 00:00:00 +1400", "a@b"),
+        (f"From: a@b\nSubject: {'long ' * 5000}", "a@b"),
+    ],
+)
+def test_a_mail_from_anybody_is_listed_and_can_be_passed_on(project: Project, head: str, sender: str) -> None:
+    inbox.make(project, "human")
+    (project.inboxes / "human/new/1772532901.M1P2.host").write_text(f"{head}\n\nhello\n")
+    [found] = inbox.listed(project, "human")
+    assert (found.sender, found.body) == (sender, "hello\n")
+    inbox.send(project, Message("q.forwarded", found.sender, "engineer-1", found.subject, found.body, "ask"))
+    [passed_on] = inbox.waiting(project, "engineer-1")
+    assert (passed_on.sender, passed_on.body) == (sender, "hello\n")
+    assert inbox.unread_besides(project, "engineer-1", ["ask"]) == (0, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from email.utils import formatdate
 
@@ -185,3 +186,55 @@ def test_what_is_plain_is_written_without_the_email_package(monkeypatch: pytest.
     assert max(map(len, raw.decode().split("\n"))) <= 78
     assert mail.read(b"X-Of-Another-Program: 1\n" + raw).header("subject") == subject
     assert raw.endswith(b"\n\na\nb\nc\n\n")
+
+
+DEEP = 3000
+ODD = {
+    "parts in parts": "MIME-Version: 1.0\n" + "".join(
+        f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(DEEP)
+    ) + "\nPlease stop\n",
+    "messages in messages": "MIME-Version: 1.0\n" + "Content-Type: message/rfc822\n\n" * DEEP + "\n\nPlease stop\n",
+    "a name in parentheses": f"From: {'(' * DEEP}a@b\n\nPlease stop\n",
+    "receivers in parentheses": f"To: {'(' * DEEP}a@b\n\nPlease stop\n",
+    "a mark of Word's": "MIME-Version: 1.0\nContent-Type: text/html\n\n<![x]><p>Please stop</p>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_deeper_or_odder_than_anybody_writes_is_read(odd: str) -> None:
+    raw = f"X-Batty-Kind: brief\nReceived: from elsewhere\n{ODD[odd]}".encode()
+    letter = mail.read(raw)
+    assert "Please stop" in letter.text and mail.came_by_mail(letter)
+    assert isinstance(mail.addresses(letter), list)
+
+
+@pytest.mark.parametrize("make", [
+    lambda n: b"Subject: s\nIn-Reply-To: <q@x>\n\nHi\n@" + b"a" * n,
+    lambda n: b"Subject: s\nIn-Reply-To: <q@x>\n\nHi\n" + b"1" * n + b"\n> x\n",
+    lambda n: b"MIME-Version: 1.0\nContent-Type: text/html\n\n" + b"<a b" * n,
+    lambda n: b"MIME-Version: 1.0\nContent-Type: text/html\n\n" + b"<blockquote>x" * n,
+    lambda n: b"".join(b"X-%d: x\n" % at for at in range(n)) + b"\nx\n",
+    lambda n: b"To: " + b"a " * n + b"\n\nx\n",
+])  # fmt: skip
+def test_what_is_long_takes_no_longer_than_it_is(make: Callable[[int], bytes]) -> None:
+    def needed(size: int) -> float:
+        raw, began = make(size), time.process_time()
+        mail.answer(mail.read(raw))
+        return time.process_time() - began
+
+    small = needed(2_000)
+    assert needed(20_000) < 60 * max(small, 0.02), "it would be a hundred times as much if it grew with the square"
+
+
+def test_of_a_huge_one_the_beginning_is_read() -> None:
+    part = "--b\nContent-Type: image/png; name=a.png\nContent-Transfer-Encoding: base64\n\n"
+    raw = MULTI.format(kind="mixed", parts=f"--b\n\nsee this\n{part}{('A' * 76 + chr(10)) * 30_000}").encode()
+    text = mail.read(raw).text
+    assert text.startswith("see this") and "(with it: a.png, image/png)" in text
+    assert text.endswith(f"\n(and {len(raw) - 1_000_000:,} bytes more)\n")
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -1200", "Mon, 01 Jan 0001 00:00:00 +1400", "1"])
+def test_a_time_that_has_no_name_is_none(date: str) -> None:
+    at = mail.read(f"Date: {date}\n\nx".encode()).at
+    assert at is None or datetime.fromtimestamp(at).astimezone()

@@ -23,6 +23,8 @@ from batty_hooks.vocabulary import kinds
 _SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 DOMAIN = "team.local"  # of the addresses of members
 _HEAD_BYTES = 4096
+_LONGEST = 500  # characters of a subject: what is said of a message's kind stands behind it, in its first bytes
+_NAMED = re.compile(r"\w[\w-]{0,63}|[\w+=-][\w.+=-]{0,63}@\w[\w.-]{0,254}")  # `email` cannot write any other sender
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,11 @@ def make(project: Project, member: str) -> None:
 def send(project: Project, message: Message) -> bool:
     """Put a message into its receiver's `new/`; False when it is there (or was read) already."""
     make(project, message.to)
-    box = project.inboxes / message.to
-    key = _SAFE.sub("_", message.id)
+    box, key = project.inboxes / message.to, _SAFE.sub("_", message.id)
     if key in keys(project, message.to):
         return False
-    temporary = atomic.write_temporary(box / "tmp", compose(message, _thread(project, message)))
-    return atomic.place(temporary, box / "new" / key)
+    raw = compose(message, _thread(project, message))
+    return atomic.place(atomic.write_temporary(box / "tmp", raw), box / "new" / key)
 
 
 def members(project: Project) -> list[str]:
@@ -135,38 +136,32 @@ def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
 
     Flags stay: a brief that was taken back is not given again by being read.
     """
-    key = _SAFE.sub("_", id)
     box = project.inboxes / member
-    for place in ("new", "cur"):
-        for name in _names(box / place):
-            if name.partition(":")[0] == key:
-                had = name.partition(":2,")[2] if place == "cur" else ""
-                target = box / "cur" / f"{key}:2,{''.join(sorted({*had, *flags}))}"
-                if box / place / name != target:
-                    os.rename(box / place / name, target)
-                    atomic.sync_directory(box / "cur")
-                return True
+    for path in _paths_of(box, id):
+        had = path.partition(":2,")[2] if path.startswith(f"{box}/cur/") else ""
+        target = f"{box}/cur/{_id_of(path)}:2,{''.join(sorted({*had, *flags}))}"
+        with contextlib.suppress(FileNotFoundError):  # a mail reader has just moved it: then it is the next one
+            if path != target:
+                os.rename(path, target)
+                atomic.sync_directory(box / "cur")
+            return True
     return False
 
 
 def moved_at(project: Project, member: str, id: str) -> float:
     """When a message was moved to where it lies now (seconds since the epoch): for one in `cur/`, when it was read. 0
     when there is none."""
-    box = project.inboxes / member
-    for path in (box / place / name for place in ("cur", "new") for name in _names(box / place)):
-        if path.name.partition(":")[0] == _SAFE.sub("_", id):
-            with contextlib.suppress(FileNotFoundError):
-                return path.stat().st_ctime
+    for path in sorted(_paths_of(project.inboxes / member, id)):  # (`cur` before `new`)
+        with contextlib.suppress(FileNotFoundError):
+            return os.stat(path).st_ctime
     return 0.0
 
 
 def written_at(project: Project, member: str, id: str) -> float:
     """When a message was written (seconds since the epoch); 0 when there is none."""
-    box, key = project.inboxes / member, _SAFE.sub("_", id)
-    for path in _all_paths(box):
-        if path.rpartition("/")[2].partition(":")[0] == key:
-            with contextlib.suppress(FileNotFoundError):
-                return os.stat(path).st_mtime
+    for path in _paths_of(project.inboxes / member, id):
+        with contextlib.suppress(FileNotFoundError):
+            return os.stat(path).st_mtime
     return 0.0
 
 
@@ -174,8 +169,7 @@ def newest(project: Project, member: str, wanted: Callable[[str], bool]) -> floa
     """When the last one was written of a member's messages whose id is ``wanted`` (seconds since the epoch); 0 when
     there is none."""
     paths = [path for path in _all_paths(project.inboxes / member) if wanted(_id_of(path))]
-    last = _oldest_first(paths)[-1:]
-    for path in last:
+    for path in _oldest_first(paths)[-1:]:
         with contextlib.suppress(FileNotFoundError):
             return os.stat(path).st_mtime
     return 0.0
@@ -189,7 +183,7 @@ def _names(directory: Path) -> list[str]:
 
 
 def _all_paths(box: Path) -> list[str]:
-    """Where each message lies. (As words: ten thousand Path objects are slower than their ten thousand files.)"""
+    """Where each message lies, as words: ten thousand Path objects are slower than their ten thousand files."""
     return [f"{box}/{place}/{name}" for place in ("new", "cur") for name in _names(box / place)]
 
 
@@ -220,6 +214,14 @@ def _id_of(path: str) -> str:
     return path.rpartition("/")[2].partition(":2,")[0]
 
 
+def _paths_of(box: Path, id: str) -> Iterator[str]:
+    """Where the message of an id lies. One of ours is named by what of its id may stand in a name, one that another
+    program delivered however that likes (`….host,S=1234`)."""
+    wanted = (id, _SAFE.sub("_", id))
+    for place in ("new", "cur"):  # one after the other: what goes from here to there in between is found there
+        yield from (f"{box}/{place}/{name}" for name in _names(box / place) if _id_of(name) in wanted)
+
+
 def _head(path: str) -> bytes | None:
     """The beginning of a message, in which its headers are; None when it is gone."""
     try:
@@ -247,7 +249,7 @@ def _thread(project: Project, message: Message) -> str:
     receiver has got already."""
     if not message.reply_to:
         return ""
-    own = _SAFE.sub("_", message.reply_to) in keys(project, message.sender)
+    own = any(_paths_of(project.inboxes / message.sender, message.reply_to))
     return _message_id(message.reply_to, message.sender if own else message.to)
 
 
@@ -258,7 +260,7 @@ def compose(message: Message, thread: str = "") -> bytes:
     headers = {
         "From": _address(message.sender),
         "To": _address(message.to),
-        "Subject": " ".join(message.subject.split()) or "(no subject)",
+        "Subject": " ".join(message.subject.split())[:_LONGEST] or "(no subject)",
         "Date": mail.date(time.time()),
         "Message-ID": _message_id(message.id, message.to),
         "In-Reply-To": thread,
@@ -280,10 +282,11 @@ def _parse(path: str) -> Message | None:
     letter = mail.read(raw)
     here, kind = not mail.came_by_mail(letter), letter.header("X-Batty-Kind")
     is_ours, address = here and bool(kind), mail.address_in(letter.header("From"))
+    name = address.removesuffix(f"@{DOMAIN}") if here else address
     at = letter.at if letter.at is not None else written  # it came by no later than that
     return Message(
         id=_id_of(path),
-        sender=(address.removesuffix(f"@{DOMAIN}") if here else address) or "somebody",
+        sender=name if _NAMED.fullmatch(name) else "somebody",
         to=path.rsplit("/", 3)[1],
         subject=letter.header("Subject"),
         body=letter.text if is_ours else mail.answer(letter),
