@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -40,10 +42,11 @@ _MAP = ".aider.tags.cache.v4"
 # What it reads keys and models from by itself, and the keys of the providers it chooses among when no model is named.
 _OWN_FILES = (".env", ".aider.conf.yml", ".aider/oauth-keys.env")
 _SAYS_MORE = re.compile(r"key|env|conf|model|^-c$")
+_PROMPT = "#### "
 _CHAT = "# aider chat started at "
-_N = r"([\d.,]+[kM]?)"
+_N = r"(\d[\d,]{0,15}(?:\.\d{1,9})?[kM]?)"
 _TOKENS = re.compile(rf"^> Tokens: {_N} sent(?:, {_N} cache write)?(?:, {_N} cache hit)?, {_N} received")
-_COST = re.compile(r"Cost: \$([\d.]+) message")
+_COST = re.compile(r"Cost: \$(\d{1,9}(?:\.\d{1,9})?) message")
 _KEYS = {
     "openrouter": ("OPENROUTER_API_KEY",), "anthropic": ("ANTHROPIC_API_KEY",), "deepseek": ("DEEPSEEK_API_KEY",),
     "openai": ("OPENAI_API_KEY",), "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "vertex": ("VERTEXAI_PROJECT",),
@@ -95,28 +98,44 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 
 
 def usage(room: Path, session: str) -> list[Spent]:
-    """The lines with which its chat file tells what each answer used and cost; the time is that of its start."""
-    found, at = [], 0.0
+    """The lines with which its chat file tells what each answer used and cost. That file has no times but those of its
+    starts; when each prompt was typed stands in the input history."""
+    found, at, before = [], 0.0, ""
     try:
         lines = (room / "aider" / "chat.md").read_text("utf-8", "replace").splitlines()
     except OSError:
         return []
+    typed = _typed_at(room)
     for line in lines:
         if line.startswith(_CHAT):
             at = seconds(line.removeprefix(_CHAT).strip())
+        elif line.startswith(_PROMPT) and not before.startswith(_PROMPT):
+            at = _next(typed[line.removeprefix(_PROMPT).strip()], at)
         elif told := _TOKENS.search(line):
             cost = _COST.search(line)
             cached = _number(told[3]) if told[3] else 0
-            found.append(
-                Spent(
-                    at,
-                    max(0, _number(told[1]) - cached),
-                    _number(told[4]),
-                    cached,
-                    cost=float(cost[1]) if cost else None,
-                )
-            )
+            read = max(0, _number(told[1]) - cached)
+            found.append(Spent(at, read, _number(told[4]), cached, cost=float(cost[1]) if cost else None))
+        before = line
     return found
+
+
+def _typed_at(room: Path) -> dict[str, deque[float]]:
+    """When each prompt was typed, oldest first, by its first line."""
+    found = defaultdict[str, deque[float]](deque)
+    with contextlib.suppress(OSError):
+        for entry in (room / "aider" / "input.history").read_text("utf-8", "replace").split("\n# ")[1:]:
+            stamp, _, prompt = entry.partition("\n")
+            found[prompt.partition("\n")[0].removeprefix("+").strip()].append(seconds(stamp.strip()))
+    return found
+
+
+def _next(times: deque[float], at: float) -> float:
+    """The first of those times that is not before ``at``, which goes with all before it; ``at`` where there is none."""
+    while times:
+        if (then := times.popleft()) >= at:
+            return then
+    return at
 
 
 def _number(word: str) -> int:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from batty_hooks.errors import FatalError
 
+_MOST_TOKENS = 1e12  # of one answer; what is more is no count
 STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
 
 
@@ -138,16 +139,27 @@ class Interactive(Agent, Protocol):
 
 def remember(launch: Launch, variable: str) -> dict[Path, str]:
     """A file in the room that says where the CLI's own directory is, if ``variable`` names one: a role may have an
-    account of its own, and ``glance`` is asked by a process that has another environment."""
-    return {launch.room / "home": launch.env.get(variable, "")}
+    account of its own, and ``glance`` is asked by a process that has another environment. Each CLI has its file: what
+    one has used is asked for when the next one has gone on."""
+    return {_home_file(launch.room, variable): launch.env.get(variable, "")}
 
 
-def remembered(room: Path, usual: Path) -> Path:
+def remembered(room: Path, variable: str, usual: Path) -> Path:
     """The CLI's own directory, as it was when it was started."""
-    try:
-        return Path((room / "home").read_text("utf-8") or usual)
-    except OSError:
-        return usual
+    for file in (_home_file(room, variable), room / "home"):  # (the second is of before each had its own)
+        with contextlib.suppress(OSError):
+            return Path(file.read_text("utf-8") or usual)
+    return usual
+
+
+def _home_file(room: Path, variable: str) -> Path:
+    return room / f"home-{variable.lower()}"
+
+
+def count(used: Mapping[str, Any], key: str) -> int:
+    """A number of tokens in what a CLI keeps; 0 for anything else there."""
+    number = used.get(key)
+    return int(number) if isinstance(number, (int, float)) and 0 <= number < _MOST_TOKENS else 0
 
 
 def seconds(stamp: Any) -> float:
@@ -164,7 +176,7 @@ def entries(file: Path, containing: str) -> Iterator[dict[str, Any]]:
         with file.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 if containing in line:
-                    with contextlib.suppress(ValueError):
+                    with contextlib.suppress(ValueError, RecursionError):
                         entry = json.loads(line)
                         if isinstance(entry, dict):
                             yield entry

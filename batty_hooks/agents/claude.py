@@ -7,6 +7,7 @@ import shlex
 import time
 import uuid
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from batty_hooks.agents.base import (
     Spent,
     Start,
     clock_time,
+    count,
     entries,
     remember,
     remembered,
@@ -38,6 +40,7 @@ SHELL = True
 MARKS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")
 MODES = ("unattended", "ask", "full", "read-only")
 
+_HOME = "CLAUDE_CONFIG_DIR"
 _PERMISSION_MODE = {"unattended": "acceptEdits", "ask": "default", "full": "bypassPermissions", "read-only": "plan"}
 # Nobody is there to answer a dialog of questions, and an agent that leaves its worktree is lost.
 _DENIED = ["AskUserQuestion", "EnterPlanMode", "EnterWorktree"]
@@ -56,7 +59,7 @@ def start(launch: Launch) -> Start:
     argv += ["--resume", session] if launch.session else ["--session-id", session, "-n", launch.name]
     argv += ["--append-system-prompt", launch.prompt] if launch.prompt else []
     argv += ["--model", launch.model] if launch.model else []
-    files = {settings: json.dumps(_settings(launch, mode), indent=1), **remember(launch, "CLAUDE_CONFIG_DIR")}
+    files = {settings: json.dumps(_settings(launch, mode), indent=1), **remember(launch, _HOME)}
     return Start((*argv, *launch.args), {"DISABLE_AUTOUPDATER": "1"}, files, session)
 
 
@@ -92,7 +95,7 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:
     """The file it keeps of each of its processes: the only one that knows of a turn or a dialog broken off by Esc."""
-    home = remembered(room, Path.home() / ".claude")
+    home = remembered(room, _HOME, Path.home() / ".claude")
     try:
         data = json.loads((home / "sessions" / f"{pid}.json").read_text("utf-8"))
         state, why = _STATUS[data["status"]]
@@ -104,24 +107,20 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 def usage(room: Path, session: str) -> list[Spent]:
     """Its transcripts, those of its subagents too: an answer has a line for each of its parts, all with one id, of
     which the last counts."""
-    places = remembered(room, Path.home() / ".claude") / "projects"
+    places = remembered(room, _HOME, Path.home() / ".claude") / "projects"
     found: dict[str, Spent] = {}
-    files = [*places.glob(f"*/{session}.jsonl"), *places.glob(f"*/{session}/subagents/*.jsonl")] if session else []
+    name = escape(session)
+    files = [*places.glob(f"*/{name}.jsonl"), *places.glob(f"*/{name}/subagents/*.jsonl")] if name else []
     for entry in (entry for file in files for entry in entries(file, '"usage"')):
         message = entry.get("message")
         used = message.get("usage") if isinstance(message, dict) else None
         if isinstance(message, dict) and isinstance(used, dict):
-            read = _count(used, "input_tokens") + _count(used, "cache_creation_input_tokens")
+            read = count(used, "input_tokens") + count(used, "cache_creation_input_tokens")
             found[str(message.get("id") or entry.get("uuid"))] = Spent(
-                seconds(entry.get("timestamp")), read, _count(used, "output_tokens"),
-                _count(used, "cache_read_input_tokens"), str(message.get("model") or ""),
+                seconds(entry.get("timestamp")), read, count(used, "output_tokens"),
+                count(used, "cache_read_input_tokens"), str(message.get("model") or ""),
             )  # fmt: skip
     return list(found.values())
-
-
-def _count(used: Mapping[str, Any], key: str) -> int:
-    number = used.get(key)
-    return number if isinstance(number, int) else 0
 
 
 def _settings(launch: Launch, mode: str) -> dict[str, Any]:

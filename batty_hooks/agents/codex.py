@@ -8,6 +8,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from batty_hooks.agents.base import (
     Spent,
     Start,
     clock_time,
+    count,
     entries,
     remember,
     remembered,
@@ -39,6 +41,7 @@ MARKS = ("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED")
 READY_ON_SCREEN = True
 MODES = ("unattended", "ask", "full", "read-only")
 
+_HOME = "CODEX_HOME"
 _POLICY = {
     "unattended": ("-a", "never", "-s", "workspace-write"),
     "ask": ("-a", "on-request", "-s", "workspace-write"),
@@ -84,7 +87,7 @@ def start(launch: Launch) -> Start:
         argv += ["-c", f"{key}={_toml(value)}"]
     argv += ["-m", launch.model] if launch.model else []
     argv += [*launch.args, *([launch.session] if launch.session else [])]
-    return Start(tuple(argv), files=remember(launch, "CODEX_HOME"), session=launch.session)
+    return Start(tuple(argv), files=remember(launch, _HOME), session=launch.session)
 
 
 def login(launch: Launch) -> Check:
@@ -190,15 +193,15 @@ def usage(room: Path, session: str) -> list[Spent]:
         if not isinstance(info, dict) or not isinstance(used, dict) or info.get("total_token_usage") == total:
             continue
         total = info.get("total_token_usage")
-        cached = int(used.get("cached_input_tokens") or 0)
-        read = int(used.get("input_tokens") or 0) - cached
-        found.append(Spent(seconds(entry.get("timestamp")), read, int(used.get("output_tokens") or 0), cached, model))
+        cached = count(used, "cached_input_tokens")
+        read = max(0, count(used, "input_tokens") - cached)
+        found.append(Spent(seconds(entry.get("timestamp")), read, count(used, "output_tokens"), cached, model))
     return found
 
 
 def _rollouts(room: Path, session: str) -> list[Path]:
-    home = remembered(room, Path.home() / ".codex")
-    return sorted(home.glob(f"sessions/*/*/*/rollout-*-{session}.jsonl")) if session else []
+    home = remembered(room, _HOME, Path.home() / ".codex")
+    return sorted(home.glob(f"sessions/*/*/*/rollout-*-{escape(session)}.jsonl")) if session else []
 
 
 def _rollout(room: Path, session: str) -> list[str]:

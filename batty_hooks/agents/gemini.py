@@ -7,6 +7,7 @@ import re
 import shlex
 import uuid
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from batty_hooks.agents.base import (
     Launch,
     Spent,
     Start,
+    count,
     entries,
     seconds,
 )
@@ -142,7 +144,7 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:
     """How its chat's record says that a turn was broken off: of a rejected dialog there is no other word."""
-    chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{session[:8]}.jsonl") if session else []
+    chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{escape(session[:8])}.jsonl") if session else []
     found = sorted(chats)
     return _broken_off(found[-1]) if found else None
 
@@ -150,14 +152,14 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 def usage(room: Path, session: str) -> list[Spent]:
     """The record of its chat: an answer is written anew when more of it has come, the last one counts."""
     found: dict[str, Spent] = {}
-    chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{session[:8]}.jsonl") if session else ()
+    chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{escape(session[:8])}.jsonl") if session else ()
     for entry in (entry for chat in chats for entry in entries(chat, '"tokens"')):
         used = entry.get("tokens")
         if isinstance(used, dict):
-            cached = int(used.get("cached") or 0)
-            written = int(used.get("output") or 0) + int(used.get("thoughts") or 0)
+            cached = count(used, "cached")
+            written = count(used, "output") + count(used, "thoughts")
             found[str(entry.get("id"))] = Spent(
-                seconds(entry.get("timestamp")), int(used.get("input") or 0) - cached, written, cached,
+                seconds(entry.get("timestamp")), max(0, count(used, "input") - cached), written, cached,
                 str(entry.get("model") or ""),
             )  # fmt: skip
     return list(found.values())

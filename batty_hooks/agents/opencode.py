@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Check, Heard, Launch, Spent, Start, clock_time
+from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Check, Heard, Launch, Spent, Start, clock_time, count
 
 NAME = "opencode"
 PROGRAM = "opencode"
@@ -176,12 +176,11 @@ def _spent(data: str) -> Spent | None:
     try:
         answer = json.loads(data)
         used, at = answer["tokens"], float(answer["time"]["created"]) / 1000
-        written = int(used["output"]) + int(used.get("reasoning") or 0)
         cache = used.get("cache") or {}
-        read = int(used["input"]) + int(cache.get("write") or 0)
+        read, written = count(used, "input") + count(cache, "write"), count(used, "output") + count(used, "reasoning")
         cost = float(answer["cost"]) if answer.get("cost") else None
-        return Spent(at, read, written, int(cache.get("read") or 0), str(answer.get("modelID") or ""), cost)
-    except (ValueError, KeyError, TypeError):
+        return Spent(at, read, written, count(cache, "read"), str(answer.get("modelID") or ""), cost)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -23,7 +23,7 @@ def command(said: str, as_json: bool) -> None:
     They are read from the files that the CLIs keep. A cost is what the CLI states, or by `prices:` in team.yaml.
     """
     look, since = Look(project_map.here()), since_map.moment(said)
-    found = spending.by_card(look, since)
+    found = spending.by_card(look, spending.shares(look), since)
     if as_json:
         rows = [{"member": name, "card": card, **used._asdict()} for (name, card), used in found.items()]
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -59,6 +59,6 @@ def _cost(used: Used) -> str:
 
 def _short(number: int) -> str:
     for limit, unit in ((1e6, "M"), (1e3, "k")):
-        if number >= limit:
-            return f"{number / limit:.1f}{unit}"
+        if number >= 0.99995 * limit:  # (what would be rounded to 1000.0k is 1.0M)
+            return f"{number / limit:.1f}{unit}" if number >= 1e3 else str(number)
     return str(number)

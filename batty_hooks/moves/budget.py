@@ -13,7 +13,7 @@ from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import budgets, spending
 from batty_hooks.rules.look import Look
-from batty_hooks.state import accounts, events, inbox, spent
+from batty_hooks.state import accounts, events, inbox, spent, told
 from batty_hooks.state.accounts import Limit
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.state.project import Project
@@ -65,9 +65,10 @@ def take(project: Project, item: Item) -> None:
 def _count(look: Look) -> None:
     began = time.monotonic()
     cards: Counter[str] = Counter()
-    for (_, card), used in spending.by_card(look).items():
+    found = spending.shares(look)
+    for (_, card), used in spending.by_card(look, found).items():
         cards[card] += used.tokens
-    today = spending.total(spending.by_card(look, budgets.midnight(look.at)).values()).tokens
+    today = spending.total(spending.by_card(look, found, budgets.midnight(look.at)).values()).tokens
     kept = {card: tokens for card, tokens in cards.items() if card}
     spent.write(look.project, Count(look.at, time.monotonic() - began, today, kept))
 
@@ -100,3 +101,6 @@ def _tell(look: Look, card: Card) -> None:
     text = f"{what}.\n\nTo let it go on, with as many tokens again:\n{go_on}"
     message = inbox.Message(id, "batty-hooks", look.team.human, what, text, kinds.NOTICE, card.id)
     inbox.send(look.project, message)
+    cards = {card.id for card in look.cards}
+    known = {key: at for key, at in told.of(look.project, budgets.TOLD).items() if key.partition(".")[0] in cards}
+    told.remember(look.project, budgets.TOLD, {**known, id: look.at})

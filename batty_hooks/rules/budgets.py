@@ -9,18 +9,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from batty_hooks.rules.look import Look
-from batty_hooks.state import accounts, inbox, members, spent
+from batty_hooks.state import accounts, inbox, members, spent, told
 from batty_hooks.state.board.text import Card
 from batty_hooks.vocabulary import ids
 
 _PAUSE_SECONDS, _TIMES = 60.0, 20.0
 _NOTHING = float("inf")
 _WORDS = "its budget is used"
+TOLD = "budget.cards"  # what was told of cards is kept under that name, which is no member's
 
 
 def midnight(at: float, days: int = 0) -> float:
     """The beginning of the day of ``at``, or of one so many days later (seconds since the epoch)."""
-    day = datetime.fromtimestamp(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = datetime.fromtimestamp(at).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     return (day + timedelta(days=days)).timestamp()
 
 
@@ -30,6 +31,8 @@ def counted_at(look: Look) -> float:
     if not (budget.day or budget.card) or not look.panes:
         return _NOTHING
     last = spent.read(look.project)
+    if last.at > look.at + _PAUSE_SECONDS:  # the clock was set back: nothing would be counted until then
+        return look.at
     states = [state for pane in look.panes if (state := look.state(pane.member))]
     is_news = any(one.state in (members.WORKING, members.ASKING) or one.since > last.at for one in states)
     return last.at + max(_PAUSE_SECONDS, _TIMES * last.took) if is_news else _NOTHING
@@ -58,8 +61,14 @@ def used_up(look: Look) -> list[Card]:
 
 
 def number(look: Look, card: Card) -> int:
-    """Which budget a card is at: one more than was told to be used."""
-    return 1 + sum(key.startswith(ids.budgets(card.id)) for key in inbox.keys(look.project, look.team.human))
+    """Which budget a card is at: one more than was told to be used. (Of who was told before that was kept, the message
+    says so; a person may have deleted it.)"""
+    known = {*told.of(look.project, TOLD), *look.once("human's", _keys_of_human)}
+    return 1 + sum(key.startswith(ids.budgets(card.id)) for key in known)
+
+
+def _keys_of_human(look: Look) -> dict[str, str]:
+    return inbox.keys(look.project, look.team.human)
 
 
 def reason(look: Look, card: Card) -> str:
@@ -69,9 +78,9 @@ def reason(look: Look, card: Card) -> str:
 
 def untold(look: Look) -> list[Card]:
     """The cards blocked so of which the human was not told yet."""
-    told = inbox.keys(look.project, look.team.human) if look.team.budget.card else {}
     blocked = [card for card in look.cards if look.team.budget.card and card.blocked.startswith(_WORDS)]
-    return [card for card in blocked if message_id(card) not in told]
+    known = told.of(look.project, TOLD) if blocked else {}
+    return [card for card in blocked if message_id(card) not in known]
 
 
 def message_id(card: Card) -> str:

@@ -37,35 +37,53 @@ class Used(NamedTuple):
         return self.read + self.written
 
 
-def by_card(look: Look, since: float = 0.0) -> dict[tuple[str, str], Used]:
-    """(member, card) → what was used since then; the card is "" for what was about none."""
-    found: dict[tuple[str, str], Used] = {}
-    for name in [member.name for member in look.team.members]:
+class Share(NamedTuple):
+    """An answer with the member and the card it was for ("": none)."""
+
+    member: str
+    card: str
+    spent: Spent
+
+
+def shares(look: Look) -> list[Share]:
+    """Everything that the members have used, and those who have left the team: what they did is not undone by that."""
+    names = dict.fromkeys([*(member.name for member in look.team.members), *members.with_sessions(look.project)])
+    found = []
+    for name in names:
         briefs = briefs_of(look, name)
-        for spent in of_member(look, name):
-            if spent.at >= since:
-                key = (name, card_at(briefs, spent.at))
-                found[key] = added(found.get(key, Used()), spent, look.team.prices)
+        found += [Share(name, card_at(briefs, spent.at), spent) for spent in of_member(look, name)]
     return found
+
+
+def by_card(look: Look, found: Iterable[Share], since: float = 0.0) -> dict[tuple[str, str], Used]:
+    """(member, card) → what was used since then; the card is "" for what was about none."""
+    used: dict[tuple[str, str], Used] = {}
+    for name, card, spent in found:
+        if spent.at >= since:
+            used[name, card] = added(used.get((name, card), Used()), spent, look.team.prices)
+    return used
 
 
 def of_member(look: Look, name: str) -> list[Spent]:
     """Everything a member has used in all its sessions, whatever CLI they were of. One that tells nothing, or cannot be
-    read now, counts for nothing."""
+    read now, counts for nothing; a session that goes on from another one may begin with a copy of that, which counts
+    once."""
     found: list[Spent] = []
+    before: set[Spent] = set()
     room = look.project.member_directory(name) / "settings"
     for cli, session in members.sessions(look.project, name):
         usage = getattr(agents.readable(cli, look.project.adapters), "usage", None)
         with contextlib.suppress(FatalError):
-            found += usage(room, session) if usage else []
+            told = [one for one in (usage(room, session) if usage else []) if isinstance(one, Spent)]
+            found += [one for one in told if one not in before]
+            before.update(told)
     return found
 
 
 def briefs_of(look: Look, name: str) -> list[tuple[float, str]]:
     """(when it was read, card) of each brief of a member, oldest first."""
-    keys = inbox.keys(look.project, name)
-    read = [key for key, flags in keys.items() if "S" in flags and ids.card_of_brief(key)]
-    return sorted((inbox.moved_at(look.project, name, key), ids.card_of_brief(key)) for key in read)
+    read = inbox.read_at(look.project, name, lambda id: bool(ids.card_of_brief(id)))
+    return sorted((at, ids.card_of_brief(key)) for key, at in read.items())
 
 
 def card_at(briefs: Sequence[tuple[float, str]], at: float) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import AbstractContextManager
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, lock
 from batty_hooks.system.records import asdict, dataclass
 
 BUDGET = "the team's budget"  # the account of all: it is at its limit when the budget of the day is used
@@ -41,14 +42,21 @@ def limits(project: Project) -> dict[str, Limit]:
 
 def note(project: Project, account: str, limit: Limit) -> None:
     """Remember that an account is at its limit."""
-    _write(project, {**limits(project), account: limit})
+    with _alone(project):
+        _write(project, {**limits(project), account: limit})
 
 
 def clear(project: Project, account: str, at: float) -> None:
     """Somebody works on that account, and began to at that time: a limit from before is over."""
-    known = limits(project)
-    if account in known and known[account].since < at:
-        _write(project, {name: one for name, one in known.items() if name != account})
+    with _alone(project):
+        known = limits(project)
+        if account in known and known[account].since < at:
+            _write(project, {name: one for name, one in known.items() if name != account})
+
+
+def _alone(project: Project) -> AbstractContextManager[None]:
+    """What agents say and what is counted is written by moves that do not wait for each other."""
+    return lock.held(project.lock("limits"))
 
 
 def _write(project: Project, known: dict[str, Limit]) -> None:

@@ -115,6 +115,11 @@ def sessions(project: Project, member: str) -> list[tuple[str, str]]:
     return [(agent, id) for agent, _, id in (line.partition(" ") for line in lines) if id]
 
 
+def with_sessions(project: Project) -> list[str]:
+    """Everybody who ever had a session, also those who have left the team."""
+    return sorted(file.parent.name for file in project.members.glob("*/sessions"))
+
+
 def report(project: Project, report: Report) -> None:
     """Leave a report for the offer move; a newer one replaces it."""
     _store(_room(project, report.member) / "report.json", asdict(report))

@@ -72,7 +72,7 @@ def test_errors_and_limits() -> None:
 def test_its_own_file_fills_the_gaps(tmp_path: Path) -> None:
     """Found where its role's environment says that it keeps its files, whoever asks."""
     start = claude.start(launch(tmp_path, env={"CLAUDE_CONFIG_DIR": str(tmp_path)}))
-    (tmp_path / "home").write_text(start.files[tmp_path / "home"])
+    (tmp_path / "home-claude_config_dir").write_text(start.files[tmp_path / "home-claude_config_dir"])
     (tmp_path / "sessions").mkdir()
     file = tmp_path / "sessions" / "12422.json"
     assert claude.glance(tmp_path, 12422, "1aa1252a") is None

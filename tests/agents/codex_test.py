@@ -81,7 +81,7 @@ def test_its_events_say_its_states() -> None:
 )  # fmt: skip
 def test_its_rollout_tells_of_errors_and_limits(tmp_path: Path, lines: int, state: str, why: str) -> None:
     start = codex.start(launch(tmp_path, env={"CODEX_HOME": str(tmp_path)}))
-    (tmp_path / "home").write_text(start.files[tmp_path / "home"])
+    (tmp_path / "home-codex_home").write_text(start.files[tmp_path / "home-codex_home"])
     place = tmp_path / "sessions/2026/11/25"
     place.mkdir(parents=True)
     assert codex.glance(tmp_path, 1, SESSION) is None

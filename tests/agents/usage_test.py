@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from batty_hooks.agents import aider, claude, codex, gemini, opencode
-from batty_hooks.agents.base import Spent
+from batty_hooks.agents.base import Launch, Spent
 
 AT = "2026-01-31T12:00:00.000Z"
 SECONDS = 1769860800.0
@@ -98,3 +99,64 @@ def test_aider_tells_it_in_its_chat(home: Path) -> None:
     one, two = aider.usage(home, "chat.md")
     assert (one.read, one.written, one.cached, one.cost) == (5200, 850, 0, 0.02)
     assert (two.read, two.written, two.cached, two.cost) == (100, 10, 1100, None)
+
+
+def test_a_prompt_of_aider_was_typed_when_its_input_history_says(home: Path) -> None:
+    (home / "aider").mkdir()
+    used = "\n\n> Tokens: 1k sent, 10 received.  \n"
+    started = "\n# aider chat started at 2026-01-31 12:00:00\n\n"
+    chat = f"{started}#### /test x{used}#### Go on  \n#### with t1{used}{used}{started}#### Go on{used}#### odd{used}"
+    (home / "aider/chat.md").write_text(chat)
+    at = [1769860800.0 + day * 86400 for day in range(-1, 3)]
+    stamps = [f"{datetime.fromtimestamp(one)}.000001" for one in at]
+    typed = "".join(f"\n# {stamp}\n+Go on\n+with t1\n" for stamp in stamps)
+    (home / "aider/input.history").write_text(typed)
+    started_at = aider.seconds("2026-01-31 12:00:00")
+    found = [round(one.at) for one in aider.usage(home, "chat.md")]
+    first = next(one for one in at if one >= started_at)
+    later = next(one for one in at if one > first)
+    assert found == [started_at, first, first, later, later]
+
+
+def test_each_cli_is_asked_where_its_own_files_are(home: Path) -> None:
+    """A role whose agents have accounts of their own, and the second of them goes on."""
+    env = {"CLAUDE_CONFIG_DIR": str(home / "c"), "CODEX_HOME": str(home / "x")}
+    launch = Launch("e", home, home, home, home / "room", home / "hook", "", env=env)
+    lines(home / "c/projects/-x/s1.jsonl", answer("a", 7))
+    for agent in (claude, codex):
+        for file, text in agent.start(launch).files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+    assert [spent.written for spent in claude.usage(home / "room", "s1")] == [7]
+
+
+@pytest.mark.parametrize("odd", ["many", [1], {"n": 1}, -5, 1e400, None])
+def test_what_is_no_number_of_tokens_counts_for_nothing(home: Path, odd: object) -> None:
+    room = home / "room"
+    used = {"input_tokens": odd, "cached_input_tokens": odd, "output_tokens": odd, "input": odd, "output": odd}
+    info = {"total_token_usage": 1, "last_token_usage": used}
+    lines(home / ".claude/projects/x/s1.jsonl", {"timestamp": AT, "message": {"id": "a", "usage": used}})
+    lines(home / ".codex/sessions/1/1/1/rollout-x-s1.jsonl",
+          {"timestamp": AT, "type": "event_msg", "payload": {"type": "token_count", "info": info}})  # fmt: skip
+    lines(room / "gemini/home/.gemini/tmp/x/chats/session-1-s1.jsonl", {"id": "a", "timestamp": AT, "tokens": used})
+    file = home / ".local/share/opencode/opencode.db"
+    file.parent.mkdir(parents=True)
+    with sqlite3.connect(file) as base:
+        base.execute("CREATE TABLE message (session_id, data)")
+        row = {"tokens": {**used, "cache": odd}, "time": {"created": SECONDS * 1000}}
+        base.execute("INSERT INTO message VALUES ('s1', ?)", (json.dumps(row),))
+    base.close()
+    for agent in (claude, codex, gemini, opencode):
+        assert all(spent[1:4] == (0, 0, 0) for spent in agent.usage(room, "s1")), agent.NAME
+
+
+def test_a_session_is_no_pattern(home: Path) -> None:
+    lines(home / ".claude/projects/x/of-others.jsonl", answer("a", 7))
+    assert claude.usage(home, "*") == codex.usage(home, "*") == gemini.usage(home, "*") == []
+
+
+def test_a_line_that_is_nested_without_an_end_is_passed_over(home: Path) -> None:
+    file = home / ".claude/projects/x/s1.jsonl"
+    lines(file, answer("a", 7))
+    file.write_text("[" * 100_000 + '"usage"\n' + file.read_text())
+    assert [spent.written for spent in claude.usage(home, "s1")] == [7]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,50 @@ def test_every_session_of_a_member_counts_whatever_cli_it_was_of(
     ):
         os.makedirs((tmp_path / file).parent)
         (tmp_path / file).write_text("".join(f"{json.dumps(entry)}\n" for entry in entries))
-    found = spending.by_card(look)
+    found = spending.by_card(look, spending.shares(look))
     assert found == {(name, ""): Used(1, 0, 5, 0, 0.0, 5), (name, "t1"): Used(2, 2_000_000, 1_000_005, 0, 3.0, 5)}
-    assert spending.by_card(look, since=9e9) == {(name, "t1"): found[name, "t1"]}
+    assert spending.by_card(look, spending.shares(look), since=9e9) == {(name, "t1"): found[name, "t1"]}
+
+
+@pytest.fixture
+def told(look: Facts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Writes what a session of Claude Code has used: its answers by name, each of five tokens, now."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def tell(session: str, *answers: str, member: str = "engineer-1") -> None:
+        members.set_session(look.project, member, session, "claude")
+        file = tmp_path / f".claude/projects/x/{session}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lines = [{"timestamp": f"2030-01-01T00:00:0{len(one)}Z", "message": {"id": one, "usage": {"output_tokens": 5}}}
+                 for one in answers]  # fmt: skip
+        file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    return tell
+
+
+def test_a_session_that_begins_with_a_copy_of_another_one_counts_what_is_new(
+    look: Facts, told: Callable[..., None]
+) -> None:
+    told("s1", "a", "bb")
+    told("s2", "a", "bb", "ccc")
+    assert spending.total(spending.by_card(look, spending.shares(look)).values()).tokens == 15
+
+
+def test_who_has_left_the_team_has_used_what_he_used(look: Facts, told: Callable[..., None]) -> None:
+    told("s1", "a", member="gone-1")
+    assert [share.member for share in spending.shares(look)] == ["gone-1"]
+
+
+def test_a_brief_that_was_withdrawn_after_it_was_read_is_of_when_it_was(look: Facts) -> None:
+    """A blocked card whose engineer goes on with another one; and one that was never read."""
+    project, name, brief = look.project, "engineer-1", ids.brief("t1", 1)
+    inbox.make(project, name)
+    for card in ("t1", "t2"):
+        inbox.send(project, inbox.Message(ids.brief(card, 1), "x", name, "s", "b", kinds.BRIEF))
+    inbox.confirm(project, name, brief)
+    file = project.inboxes / name / "cur" / f"{brief}:2,S"
+    os.utime(file, (1000.0, 1000.0))
+    assert spending.briefs_of(look, name)[0][0] > 1000.0
+    inbox.confirm(project, name, brief, "ST")
+    inbox.confirm(project, name, ids.brief("t2", 1), "T")
+    assert spending.briefs_of(look, name) == [(1000.0, "t1")]

@@ -11,18 +11,17 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from batty_hooks.state.inbox import files
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import kinds
 
-_SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 DOMAIN = "team.local"  # of the addresses of members
-_HEAD_BYTES = 4096
 _LONGEST = 500  # characters of a subject: what is said of a message's kind stands behind it, in its first bytes
 _NAMED = re.compile(r"\w[\w-]{0,63}|[\w+=-][\w.+=-]{0,63}@\w[\w.-]{0,254}")  # `email` cannot write any other sender
 
@@ -55,7 +54,7 @@ def make(project: Project, member: str) -> None:
 def send(project: Project, message: Message) -> bool:
     """Put a message into its receiver's `new/`; False when it is there (or was read) already."""
     make(project, message.to)
-    box, key = project.inboxes / message.to, _SAFE.sub("_", message.id)
+    box, key = project.inboxes / message.to, files.named(message.id)
     if key in keys(project, message.to):
         return False
     raw = compose(message, _thread(project, message))
@@ -64,14 +63,14 @@ def send(project: Project, message: Message) -> bool:
 
 def members(project: Project) -> list[str]:
     """Everybody who has an inbox, also those who have left the team."""
-    return _names(project.inboxes)
+    return files.names(project.inboxes)
 
 
 def keys(project: Project, member: str) -> dict[str, str]:
     """The id of every message of a member, with its flags ("" in `new/`; "S" seen, "T" withdrawn …)."""
     found = {}
     for place in ("new", "cur"):
-        for name in _names(project.inboxes / member / place):
+        for name in files.names(project.inboxes / member / place):
             key, _, flags = name.partition(":2,")
             found[key] = flags if place == "cur" else ""
     return found
@@ -86,7 +85,7 @@ def each_waiting(project: Project, member: str, wanted: Callable[[str], bool] | 
     """The same one by one, those whose id is ``wanted``: who takes but the first ones reads no more than those."""
 
     def paths(box: Path) -> list[str]:
-        return [path for path in _unread_paths(box) if wanted is None or wanted(_id_of(path))]
+        return [path for path in files.unread_paths(box) if wanted is None or wanted(files.id_of(path))]
 
     return _messages(project.inboxes / member, paths)
 
@@ -95,7 +94,7 @@ def listed(project: Project, member: str, prefix: str = "", since: float = 0.0) 
     """Every message of a member, oldest first: those whose id begins with ``prefix``, written ``since`` then."""
 
     def paths(box: Path) -> list[str]:
-        return [path for path in _all_paths(box) if _id_of(path).startswith(prefix)]
+        return [path for path in files.all_paths(box) if files.id_of(path).startswith(prefix)]
 
     return sorted(
         _messages(project.inboxes / member, paths, since), key=lambda message: datetime.fromisoformat(message.date)
@@ -107,7 +106,7 @@ def foreign(project: Project, member: str, since: float = 0.0) -> list[Message]:
     their names begin with a time, as none of ours does."""
 
     def paths(box: Path) -> list[str]:
-        return [path for path in _all_paths(box) if _id_of(path)[:1].isdigit()]
+        return [path for path in files.all_paths(box) if files.id_of(path)[:1].isdigit()]
 
     return [one for one in _messages(project.inboxes / member, paths, since) if one.foreign]
 
@@ -120,15 +119,15 @@ def unread_besides(project: Project, member: str, leaving_out: Collection[str]) 
     kinds_left_out = {kind.encode() for kind in leaving_out}
     counted = [
         path
-        for path in _oldest_first(_unread_paths(project.inboxes / member))
-        if (head := _head(path)) is not None and not mail.is_of(head, b"X-Batty-Kind", kinds_left_out)
+        for path in files.oldest_first(files.unread_paths(project.inboxes / member))
+        if (head := files.head(path)) is not None and not mail.is_of(head, b"X-Batty-Kind", kinds_left_out)
     ]
     return len(counted), next(filter(None, map(_parse, counted)), None)
 
 
 def count_waiting(project: Project, member: str) -> int:
     """How many messages nobody has read yet."""
-    return len(_unread_paths(project.inboxes / member))
+    return len(files.unread_paths(project.inboxes / member))
 
 
 def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
@@ -137,9 +136,9 @@ def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
     Flags stay: a brief that was taken back is not given again by being read.
     """
     box = project.inboxes / member
-    for path in _paths_of(box, id):
+    for path in files.paths_of(box, id):
         had = path.partition(":2,")[2] if path.startswith(f"{box}/cur/") else ""
-        target = f"{box}/cur/{_id_of(path)}:2,{''.join(sorted({*had, *flags}))}"
+        target = f"{box}/cur/{files.id_of(path)}:2,{''.join(sorted({*had, *flags}))}"
         with contextlib.suppress(FileNotFoundError):  # a mail reader has just moved it: then it is the next one
             if path != target:
                 os.rename(path, target)
@@ -151,15 +150,28 @@ def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
 def moved_at(project: Project, member: str, id: str) -> float:
     """When a message was moved to where it lies now (seconds since the epoch): for one in `cur/`, when it was read. 0
     when there is none."""
-    for path in sorted(_paths_of(project.inboxes / member, id)):  # (`cur` before `new`)
+    for path in sorted(files.paths_of(project.inboxes / member, id)):  # (`cur` before `new`)
         with contextlib.suppress(FileNotFoundError):
             return os.stat(path).st_ctime
     return 0.0
 
 
+def read_at(project: Project, member: str, wanted: Callable[[str], bool]) -> dict[str, float]:
+    """When each message was read whose id is ``wanted`` (seconds since the epoch), by its id: when it came to lie in
+    `cur/`. One that was withdrawn since was renamed for that, so of it counts when it was written."""
+    found = {}
+    for path in files.all_paths(project.inboxes / member):
+        flags = path.rpartition("/")[2].partition(":2,")[2]
+        if "S" in flags and wanted(files.id_of(path)):
+            with contextlib.suppress(FileNotFoundError):
+                known = os.stat(path)
+                found[files.id_of(path)] = known.st_mtime if "T" in flags else known.st_ctime
+    return found
+
+
 def written_at(project: Project, member: str, id: str) -> float:
     """When a message was written (seconds since the epoch); 0 when there is none."""
-    for path in _paths_of(project.inboxes / member, id):
+    for path in files.paths_of(project.inboxes / member, id):
         with contextlib.suppress(FileNotFoundError):
             return os.stat(path).st_mtime
     return 0.0
@@ -168,72 +180,15 @@ def written_at(project: Project, member: str, id: str) -> float:
 def newest(project: Project, member: str, wanted: Callable[[str], bool]) -> float:
     """When the last one was written of a member's messages whose id is ``wanted`` (seconds since the epoch); 0 when
     there is none."""
-    paths = [path for path in _all_paths(project.inboxes / member) if wanted(_id_of(path))]
-    for path in _oldest_first(paths)[-1:]:
+    paths = [path for path in files.all_paths(project.inboxes / member) if wanted(files.id_of(path))]
+    for path in files.oldest_first(paths)[-1:]:
         with contextlib.suppress(FileNotFoundError):
             return os.stat(path).st_mtime
     return 0.0
 
 
-def _names(directory: Path) -> list[str]:
-    try:
-        return [name for name in os.listdir(directory) if not name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _all_paths(box: Path) -> list[str]:
-    """Where each message lies, as words: ten thousand Path objects are slower than their ten thousand files."""
-    return [f"{box}/{place}/{name}" for place in ("new", "cur") for name in _names(box / place)]
-
-
-def _unread_paths(box: Path) -> list[str]:
-    return [path for path in _all_paths(box) if _is_unread(path)]
-
-
-def _is_unread(path: str) -> bool:
-    place, name = path.rsplit("/", 2)[1:]
-    return place == "new" or not set(name.partition(":2,")[2]) & {"S", "T"}
-
-
 def _messages(box: Path, paths: Callable[[Path], list[str]], since: float = 0.0) -> Iterator[Message]:
-    return filter(None, map(_parse, _oldest_first(paths(box), since)))
-
-
-def _oldest_first(paths: Iterable[str], since: float = 0.0) -> list[str]:
-    dated = []
-    for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            written = os.stat(path).st_mtime_ns
-            if written >= since * 1e9:
-                dated.append((written, path))
-    return [path for _, path in sorted(dated)]
-
-
-def _id_of(path: str) -> str:
-    return path.rpartition("/")[2].partition(":2,")[0]
-
-
-def _paths_of(box: Path, id: str) -> Iterator[str]:
-    """Where the message of an id lies. One of ours is named by what of its id may stand in a name, one that another
-    program delivered however that likes (`….host,S=1234`)."""
-    wanted = (id, _SAFE.sub("_", id))
-    for place in ("new", "cur"):  # one after the other: what goes from here to there in between is found there
-        yield from (f"{box}/{place}/{name}" for name in _names(box / place) if _id_of(name) in wanted)
-
-
-def _head(path: str) -> bytes | None:
-    """The beginning of a message, in which its headers are; None when it is gone."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        return os.read(fd, _HEAD_BYTES)
-    except OSError:  # a directory
-        return None
-    finally:
-        os.close(fd)
+    return filter(None, map(_parse, files.oldest_first(paths(box), since)))
 
 
 def _address(name: str) -> str:
@@ -241,7 +196,7 @@ def _address(name: str) -> str:
 
 
 def _message_id(id: str, receiver: str) -> str:
-    return f"<{_SAFE.sub('_', id)}@{receiver}.{DOMAIN}>"
+    return f"<{files.named(id)}@{receiver}.{DOMAIN}>"
 
 
 def _thread(project: Project, message: Message) -> str:
@@ -249,7 +204,7 @@ def _thread(project: Project, message: Message) -> str:
     receiver has got already."""
     if not message.reply_to:
         return ""
-    own = any(_paths_of(project.inboxes / message.sender, message.reply_to))
+    own = any(files.paths_of(project.inboxes / message.sender, message.reply_to))
     return _message_id(message.reply_to, message.sender if own else message.to)
 
 
@@ -285,7 +240,7 @@ def _parse(path: str) -> Message | None:
     name = address.removesuffix(f"@{DOMAIN}") if here else address
     at = letter.at if letter.at is not None else written  # it came by no later than that
     return Message(
-        id=_id_of(path),
+        id=files.id_of(path),
         sender=name if _NAMED.fullmatch(name) else "somebody",
         to=path.rsplit("/", 3)[1],
         subject=letter.header("Subject"),
@@ -294,7 +249,7 @@ def _parse(path: str) -> Message | None:
         card=letter.header("X-Batty-Card") if is_ours else "",
         date=datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds"),
         reply_to=mail.answers(letter),
-        unread=_is_unread(path),
+        unread=files.is_unread(path),
         path=Path(path),
         foreign=not is_ours,
     )

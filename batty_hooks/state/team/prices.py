@@ -4,6 +4,7 @@ No price is known here by itself."""
 
 from __future__ import annotations
 
+import math
 import re
 
 from batty_hooks.state.team.document import Table
@@ -22,7 +23,7 @@ def read(table: Table) -> dict[str, tuple[float, ...]]:
             numbers = tuple(float(word) for word in table.words(model, lone=False))
         except ValueError:
             numbers = ()
-        if len(numbers) in (2, 3) and min(numbers) >= 0:
+        if len(numbers) in (2, 3) and all(0 <= number < math.inf for number in numbers):
             found[model] = numbers
         else:
             table.report(model, f"the prices of {model!r} cannot be read", _MEND)
@@ -36,9 +37,9 @@ def budget(table: Table) -> Budget:
 
 def _tokens(table: Table, key: str) -> int:
     word = table.text(key)
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([km]?)", (word or "").replace("_", "").lower())
-    if found and float(found[1]) > 0:
-        return round(float(found[1]) * _UNITS[found[2]])
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]+)?) ?([km]?)", (word or "").replace("_", "").lower())
+    if found and (tokens := round(float(found[1]) * _UNITS[found[2]])) > 0:  # (0 would be no limit at all)
+        return tokens
     if word is not None:
         table.report(key, f"{key} is {word!r}, which is no number of tokens", "write 500000, 500k or 2M")
     return 0

@@ -1,0 +1,79 @@
+"""Where the messages of a Maildir lie, and what their names say: id, flags, read or not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
+_HEAD_BYTES = 4096
+
+
+def named(id: str) -> str:
+    """What of an id may stand in the name of a file: the id of a message of ours, once it lies there."""
+    return _SAFE.sub("_", id)
+
+
+def names(directory: Path) -> list[str]:
+    """What lies in a directory, but for what is hidden; [] where there is none."""
+    try:
+        return [name for name in os.listdir(directory) if not name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def all_paths(box: Path) -> list[str]:
+    """Where each message lies, as words: ten thousand Path objects are slower than their ten thousand files."""
+    return [f"{box}/{place}/{name}" for place in ("new", "cur") for name in names(box / place)]
+
+
+def unread_paths(box: Path) -> list[str]:
+    """Where each message lies that nobody has read yet."""
+    return [path for path in all_paths(box) if is_unread(path)]
+
+
+def is_unread(path: str) -> bool:
+    """Whether nobody has read a message; one that was withdrawn nobody need."""
+    place, name = path.rsplit("/", 2)[1:]
+    return place == "new" or not set(name.partition(":2,")[2]) & {"S", "T"}
+
+
+def oldest_first(paths: Iterable[str], since: float = 0.0) -> list[str]:
+    """Those written ``since`` then (seconds since the epoch), in the order of their times."""
+    dated = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            written = os.stat(path).st_mtime_ns
+            if written >= since * 1e9:
+                dated.append((written, path))
+    return [path for _, path in sorted(dated)]
+
+
+def id_of(path: str) -> str:
+    """The id of a message."""
+    return path.rpartition("/")[2].partition(":2,")[0]
+
+
+def paths_of(box: Path, id: str) -> Iterator[str]:
+    """Where the message of an id lies. One of ours is named by what of its id may stand in a name, one that another
+    program delivered however that likes (`….host,S=1234`)."""
+    wanted = (id, named(id))
+    for place in ("new", "cur"):  # one after the other: what goes from here to there in between is found there
+        yield from (f"{box}/{place}/{name}" for name in names(box / place) if id_of(name) in wanted)
+
+
+def head(path: str) -> bytes | None:
+    """The beginning of a message, in which its headers are; None when it is gone."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(fd, _HEAD_BYTES)
+    except OSError:  # a directory
+        return None
+    finally:
+        os.close(fd)
