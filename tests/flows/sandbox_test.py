@@ -66,6 +66,19 @@ def test_who_is_stuck_in_a_sandbox_that_keeps_the_board_from_it_is_heard(scene: 
     assert "[blocked:: which one]" in scene.board()
 
 
+def test_the_board_is_written_from_a_sandbox_that_mounts_our_files_by_themselves(scene: Scene) -> None:
+    """The project below a directory that all may write to, `/tmp` say: no file may be renamed over such a border."""
+    scene.install()
+    scene.cards("- [ ] A card")
+    mount = f"mount --bind {scene.root}/.batty {scene.root}/.batty && cd {scene.root}"
+    if sh(mount).returncode:
+        pytest.skip("no mounts may be made here")
+    said = sh(f"{mount} && BATTY_NO_WAKE=1 {sys.executable} -m batty_hooks task add Another")
+    assert said.returncode == 0, said.stderr
+    assert "A card" in scene.board() and "Another" in scene.board()
+    assert sorted(scene.root.glob(".tmp-*")) == []
+
+
 def sh(script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*UNSHARED, "--mount", "sh", "-c", script], capture_output=True, text=True, check=False)
 

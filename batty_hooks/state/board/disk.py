@@ -7,6 +7,7 @@ moment is seen, and an editor that was just writing in place goes on in a file w
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -82,16 +83,17 @@ def replace(target: Path, wanted: bytes, expected: bytes, room: Path) -> Swap:
     save within the microseconds between is then lost. Raises FileNotFoundError when there is no file at ``target``.
     """
     mode = stat.S_IMODE(target.stat().st_mode)
-    together = target.parent.stat().st_dev == room.stat().st_dev
-    temporary = atomic.write_temporary(room if together else target.parent, wanted, mode)
-    os.chmod(temporary, mode)
-    if together:
+    if target.parent.stat().st_dev == room.stat().st_dev:
+        temporary = atomic.write_temporary(room, wanted, mode)
+        os.chmod(temporary, mode)
         # Only a whole file gets this name: what is found under it after a kill can be trusted.
         out = room / temporary.name.replace(".tmp-", "swap-")
         os.rename(temporary, out)
-        temporary = out
-        if atomic.exchange(target, out):
+        if _exchanged(target, out):
             return Swap(True, out.read_bytes(), out)
+        out.unlink()
+    temporary = atomic.write_temporary(target.parent, wanted, mode)
+    os.chmod(temporary, mode)
     found = target.read_bytes()
     if found != expected:
         temporary.unlink()
@@ -101,14 +103,35 @@ def replace(target: Path, wanted: bytes, expected: bytes, room: Path) -> Swap:
     return Swap(True, found)
 
 
+def _exchanged(target: Path, out: Path) -> bool:
+    """Exchange them where that can be done: not over the border of a mount, and an agent's sandbox mounts `.batty/` by
+    itself, from the same file system."""
+    try:
+        return atomic.exchange(target, out)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+
+
 def swapped_out(room: Path) -> list[Path]:
     """The files that exchanges left, and that an editor may have gone on writing to."""
     return sorted(room.glob("swap-*"))
 
 
 def hand_in(room: Path, copy: Path) -> None:
-    """Put a copy of the board that was edited elsewhere beside the files that exchanges left."""
-    os.rename(copy, room / f"swap-{time.time_ns()}")
+    """Put a copy of the board that was edited elsewhere beside the files that exchanges left: also where its worktree
+    is on another disk. One that is saved again meanwhile stays, to be handed in again."""
+    out = room / f"swap-{time.time_ns()}"
+    try:
+        os.rename(copy, out)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        raw = copy.read_bytes()
+        atomic.write(out, raw)
+        if copy.read_bytes() == raw:
+            copy.unlink()
 
 
 def is_old(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -280,6 +281,25 @@ def test_without_exchange(project: Project, monkeypatch: pytest.MonkeyPatch) -> 
         b"Alpha report (engineer-1) ^t1" in text and b"login page" in text and b"Gamma export (engineer-1) ^t2" in text
     )
     assert not [name for name in files(project) if name.startswith((".tmp", "swap"))]
+
+
+def test_a_copy_from_another_disk_is_handed_in(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worktree may lie anywhere."""
+    rename = os.rename
+
+    def within_a_disk(source: Path, target: Path) -> None:
+        if Path(source) == copy:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source), None, str(target))
+        rename(source, target)
+
+    copy = tmp_path / "copy.md"
+    copy.write_bytes(project.board_file.read_bytes().replace(b"Beta login", b"Beta login page"))
+    monkeypatch.setattr(os, "rename", within_a_disk)
+    store.hand_in(project, copy)
+    store.absorb(project, MEMBERS)
+    assert b"Beta login page" in project.board_file.read_bytes() and not copy.exists()
 
 
 @pytest.mark.parametrize("exchange", [True, False])
