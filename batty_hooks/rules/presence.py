@@ -21,7 +21,7 @@ def news(word: str, pane: Pane, in_tmux: Callable[[], int]) -> str:
     it lives and counts as gone; "" for nothing. ``in_tmux`` gives the pid of what lives in the pane (0: nothing); it is
     asked only where that decides."""
     if pane.alive:
-        return BACK if word == GONE and pane.pid else ""
+        return BACK if word == GONE and pane.pid and not pane.is_out_of_sight else ""
     if not pane.pid and in_tmux():
         return FOUND
     return "" if word == GONE else ENDED

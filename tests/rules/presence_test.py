@@ -12,6 +12,7 @@ from batty_hooks.rules.presence import BACK, ENDED, FOUND
 from batty_hooks.state.members import GONE, READY, STARTING, WORKING
 from batty_hooks.state.panes import Pane
 from batty_hooks.system import process
+from batty_hooks.system.records import replace
 
 LIVES = Pane("me", "%1", "tui", os.getpid(), process.birth(os.getpid()))
 DEAD = Pane("me", "%1", "tui", os.getpid(), "another birth")
@@ -41,6 +42,12 @@ def test_who_counts_as_gone_and_is_dead_is_no_news() -> None:
 def test_who_counts_as_gone_and_lives_is_back() -> None:
     assert presence.news(GONE, LIVES, never_asked) == BACK
     assert presence.news(GONE, BEING_STARTED, never_asked) == "", "which process it will be is not known yet"
+
+
+@pytest.mark.parametrize("word", ["", STARTING, READY, GONE])
+def test_of_who_cannot_be_seen_from_here_nothing_is_known(word: str) -> None:
+    """From within an agent's sandbox: who counts as gone may well be."""
+    assert presence.news(word, replace(DEAD, space="another"), never_asked) == ""
 
 
 @pytest.mark.parametrize("word", ["", STARTING, READY, GONE])

@@ -60,12 +60,18 @@ class Pane:
         return len(recent_starts(self)) > _RESTARTS
 
     @property
+    def is_out_of_sight(self) -> bool:
+        """Whether nothing can be said of its process from here: an agent's sandbox, in which its own command has us
+        look, cannot see who is outside."""
+        return bool(self.pid and self.space) and self.space != process.pid_space()
+
+    @property
     def alive(self) -> bool:
-        """Whether its process lives, or is just being started."""
+        """Whether its process lives, or is just being started. In doubt it does."""
         if not self.pid:
             return time.time() - self.started < _SPAWN_SECONDS
-        if self.space and self.space != process.pid_space():
-            return True  # an agent's sandbox, in which its own command has us look: who is outside cannot be seen
+        if self.is_out_of_sight:
+            return True
         return bool(self.birth) and process.birth(self.pid) == self.birth
 
 
