@@ -15,7 +15,7 @@ from typing import Any
 
 import longest_first
 import pytest
-from installed import Installed
+from installed import Created, Installed
 from scene import Scene
 
 _ROOT = Path(__file__).parent.parent
@@ -81,9 +81,10 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let `Scene.install` copy what one install has made here; in a process with nothing of a test in it yet."""
+    """Let `Scene` copy what git and one install have made here; in a process with nothing of a test in it yet."""
     with pytest.MonkeyPatch.context() as patch:
         _at_home(tmp_path_factory.mktemp("home"), patch)
+        Scene.created = Created(Scene(tmp_path_factory.mktemp("created") / "project").create().root)
         one = Scene(tmp_path_factory.mktemp("installed") / "project").create()
         Scene.installed = Installed(one.root, lambda: one.run("install"), one.root.parent / "added")
 

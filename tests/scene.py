@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import forked
-from installed import Installed
+from installed import Created, Installed
 
 from batty_hooks.system import lock
 
@@ -33,6 +33,7 @@ BOARD = "## TODO\n\n## IN PROGRESS\n\n## DONE\n"
 class Scene:
     """One repository and everything that acts on it."""
 
+    created: Created | None = None
     installed: Installed | None = None
 
     def __init__(self, root: Path, trunk: str = "main") -> None:
@@ -52,6 +53,8 @@ class Scene:
 
     def create(self, *init: str) -> Scene:
         self.root.mkdir(parents=True, exist_ok=True)
+        if not init and self.trunk == "main" and self.created is not None and self.created.copy(self.root):
+            return self
         self.git("init", "-q", "-b", self.trunk, *init)
         (self.root / "numbers").mkdir()
         (self.root / "numbers" / "one").write_text("1\n")
