@@ -312,10 +312,10 @@ set_up_tests() {
 run_tests() {
     set_up_tests
     cd -- "$here"
-    # One more at once than there are processors: half of the time a test waits for a program it has started.
+    # Twice as many at once as there are processors: half of the time a test waits for a program it has started.
     # Where PYTHONDONTWRITEBYTECODE is set, each of the thousands of commands the tests type would compile everything.
     "$dev/bin/python" -m compileall -q batty_hooks || true
-    workers=$("$dev/bin/python" -c 'import os; print((os.cpu_count() or 1) + 1)')
+    workers=$("$dev/bin/python" -c 'import os; n = os.cpu_count() or 1; print(n + min(n, 8))')
     exec "$dev/bin/python" -m pytest -n "$workers" --dist worksteal "$@"
 }
 

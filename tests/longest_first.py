@@ -1,11 +1,13 @@
 """The order in which several workers take the tests: what is long first, so that at the end none is alone with it.
 
 pytest-xdist (`--dist worksteal`) gives each worker an even piece of the list; who has finished takes from the end of
-another's. So each piece begins with its share of what is long.
+another's. So each piece begins with its share of what is long. The rest are mixed, file by file: those that wait (for
+panes, for typing) would else come together at the end, and leave the machine idle.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -39,6 +41,7 @@ def dealt(items: Sequence[_Item], name: Callable[[_Item], str], workers: int) ->
     for item in items:
         known = next((start for start in _LONG if name(item).startswith(start)), None)
         (long.setdefault(known, []) if known else short).append(item)
+    short.sort(key=lambda item: zlib.crc32(name(item).partition("::")[0].encode()))
     heads: list[list[_Item]] = [[] for _ in range(workers)]
     loads = [0] * workers
     for start in sorted(long, key=lambda known: (-_LONG[known], known)):

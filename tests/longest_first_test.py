@@ -18,7 +18,13 @@ def test_each_piece_begins_with_what_is_long() -> None:
     first, second, *_ = longest_first._LONG
     items = [*map(str, range(50)), f"{first}::a", f"{first}::b", f"{second}::c", *map(str, range(50, 97))]
     order = longest_first.dealt(items, str, 2)
-    assert order[:3] == [f"{first}::a", f"{first}::b", "0"] and order[50] == f"{second}::c"
+    assert order[:2] == [f"{first}::a", f"{first}::b"] and order[50] == f"{second}::c"
+
+
+def test_what_is_short_is_mixed_by_files() -> None:
+    order = longest_first.dealt([f"{file}::{number}" for file in "abcdefgh" for number in range(3)], str, 2)
+    assert [item[-1] for item in order] == ["0", "1", "2"] * 8
+    assert "".join(item[0] for item in order[::3]) != "abcdefgh"
 
 
 def test_each_worker_begins_to_collect_elsewhere() -> None:
