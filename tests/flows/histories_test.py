@@ -177,7 +177,7 @@ class History:
         seconds = self.dice.random() ** 2 * 1.5
         return f"after {seconds:.3f} s: {self.step(seconds)}"
 
-    def step(self, seconds: float = 120.0) -> str:
+    def step(self, seconds: float = 600.0) -> str:
         """Every move until nothing is left to do, or until it is killed."""
         pid = os.fork()
         if pid == 0:
