@@ -86,6 +86,8 @@ def say_gate(project: Project, guess: Guess | None = None) -> Iterator[str]:
     else:
         yield f"no test command was found, and nothing lands without one ({found.words})"
         yield f"give the command that tests this project in {file}: `gate: {{command: …}}`"
+    if found.command and (lacking := testcommand.lacking(project.root, found.command)):
+        yield f"it cannot be started here: {lacking[0].partition(': ')[0]}"
     for package in found.beside:
         yield f"{'not tested by it' if found.command else 'there is'}: {package}"
 

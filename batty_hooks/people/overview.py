@@ -224,7 +224,7 @@ def headline(look: Look) -> str:
 
 def event_line(event: dict[str, Any]) -> str:
     """One event as one line for people; with its day when that is not today."""
-    about = str(event.get("card") or event.get("label") or event.get("member") or "")
+    about = str(next(filter(None, map(event.get, ("card", "label", "member", "branch"))), ""))
     rest = [str(event[name]) for name in ("title", "text") if event.get(name)]
     if len(about) > _ABOUT_WIDTH and "," in about:  # a run of many: the columns of the others stay where they are
         rest.insert(0, about)

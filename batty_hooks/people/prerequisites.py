@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,10 +13,10 @@ from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import launching
 from batty_hooks.people import agent_checks, choosing
 from batty_hooks.rules.look import Look
-from batty_hooks.state import githooks, setup, watcher
+from batty_hooks.state import githooks, setup, testcommand, watcher
 from batty_hooks.state import team as team_map
 from batty_hooks.state.project import Project
-from batty_hooks.system import probe, process, screen, tmux
+from batty_hooks.system import probe, screen, tmux
 from batty_hooks.system.git import config
 from batty_hooks.system.records import dataclass
 
@@ -135,12 +134,9 @@ def _instead(look: Look) -> str:
 
 
 def _gate(look: Look, command: str) -> Finding:
-    """A test command whose first word is plain must be one that the shell finds."""
-    word = command.split()[0]
-    if not re.fullmatch(r"[\w.+-]+", word) or process.capture(["sh", "-c", f"command -v {word}"]).returncode == 0:
-        return Finding(True, f"gate: {command}")
-    mend = "install it, or set gate.command in .batty/team_config/team.yaml"
-    return Finding(False, f"gate: {word} is not on the PATH: {command}", mend)
+    """A test command must be one that can be started."""
+    lacking = testcommand.lacking(look.project.root, command)
+    return Finding(False, f"gate: {lacking[0]}", lacking[1]) if lacking else Finding(True, f"gate: {command}")
 
 
 def _clis(look: Look) -> Iterator[Finding]:

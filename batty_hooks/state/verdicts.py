@@ -25,6 +25,8 @@ _FORMAT = "1"
 _FAILURE = re.compile(
     r"^(FAILED |ERROR |E   |\s*(error|fatal|panic)\b|.*\b(Error|Exception): |not ok |--- FAIL|FAIL\b|.*✗|.*\*\*\* )"
 )
+# A run that finds nothing to test has failed for most runners, and says so in words of its own.
+_NOTHING = re.compile(r"\bno tests? (ran|(files? )?found|executed|were run)\b|: No module named ", re.IGNORECASE)
 # What passed is listed too by some (a line of dots, "ok", a tick): such a line accuses nobody.
 _PASSING = re.compile(r"\bPASS(ED)?\b|\bok\b|✓|^\S+ [.sxX]+(\s|$)", re.IGNORECASE)
 _WORD = re.compile(r"[\w./@+-]*[\w@+-]")
@@ -180,7 +182,7 @@ def first_failure(log: Path) -> str:
 def _failure_in(lines: list[str]) -> str:
     found = [line.strip() for line in lines if _FAILURE.match(line)]
     named = [line for line in found if line.startswith(("FAILED ", "ERROR ", "--- FAIL", "not ok"))]
-    return (named or found or [""])[0][:200]
+    return (named or found or [line.strip() for line in lines if _NOTHING.search(line)] or [""])[0][:200]
 
 
 def spoken_of(log: Path) -> dict[str, set[str]]:

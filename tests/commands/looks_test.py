@@ -28,6 +28,12 @@ def test_of_a_large_team_those_with_nothing_in_hand_are_one_line() -> None:
     assert status.with_nothing(team[:9]) == [], "a small team is shown whole"
 
 
+def test_a_plain_branch_is_named_in_the_log() -> None:
+    assert overview.event_line({"event": "offered", "branch": "tidy", "commit": "0123456789ab", "card": ""}).endswith(
+        "tidy         offered                0123456789"
+    )
+
+
 def test_a_run_of_many_keeps_the_columns_of_the_log() -> None:
     one = overview.event_line({"event": "gate passed", "label": "t18, t19", "seconds": 3.0})
     many = overview.event_line({"event": "gate passed", "label": "t18, t19, t20, t21", "seconds": 3.0})

@@ -187,7 +187,7 @@ def trunk_needs(setting: Setting) -> list[str]:
         found = needs.of(look)
     except FatalError as error:
         assert "the trunk 'main' is gone" in error.what
-        return [re.findall(r"`(git branch .*)`", error.mend)[0]]
+        return [error.mend.partition("  (")[0]]
     about = [need for need in found if need.what.startswith("main ")]
     assert all(need.since for need in about), "the step has entered it"
     return [need.command for need in about]

@@ -132,7 +132,8 @@ def test_another_terminal_has_the_panes_arranged_anew(company: Company, outer: s
     assert all(width >= 80 and height >= 12 for *_, width, height in places(company)["team"])
     assert company.tmux("display-message", "-p", "-t", "=team:", "#{pane_id}") == company.pane("engineer-2").id
     assert pids == {name: company.pane(name).pid for name in pids}, "nobody was disturbed"
-    subprocess.run(["tmux", "-L", outer, "kill-server"], check=True)
+    # (The server stays: one that is just ending takes no new session.)
+    subprocess.run(["tmux", "-L", outer, "set", "-g", "exit-empty", "off", ";", "kill-session"], check=True)
     wait_for(lambda: not company.tmux("list-clients"))
     sit_down(outer, company, (80, 24), "attach")
     wait_for(lambda: company.tmux("list-clients"))

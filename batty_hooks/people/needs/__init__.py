@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from batty_hooks.errors import FatalError
 from batty_hooks.people.needs import agents, approvals, cards, failures, passed_up
-from batty_hooks.rules import advice, guarding, readiness, reasons, refusals
+from batty_hooks.rules import advice, guarding, readiness, reasons, refusals, taken_back
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import BROKEN, DAMAGED, HELD, SHALLOW, standing
 from batty_hooks.state import events, githooks, inbox, queue, verdicts, watcher
@@ -70,7 +70,12 @@ def _of_machine(look: Look) -> Iterator[Need]:
 
 
 def _of_trunk(look: Look) -> Iterator[Need]:
-    """A trunk that was moved past the gate; one that is red itself: red work is nobody's fault then."""
+    """Landed work that it lacks; a trunk that was moved past the gate; one that is red itself: red work is nobody's
+    fault then."""
+    if gone := taken_back.landings(look):
+        ids = list(gone)
+        what = f"{look.trunk} does not hold what had landed any more: {', '.join(ids[:5])}{' …' if ids[5:] else ''}"
+        yield Need(what, 0.0, taken_back.mend(look, gone))
     past = guarding.bypass(look)
     if past:
         yield Need(past.what, guard.entered(look.project, past.id), past.command)

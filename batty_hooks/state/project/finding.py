@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
@@ -51,3 +52,15 @@ def _by_git(start: Path) -> tuple[Path, Path]:
     # A submodule or --separate-git-dir: git lists the primary worktree by its git directory.
     root = config.top_level(start) if primary.path == common else primary.path
     return (root or primary.path, common)
+
+
+def hidden(root: Path, common: Path) -> tuple[str, str] | None:
+    """Why nobody could find the primary checkout from another worktree, and what mends that; None where git says where
+    it is. (Of a submodule it does, in core.worktree; after `init --separate-git-dir` it does not.)"""
+    from batty_hooks.system.git import config
+
+    if common in (root, root / ".git") or config.get(root, "core.worktree"):
+        return None
+    place = shlex.quote(str(root)) if config.git_directory(root) == common else "CHECKOUT"
+    what = f"git does not know where the checkout of {common} is (it was made with --separate-git-dir)"
+    return what, f"git config core.worktree {place} && batty-hooks install"

@@ -18,9 +18,10 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.testcommand import onlookers
 from batty_hooks.state.testcommand.deciding import Guess, decide
 from batty_hooks.state.testcommand.files import Files
+from batty_hooks.state.testcommand.startable import lacking
 from batty_hooks.system.git import objects, refs, worktrees
 
-__all__ = ["Files", "Guess", "decide", "find", "find_onlookers"]
+__all__ = ["Files", "Guess", "decide", "find", "find_onlookers", "lacking"]
 
 _ENOUGH = 400_000  # characters read of a file
 

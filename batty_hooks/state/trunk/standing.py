@@ -31,7 +31,10 @@ def tip(project: Project, trunk: str, last: str = "") -> str:
         where = "" if last else f"  (the last line of {project.common}/logs/refs/heads/{trunk} names it)"
         raise FatalError(f"git's file of the trunk {trunk!r} is damaged", f"{mend}{where}")
     if not found and last:
-        raise FatalError(f"the trunk {trunk!r} is gone", f"`git branch {trunk} {last[:12]}` brings it back")
+        renamed = [name for name, oid in refs.listed(project.root, "refs/heads/").items() if oid == last]
+        now = renamed[0].removeprefix("refs/heads/") if len(renamed) == 1 else "NAME"
+        mend = f"git branch {quote(trunk)} {last[:12]}  (or, if it is called {now} now: `trunk: {now}` in team.yaml)"
+        raise FatalError(f"the trunk {trunk!r} is gone", mend)
     if not found and refs.resolve(project.root, f"refs/remotes/origin/{trunk}"):
         raise FatalError(f"the trunk {trunk!r} is only on origin", f"git branch {trunk} origin/{trunk}")
     if not found:
@@ -66,10 +69,10 @@ def contains(project: Project, trunk_tip: str, commit: str) -> bool:
     return refs.contains(project.root, trunk_tip, commit)
 
 
-def landed(project: Project) -> dict[str, str]:
-    """The cards that have landed, with their merge commits."""
+def landed(project: Project, within: str = "") -> dict[str, str]:
+    """The cards that have landed, with their merge commits; with ``within`` those whose merges that commit holds."""
     prefix = "refs/batty/landed/"
-    return {name.removeprefix(prefix): oid for name, oid in refs.listed(project.root, prefix).items()}
+    return {name.removeprefix(prefix): oid for name, oid in refs.listed(project.root, prefix, within).items()}
 
 
 def record_landed(project: Project, cards: Mapping[str, str]) -> None:

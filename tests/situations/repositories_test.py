@@ -1,0 +1,278 @@
+"""Repositories as people have them, and what they do with the trunk: it works, or one line says what to type."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scene import Scene
+from situations.situation import table
+
+TABLE = table("repositories")
+NO_COMMIT = "a repository without a commit"
+APART = "`git init --separate-git-dir`"
+SUBMODULE = "a submodule, as a project of its own"
+SHA256 = "`git init --object-format=sha256`"
+SPARSE = "a sparse checkout (`git sparse-checkout set numbers`)"
+NO_SCRIPT = "package.json has the test script that `npm init` writes"
+NO_PYTEST = "the gate is `python3 -m pytest`, and that Python has none"
+NO_TEST = "pytest finds no test yet"
+RED = "main is red on the first day"
+PULLED = "`git pull --rebase` after a landing that was not pushed"
+RESET = "`git reset --hard origin/main` after a landing that was not pushed"
+RENAMED = "the trunk is renamed (`git branch -m master main`)"
+UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
+GONE = "the Python that batty-hooks was installed with is gone; a commit"
+ROWS = [
+    NO_COMMIT, APART, SUBMODULE, SHA256, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
+    RED, PULLED, RESET, RENAMED, UNSET, GONE,
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+
+
+def installed(scene: Scene) -> Scene:
+    scene.run("install")
+    scene.team(None)
+    return scene
+
+
+def reported(
+    scene: Scene, branch: str = "agent-1/work", file: str = "two", number: str = "2\n", board: str = ""
+) -> None:
+    place = scene.root.parent / branch.partition("/")[0]
+    scene.git("worktree", "add", "-q", str(place), "-b", branch)
+    if board:
+        scene.save(board)
+    scene.commit(place, {f"numbers/{file}": number})
+    scene.run("done", cwd=place)
+
+
+def what_and_mend(said: str) -> str:
+    what, mend = said.splitlines()[-2:]
+    return f"{what.removeprefix('batty-hooks: ')} → `{mend.strip().removeprefix('→ ').partition('  (')[0]}`"
+
+
+def typed(scene: Scene, said: str) -> None:
+    """Type what stands behind the arrow."""
+    command = said.splitlines()[-1].strip().removeprefix("→ ").partition("  (")[0].partition(" && ")[0]
+    assert scene.sh(command, scene.root) == 0, command
+
+
+def test_no_commit_yet(tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "project")
+    scene.root.mkdir()
+    scene.git("init", "-q", "-b", "main")
+    assert "There is no commit yet: the gate waits for the first one" in scene.run("install")
+    said = scene.run("status", code=1)
+    typed(scene, said)
+    scene.team(None)
+    assert "nothing needs you" in scene.run("status", code=None)
+    TABLE.check(NO_COMMIT, f"`install` works; `status`: {what_and_mend(said)}")
+
+
+def test_a_git_directory_of_its_own(tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "project").create("--separate-git-dir", str(tmp_path / "kept.git"))
+    said = scene.run("install", code=1)
+    assert not (scene.root / ".batty").exists()
+    place = tmp_path / "linked"
+    scene.git("worktree", "add", "-q", str(place))
+    assert "→ git config core.worktree CHECKOUT && batty-hooks install" in scene.run("install", cwd=place, code=1)
+    assert not (place / ".batty").exists()
+    typed(scene, said)
+    installed(scene)
+    reported(scene)
+    scene.step()
+    assert scene.landed() == ["Land agent-1/work"] and (scene.root / "numbers/two").read_text() == "2\n"
+    TABLE.check(APART, f"`install`: {what_and_mend(said)}".replace(str(tmp_path), "…"))
+
+
+def test_a_submodule_as_a_project(scene: Scene, tmp_path: Path) -> None:
+    outer = Scene(tmp_path / "outer")
+    outer.root.mkdir()
+    outer.git("init", "-q", "-b", "main")
+    outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(scene.root), "lib")
+    inner = installed(Scene(outer.root / "lib"))
+    place = tmp_path / "agent-1"
+    inner.git("worktree", "add", "-q", str(place), "-b", "agent-1/work")
+    inner.commit(place, {"numbers/two": "2\n"})
+    inner.run("done", cwd=place)
+    inner.step()
+    assert inner.landed() == ["Land agent-1/work"] and (inner.root / "numbers/two").read_text() == "2\n"
+    assert not (outer.root / ".batty").exists()
+    TABLE.check(SUBMODULE, "works; the repository around it is left alone")
+
+
+def test_names_of_sha256(tmp_path: Path) -> None:
+    scene = installed(Scene(tmp_path / "project").create("--object-format=sha256"))
+    reported(scene)
+    scene.step()
+    assert scene.landed() == ["Land agent-1/work"] and len(scene.tip()) == 64
+    TABLE.check(SHA256, "works")
+
+
+def test_a_sparse_checkout(scene: Scene) -> None:
+    scene.commit(scene.root, {"far/away": "1\n"})
+    scene.git("sparse-checkout", "set", "numbers")
+    assert not (scene.root / "far").exists()
+    installed(scene)
+    scene.team(None, gate="test -e far/away && sh check.sh")
+    reported(scene)
+    scene.step()
+    assert scene.landed() == ["Land agent-1/work"]
+    assert (scene.root / "numbers/two").exists() and not (scene.root / "far").exists()
+    TABLE.check(SPARSE, "works: the whole tree is tested, and your checkout stays as it is")
+
+
+def test_the_test_script_of_npm_init(scene: Scene) -> None:
+    scene.commit(scene.root, {"package.json": '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'})
+    said = next(line for line in scene.run("install").splitlines() if line.startswith("  gate"))
+    TABLE.check(NO_SCRIPT, f"`install`: {' '.join(said.split()[1:])}")
+
+
+def test_a_python_without_pytest(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = tmp_path / "bin"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    bare.mkdir()
+    (bare / "python3").write_text(f'#!/bin/sh\nexec "{tmp_path}/venv/bin/python3" "$@"\n')
+    (bare / "python3").chmod(0o755)
+    scene.commit(scene.root, {"pyproject.toml": "[tool.pytest.ini_options]\n", "tests/test_it.py": ""})
+    monkeypatch.setenv("PATH", str(bare), prepend=":")
+    said = " ".join(scene.run("install").split())
+    assert "gate python3 -m pytest (saw [tool.pytest] in pyproject.toml;" in said
+    assert "it cannot be started here: python3 has no module pytest" in said
+    assert "!! gate: python3 has no module pytest: python3 -m pytest" in " ".join(scene.run("doctor", code=1).split())
+    reported(scene)
+    scene.step()
+    [need] = scene.json("status")["needs_you"]
+    assert need["what"].endswith("No module named pytest"), need
+    TABLE.check(NO_PYTEST, "`install`, `doctor`: python3 has no module pytest; nobody is charged")
+
+
+def test_no_test_yet(scene: Scene) -> None:
+    installed(scene)
+    scene.team(None, gate=f"{sys.executable} -m pytest -q -p no:cacheprovider")
+    reported(scene)
+    scene.step()
+    needs = scene.json("status")["needs_you"]
+    assert [need["command"] for need in needs] == ["batty-hooks gate --again main  (once it is mended)"]
+    assert scene.messages("agent-1") == [], "nobody is charged"
+    what = needs[0]["what"].replace(scene.tip()[:10], "…").partition(" in ")[0]
+    TABLE.check(NO_TEST, f"needs you: {what}; what is reported waits")
+
+
+def test_red_from_the_first_day_on(scene: Scene) -> None:
+    scene.commit(scene.root, {"numbers/bad": "red\n"})
+    installed(scene)
+    reported(scene)
+    scene.step()
+    [need] = scene.json("status")["needs_you"]
+    assert scene.messages("agent-1") == [], "nobody is charged"
+    assert scene.json("status")["queue"][0]["stage"] == "red, as the trunk itself is"
+    reported(scene, "agent-2/mend", "bad", "3\n")
+    scene.step()
+    assert sorted(scene.landed()) == ["Land agent-1/work", "Land agent-2/mend"]
+    what = need["what"].replace(scene.git("rev-parse", f"{scene.tip()}~1")[:10], "…")
+    what = f"{what.partition(' at ')[0]} at …: {what.rpartition(': ')[2]}"
+    TABLE.check(RED, f"needs you: {what}; red work waits, and what mends it lands")
+
+
+def landed_and_not_pushed(tmp_path: Path) -> Scene:
+    """A card has landed here, and somebody has pushed something else meanwhile."""
+    remote = Scene(tmp_path / "remote.git")
+    first = Scene(tmp_path / "first").create()
+    first.git("clone", "-q", "--bare", str(first.root), str(remote.root))
+    scene = Scene(tmp_path / "project")
+    first.git("clone", "-q", str(remote.root), str(scene.root))
+    installed(scene)
+    reported(scene, "agent-1/t1-two", board="## TODO\n\n## IN PROGRESS\n- [x] Two (agent-1) ^t1\n\n## DONE\n")
+    scene.step()
+    assert scene.landed() == ["Land t1: Two (agent-1)"]
+    first.commit(first.root, {"numbers/nine": "9\n"}, "Nine")
+    first.git("push", "-q", str(remote.root), "main")
+    scene.git("fetch", "-q")
+    return scene
+
+
+def test_what_has_landed_is_rebased(tmp_path: Path) -> None:
+    scene = landed_and_not_pushed(tmp_path)
+    scene.git("pull", "-q", "--rebase")
+    scene.step()
+    assert scene.landed() == [] and scene.show("numbers/two") == "2"
+    assert scene.json("status")["needs_you"] == [] and len(scene.lane("DONE")) == 1
+    TABLE.check(PULLED, "Nothing: what has landed is there under another commit, and its card is done")
+
+
+def test_what_has_landed_is_taken_back(tmp_path: Path) -> None:
+    scene = landed_and_not_pushed(tmp_path)
+    landing = scene.tip()
+    scene.git("reset", "-q", "--hard", "origin/main")
+    [need] = scene.json("status")["needs_you"]
+    command, _, words = need["command"].partition("  (")
+    assert words == "brings it back; to have it done anew: batty-hooks task release t1)"
+    scene.step()
+    assert len(scene.lane("DONE")) == 1, "nothing is done about it by itself"
+    assert scene.sh(command, scene.root) == 0 and scene.show("numbers/two") == "2"
+    assert scene.json("status")["needs_you"] == []
+    scene.git("reset", "-q", "--hard", "origin/main")
+    scene.run("task", "release", "t1")
+    scene.step()
+    assert len(scene.lane("TODO")) == 1 and scene.json("status")["needs_you"] == []
+    TABLE.check(RESET, f"needs you: {need['what']} → `{command.replace(landing[:12], '…')}`, or `task release t1`")
+
+
+def test_a_renamed_trunk(tmp_path: Path) -> None:
+    scene = installed(Scene(tmp_path / "project", "master").create())
+    scene.git("branch", "-m", "master", "main")
+    said = scene.run("status", code=1)
+    assert "(or, if it is called main now: `trunk: main` in team.yaml)" in said
+    scene.trunk = "main"
+    scene.team(None)
+    reported(scene)
+    scene.step()
+    assert scene.landed() == ["Land agent-1/work"]
+    seen = what_and_mend(said).replace(scene.git("rev-list", "--max-parents=0", "main")[:12], "…")
+    TABLE.check(RENAMED, f"`status`: {seen}, or `trunk: main` in team.yaml")
+
+
+def test_hooks_path_unset_again(scene: Scene) -> None:
+    scene.git("config", "core.hooksPath", str(scene.root / ".git/hooks"))
+    installed(scene)
+    scene.git("config", "--unset", "core.hooksPath")
+    assert scene.json("status")["needs_you"] == []
+    refused = subprocess.run(
+        ["git", "update-ref", "refs/heads/main", "main^{tree}"], cwd=scene.root, check=False, capture_output=True,
+        env={"PATH": "/usr/bin:/bin", "BATTY_MEMBER": "agent-1"},
+    )  # fmt: skip
+    assert refused.returncode, "the guard of the trunk is there as well"
+    TABLE.check(UNSET, "Nothing: our hooks are in `.git/hooks` too, beside those of others")
+
+
+def test_a_python_that_is_gone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(scene)
+    launcher = scene.root / ".batty/bin/batty-hooks"
+    text = launcher.read_text()
+    launcher.write_text(text.replace(sys.executable, "/gone/python"))
+    assert "python=/gone/python" in launcher.read_text()
+    monkeypatch.delenv("BATTY_NO_WAKE")
+    scene.git("switch", "-q", "-c", "aside")
+    scene.commit(scene.root, {"numbers/two": "2\n"})
+    scene.git("switch", "-q", "main")
+    done = subprocess.run(
+        ["git", "merge", "--no-ff", "-m", "By hand", "aside"], cwd=scene.root, check=False, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 0 and scene.show("numbers/two") == "2"
+    [said] = [line for line in done.stderr.splitlines() if line.startswith("batty-hooks: ")]
+    launcher.write_text(text)
+    TABLE.check(GONE, f"is made; a merge says: {said.removeprefix('batty-hooks: ')}")
+
+
+def test_the_page_has_these_rows_and_no_others() -> None:
+    TABLE.finish(ROWS)
