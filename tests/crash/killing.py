@@ -120,6 +120,7 @@ def every_kill(
     """``root`` as ``work`` leaves it when it is killed after its first write, its second … (every ``stride``-th point).
 
     A work that only writes files is done once, and what is on disk at each point is kept: that is all a kill leaves.
+    (Where nothing has changed since the point before, the two are one: a directory that was there is made again, say.)
     One that ``runs`` programs in ``root`` and waits for them as well; where one is running, it is begun and killed. One
     that ``starts`` programs which go on or are left over is begun and killed for each point.
     """
@@ -146,10 +147,13 @@ def _looked_at(root: Path, work: Callable[[], object], stride: int, kept: Path, 
     if runs:
         own_copy(root, kept / "begin")
 
+    before: list[object] = []
+
     def keep(number: int) -> None:
         if number % stride == 0 and runs and working_below(root):
             (kept / str(number)).touch()
-        elif number % stride == 0:
+        elif number % stride == 0 and (now := _on_disk(root)) not in before:
+            before[:] = [now]
             own_copy(root, kept / str(number))
 
     def watched() -> None:
@@ -158,16 +162,20 @@ def _looked_at(root: Path, work: Callable[[], object], stride: int, kept: Path, 
 
     assert in_child(watched)
     whole = root.rename(kept / "whole")
-    for number in range(stride, 2000, stride):
+    for number in sorted(int(place.name) for place in kept.iterdir() if place.name.isdigit()):
         if (kept / str(number)).is_dir():
             (kept / str(number)).rename(root)
-        elif (kept / str(number)).exists():
+        else:
             own_copy(kept / "begin", root)
             in_child(work, number)
-        else:
-            break
         yield number
         shutil.rmtree(root)
-    else:
-        raise AssertionError("it never stops writing")
     whole.rename(root)
+
+
+def _on_disk(root: Path) -> object:
+    """Equal for two moments between which nothing below ``root`` was written: a kill leaves the same at both."""
+    found = [(str(root), os.lstat(root))]
+    for directory, directories, files in os.walk(root):
+        found += [(path := os.path.join(directory, name), os.lstat(path)) for name in (*directories, *files)]
+    return {path: (of.st_ino, of.st_mode, of.st_size, of.st_mtime_ns, of.st_ctime_ns) for path, of in found}
