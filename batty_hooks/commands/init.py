@@ -106,7 +106,9 @@ def _named(template: str | None, source: str | None) -> Template | None:
 
 
 def _has_team(project: Project) -> bool:
-    return project.team_file.exists() and starting.has_roles(project.team_file.read_text("utf-8", "surrogateescape"))
+    return project.team_file.exists() and starting.has_roles(
+        project.team_file.read_text("utf-8-sig", "surrogateescape")
+    )
 
 
 def _asked(project: Project) -> Template:
@@ -141,8 +143,7 @@ def _write_team(project: Project, chosen: Template | None, raw: bytes, agent: st
         if _has_team(project):
             _keep(project, chosen, agent)
         elif chosen:
-            now = path.read_text(encoding="utf-8", errors="surrogateescape")
-            atomic.write(path, f"{now.rstrip()}\n\n{chosen.roles_in(raw)}")
+            atomic.write(path, starting.changed_roles(path.read_bytes(), chosen.roles_in(raw), project.team_directory))
             click.echo(f"  added {_shown(project, path)}: the roles of {chosen.name}; the rest is as it was")
         return None
     guess, trunk = testcommand.find(project), installing.trunk_of(project)
@@ -179,8 +180,7 @@ def _switch(project: Project, chosen: Template, raw: bytes) -> None:
     path = project.team_file
     if not path.exists():
         raise FatalError("there is no team here to switch from", chosen.typed, USAGE)
-    now = path.read_text(encoding="utf-8", errors="surrogateescape")
-    then = starting.with_roles(now, chosen.roles_in(raw)).encode("utf-8", "surrogateescape")
+    then = starting.changed_roles(path.read_bytes(), chosen.roles_in(raw), project.team_directory)
     _write(project, path, then, force=True)
     click.echo(f"        the roles of {chosen.name}; the rest is as it was")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ class Template:
     @property
     def typed(self) -> str:
         """The command that sets it up."""
-        return f"batty-hooks init --{'from' if self.directory else 'template'} {self.name}"
+        return f"batty-hooks init --{'from' if self.directory else 'template'} {shlex.quote(self.name)}"
 
     @property
     def agents(self) -> list[str]:
@@ -171,9 +172,11 @@ def _ask(question: str, rows: Sequence[tuple[str, str]], usual: str) -> str:
         screen.parts((f"  {number:>2}  {name:<11}", "green" if name == usual else ""), (words, ""))
     names = [name for name, _ in rows]
     while True:
-        said = str(click.prompt("  number or name", default=usual)).strip().lower()
+        said = str(click.prompt("  number or name", default=usual)).strip()
         close = [names[int(said) - 1]] if said.isdecimal() and 0 < int(said) <= len(names) else []
-        close = close or [name for name in names if name == said] or [name for name in names if name.startswith(said)]
+        for same in (str, str.lower):  # (a template of one's own may have capitals)
+            begun = [name for name in names if same(name).startswith(same(said))]
+            close = close or [name for name in names if same(name) == same(said)] or begun
         if len(close) == 1:
             return close[0]
         screen.line(f"  {said!r} is none of them", "red")

@@ -18,7 +18,8 @@ _MOST, _MOST_CHARACTERS, _LONGEST = 12, 2000, 400
 _BEGINNING = """\
 <!-- What this team has learned. Every brief carries the newest: keep them short, take out what is no more so. -->
 """
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# One that begins in the middle of a line and does not end there is none: somebody writes about comments.
+_COMMENT = re.compile(r"^[ \t]*<!--.*?(?:-->|\Z)|<!--[^\n]*?-->", re.DOTALL | re.MULTILINE)
 _ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
 
 

@@ -262,3 +262,92 @@ def test_without_a_team_there_is_nothing_to_export(root: Path, said: Said) -> No
     assert "`batty-hooks init` writes one" in said("export-template", "ours", code=1)
     said("install")
     assert "has no team" in said("export-template", "ours", code=1)
+
+
+@pytest.mark.parametrize("name", ["~nobody_is_called_so/x", "a" * 300, "x/" + "a" * 300, "\u00e9", ".."])
+def test_what_is_no_template_is_said_in_a_line(root: Path, said: Said, name: str) -> None:
+    assert "went wrong" not in said("init", "--from", name, code=2)
+    said("init", "--template", "pair")
+    if "/" not in name and len(name) > 64:
+        assert "64 at most" in said("export-template", name, code=2)
+
+
+@pytest.mark.parametrize("words", [["--agent", "claude"], ["--switch", "--template", "solo"], ["--template", "squad"]])
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-8-sig"])
+def test_a_team_in_another_encoding_is_changed_right_or_not_at_all(
+    root: Path, said: Said, encoding: str, words: list[str]
+) -> None:
+    said("init", "--template", "pair")
+    file = root / ".batty/team_config/team.yaml"
+    text = f"# caf\u00e9\n{file.read_text()}"
+    raw = text.encode("utf-16") if "16" in encoding else text.encode(encoding)
+    file.write_bytes(raw)
+    if encoding == "utf-8-sig":
+        said("init", *words)
+        if "--template" not in words or "--switch" in words:
+            assert said("validate").startswith("ok: ") and b"\xef\xbb\xbf" not in file.read_bytes()
+            assert agents(root) == {"claude"}
+        return
+    assert "UTF-" in said("init", *words, code=1)
+    assert file.read_bytes() == raw and "UTF-" in said("validate", code=1)
+
+
+def test_roles_go_only_where_they_are_understood(root: Path, said: Said) -> None:
+    """Behind the end of a YAML document there is another one, which nobody reads."""
+    said("install")
+    file = root / ".batty/team_config/team.yaml"
+    file.write_text("nudge: 5m\n...\n")
+    assert "better changed by hand" in said("init", "--template", "pair", code=1)
+    assert file.read_text() == "nudge: 5m\n...\n"
+
+
+def test_a_shared_template_brings_no_file_of_this_machine(root: Path, tmp_path: Path, said: Said) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("secret\n")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "team.yaml").write_text("roles: [{name: a, role_type: engineer, agent: claude}]\n")
+    (shared / "notes.md").symlink_to("../key")
+    assert "notes.md is a link that leads out of it" in said("init", "--from", str(shared), code=1)
+    (shared / "notes.md").unlink()
+    (shared / "real.md").write_text("ours\n")
+    (shared / "notes.md").symlink_to("real.md")
+    said("init", "--from", str(shared), "--force")
+    assert (root / ".batty/team_config/notes.md").read_text() == "ours\n"
+    assert not any("secret" in path.read_text() for path in root.rglob("*.md"))
+
+
+def test_a_prompt_that_lies_elsewhere_is_not_left_behind(
+    root: Path, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    said("init", "--template", "solo")
+    file = root / ".batty/team_config/team.yaml"
+    file.write_text(file.read_text().replace("prompt: engineer.md", "prompt: ../mine.md"))
+    (root / ".batty/mine.md").write_text("Work.\n")
+    assert said("validate").startswith("ok: ")
+    assert "the prompt ../mine.md lies elsewhere" in said("export-template", "ours", code=1)
+    assert not (tmp_path / "data/batty-hooks/templates/ours").exists()
+
+
+def test_what_cannot_be_written_whole_replaces_no_template(
+    root: Path, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    said("init", "--template", "solo")
+    said("export-template", "ours")
+    (root / ".batty/team_config/engineer.md").write_text("Better.\n")
+    place = tmp_path / "data/batty-hooks/templates"
+    before = (place / "ours/team.yaml").read_bytes()
+    script = 'ulimit -f 0; exec "$0" -m batty_hooks export-template ours --force'
+    done = subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert (place / "ours/team.yaml").read_bytes() == before
+    assert [path.name for path in place.iterdir()] == ["ours"]
+
+
+def test_a_template_with_capitals_is_chosen_by_its_name(monkeypatch: pytest.MonkeyPatch, said: Said) -> None:
+    rows = [("solo", ""), ("Ours", ""), ("OURS", "")]
+    for typed, chosen in ((["Ours"], "Ours"), (["ours", "OURS"], "OURS"), (["SO"], "solo")):
+        answers(monkeypatch, *typed)
+        assert choosing._ask("Which?", rows, "solo") == chosen

@@ -89,3 +89,12 @@ def test_who_leads_teaches_and_every_brief_says_so(scene: Scene) -> None:
     brief = instructions.brief(look, look.board.find("t1"), "dev-1/t1-a-card")
     assert "\nWhat this team has learned:\n- Number 1 (human, " in brief and "- Mock the clock again (human, " in brief
     assert scene.git("status", "--porcelain", "--", ".batty/lessons.md") == ""
+
+
+def test_a_lesson_about_comments_hides_nothing(project: Project) -> None:
+    lessons.add(project, "Open it with <!-- in the page", "manager")
+    lessons.add(project, "And close it <!-- so --> there", "manager")
+    with project.lessons.open("a") as file:
+        file.write("  <!-- a comment\n- of two lines -->\n- By hand\n<!-- one that nobody closed\n- unseen\n")
+    found = [lesson.partition(" (manager")[0] for lesson in lessons.everything(project)]
+    assert found == ["Open it with <!-- in the page", "And close it there", "By hand"]

@@ -6,10 +6,12 @@ key True, `guard: off` is False, the branch `1.0` a float and the command `true`
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from batty_hooks.errors import FatalError
 from batty_hooks.state.team.model import Problem
 from batty_hooks.system.records import dataclass, field
 
@@ -134,6 +136,10 @@ def compose(raw: bytes, problems: list[Problem]) -> Node | None:
     """The root node of a YAML text; None when it is empty or no YAML (then ``problems`` says why)."""
     import yaml
 
+    if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):  # PyYAML would read it, and nobody else here
+        problems.append(Problem(1, "the file is UTF-16", "save the file as plain UTF-8 text"))
+        return None
+    raw = raw.removeprefix(codecs.BOM_UTF8)  # (or the places of the nodes are not those of `text_of`)
     try:
         node: Node | None = yaml.compose(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return None if node is None or node.tag == NULL else node
@@ -146,6 +152,14 @@ def compose(raw: bytes, problems: list[Problem]) -> Node | None:
         what = " ".join(str(error).split())
         problems.append(Problem(1, f"this is no YAML: {what}", "save the file as plain UTF-8 text"))
     return None
+
+
+def text_of(raw: bytes) -> str:
+    """The text in which the nodes of `compose` have their places. Raises FatalError when it is not UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FatalError("team.yaml is not UTF-8", "save the file as plain UTF-8 text") from error
 
 
 def _mend_syntax(raw: bytes, line: int) -> str:

@@ -29,7 +29,7 @@ def cast(raw: bytes, agent: str, directory: Path) -> bytes:
             f"`batty-hooks init --template solo --agent {agent}` (you plan, it builds); or --agent with one of: {able}"
         )
         raise FatalError(what, mend, USAGE)
-    new = entries.changed(raw.decode("utf-8"), _changes(raw, agent)).encode()
+    new = entries.changed(document.text_of(raw), _changes(raw, agent)).encode()
     after, wrong_now = reading.understand(new, directory, "")
     done = len(after.roles) == len(before.roles) and all(role.agents in (("",), (agent,)) for role in _working(after))
     if not done or len(wrong_now) > len(wrong):
@@ -54,7 +54,7 @@ def _working(team: Team) -> list[Role]:
 
 
 def _changes(raw: bytes, agent: str) -> list[entries.Change]:
-    text, found = raw.decode("utf-8"), list[entries.Change]()
+    text, found = document.text_of(raw), list[entries.Change]()
     roles = entries.find(document.compose(raw, []), "roles")
     for role in roles[1].value if roles and document.shape(roles[1]) == "sequence" else ():
         named = entries.find(role, "agent")

@@ -16,7 +16,7 @@ from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import document, entries, reading, starting
 from batty_hooks.state.team.model import Team
-from batty_hooks.system import directories, shipped
+from batty_hooks.system import atomic, directories, shipped
 
 FILE = "team.yaml"
 _OF_A_PROJECT = ".batty/team_config"
@@ -36,14 +36,12 @@ def names() -> list[str]:
 
 def find(word: str) -> Path:
     """The directory that a name or a path stands for. Raises FatalError when it holds no team."""
-    by_name = place() / word
-    if "/" not in word and (by_name / FILE).is_file():
-        return by_name
-    given = Path(word).expanduser()
-    for directory in (given, given / _OF_A_PROJECT):
-        if (directory / FILE).is_file():
+    by_name, given = place() / word, Path(os.path.expanduser(word))  # (that of pathlib raises for a ~ of nobody)
+    places = [given, given / _OF_A_PROJECT] if "/" in word else [by_name, given, given / _OF_A_PROJECT]
+    for directory in places:
+        if os.path.isfile(directory / FILE):
             return directory
-    if given.is_dir():
+    if os.path.isdir(given):
         raise FatalError(f"{word} has no {FILE}", "name a directory with a team.yaml and its prompts", USAGE)
     known = names()
     mend = (
@@ -66,18 +64,25 @@ def read(directory: Path) -> tuple[bytes, Team]:
     return raw, team
 
 
-def files(directory: Path, team: Team) -> dict[str, bytes]:
-    """What belongs to a template beside team.yaml: prompts and adapters, by their names below it."""
+def files(directory: Path, team: Team, root: Path | None = None) -> dict[str, bytes]:
+    """What belongs to a template beside team.yaml: prompts and adapters, by their names below it.
+
+    Raises FatalError where a link leads out of ``root`` (the template itself): what somebody shares does not bring a
+    file of this machine into a repository. In one's own place one may link to what one likes.
+    """
     named = [directory / role.prompt for role in team.roles if role.prompt and ".." not in Path(role.prompt).parts]
     found = {*directory.glob("*.md"), *(directory / "agents").glob("*.py"), *named}
     inside = sorted(path for path in found if path.is_file() and path.is_relative_to(directory))
+    for path in inside:
+        if not path.resolve().is_relative_to((root or directory).resolve()) and directory.parent != place():
+            raise FatalError(f"{path} is a link that leads out of it", "put the file itself there")
     return {str(path.relative_to(directory)): path.read_bytes() for path in inside}
 
 
 def general(raw: bytes) -> bytes:
     """The text of a team.yaml without what belongs to one project alone. Raises FatalError when that cannot be taken
     out of it."""
-    text, root = raw.decode("utf-8"), document.compose(raw, [])
+    text, root = document.text_of(raw), document.compose(raw, [])
     gate = entries.find(root, "gate")
     changes = [*entries.removal(text, root, "name"), *entries.removal(text, root, "trunk")]
     changes += entries.removal(text, gate[1], "command") if gate else []
@@ -94,7 +99,7 @@ def for_project(raw: bytes, trunk: str | None) -> bytes:
     root = document.compose(raw, [])
     if trunk is None or root is None:
         return raw
-    text, start = raw.decode("utf-8"), root.start_mark.index
+    text, start = document.text_of(raw), root.start_mark.index
     line = f"trunk: {starting.scalar(trunk)}  # the branch that tested work lands on\n"
     new = f"{text[:start]}{line}{text[start:]}".encode()
     return new if _meant(new).trunk == trunk and _meant(new).roles == _meant(raw).roles else raw
@@ -102,7 +107,7 @@ def for_project(raw: bytes, trunk: str | None) -> bytes:
 
 def roles_of(raw: bytes) -> str:
     """The roles alone, for a project that has a gate of its own."""
-    text = raw.decode("utf-8")
+    text = document.text_of(raw)
     found = entries.find(document.compose(raw, []), "roles")
     return text[found[0].start_mark.index : found[1].end_mark.index].rstrip() + "\n" if found else ""
 
@@ -116,16 +121,15 @@ def export(project: Project, team: Team, name: str, force: bool) -> tuple[Path, 
     content = {FILE: general(project.team_file.read_bytes()), **dict(_prompts(project, team))}
     if (target / FILE).is_file() and {FILE: (target / FILE).read_bytes(), **files(target, team)} == content:
         return target, None
-    old = None
-    if target.exists():
-        if not force:
-            raise FatalError(f"there is a template {name!r} already: {target}", "--force keeps the old one beside it")
-        old = _free(target)
-        os.rename(target, old)
+    if target.exists() and not force:
+        raise FatalError(f"there is a template {name!r} already: {target}", "--force keeps the old one beside it")
+    old = _free(target) if target.exists() else None
     with directories.made_at_once(target) as new:
         for path, data in content.items():
             (new / path).parent.mkdir(parents=True, exist_ok=True)
-            (new / path).write_bytes(data)
+            atomic.write(new / path, data)
+        if old:  # only now: what cannot be written whole replaces nothing
+            os.rename(target, old)
     return target, old
 
 
@@ -137,8 +141,8 @@ def _free(target: Path) -> Path:
 
 
 def _target(name: str) -> Path:
-    if not re.fullmatch(r"\w[\w-]*", name):
-        raise FatalError(f"{name!r} is no name for a template", "use letters, digits, - and _", USAGE)
+    if not re.fullmatch(r"\w[\w-]{0,63}", name):
+        raise FatalError(f"{name!r} is no name for a template", "use letters, digits, - and _, 64 at most", USAGE)
     if name in starting.templates():
         raise FatalError(f"{name!r} is one of the templates that come along", "take another name", USAGE)
     return place() / name
@@ -146,8 +150,11 @@ def _target(name: str) -> Path:
 
 def _prompts(project: Project, team: Team) -> Iterator[tuple[str, bytes]]:
     """The prompts and adapters of a project; a prompt that it has not got is the shipped one, as it is today."""
-    yield from files(project.team_directory, team).items()
+    yield from files(project.team_directory, team, project.root).items()
     for role in team.roles:
+        if ".." in Path(role.prompt or "").parts or Path(role.prompt or "").is_absolute():
+            mend = f"put it beside {FILE} and name it there, then export it again"
+            raise FatalError(f"the prompt {role.prompt} lies elsewhere, and would not go along", mend)
         named = shipped.templates() / "roles" / (role.prompt or "-")
         if not (project.team_directory / (role.prompt or "-")).exists() and named.is_file():
             yield named.name, named.read_bytes()

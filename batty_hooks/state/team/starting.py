@@ -11,6 +11,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.team import document
 from batty_hooks.state.team.model import Team
 from batty_hooks.system import atomic, shipped
+from batty_hooks.system.records import replace
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ =+-]*")
 SCHEMA = "team.schema.json"
@@ -102,6 +103,19 @@ def with_roles(text: str, roles: str) -> str:
         end -= 1  # what is said of the next key
     head, rest = "".join(lines[:start]).rstrip(), "".join(lines[end:]).strip("\n")
     return "\n\n".join(part for part in (head, roles.strip("\n"), rest) if part) + "\n"
+
+
+def changed_roles(raw: bytes, roles: str, directory: Path) -> bytes:
+    """The text of a team.yaml with other roles, or with those where it has none. Raises FatalError when it would then
+    not mean these roles and everything else as before: such a text is better changed by hand."""
+    from batty_hooks.state.team import reading
+
+    new = with_roles(document.text_of(raw), roles).encode()
+    before, after = (reading.understand(text, directory, "")[0] for text in (raw, new))
+    wanted = reading.understand(roles.encode(), directory, "")[0]
+    if replace(before, roles=wanted.roles, members=wanted.members) != after:
+        raise FatalError("team.yaml is better changed by hand", "put the roles of the template into it, at its end")
+    return new
 
 
 def shipped_prompts(project: Project, team: Team) -> dict[Path, bytes]:
