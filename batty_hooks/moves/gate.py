@@ -153,12 +153,11 @@ class _StillNeeded:
     """Says whether a run is still needed, beginning with a yes; asks again only when something has changed since."""
 
     def __init__(self, project: Project, needed: Callable[[], bool]) -> None:
-        self.places = [project.queue, project.spool, project.branches, project.common / "packed-refs"]
-        self.needed = needed
-        self.seen = watch.snapshot(self.places)
+        self.project, self.needed = project, needed
+        self.seen = self._snapshot()
 
     def __call__(self) -> bool:
-        now = watch.snapshot(self.places)
+        now = self._snapshot()
         if now == self.seen:
             return True
         self.seen = now
@@ -166,6 +165,11 @@ class _StillNeeded:
             return self.needed()
         except FatalError:  # team.yaml half-typed, say: no reason to throw a run away
             return True
+
+    def _snapshot(self) -> object:
+        project = self.project
+        places = [project.queue, project.spool, project.branches, project.common / "packed-refs"]
+        return watch.snapshot([*places, *spool.files(project)])
 
 
 def _wanted(project: Project, key: str) -> bool:

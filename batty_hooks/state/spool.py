@@ -29,15 +29,23 @@ class Entry:
         return [*self.path.name.split(".", 2), "", ""][2]
 
 
+def files(project: Project) -> list[Path]:
+    """All files of it. A hook makes its file and then writes it, which the directory alone does not show."""
+    return list(project.spool.glob("[!.]*"))
+
+
 def entries(project: Project) -> list[Entry]:
-    """The newest entry of each worktree; older ones of the same worktree are dropped on the way."""
+    """The newest entry of each worktree; older ones of the same worktree are dropped on the way, and one that a hook
+    has not written to its end yet is none."""
     newest: dict[Path, tuple[int, Entry]] = {}
-    for path in project.spool.glob("[!.]*"):
+    for path in files(project):
         try:
-            place = Path(os.fsdecode(path.read_bytes().rstrip(b"\n")) or "/")
-            age = path.stat().st_mtime_ns
+            said, age = path.read_bytes(), path.stat().st_mtime_ns
         except OSError:
             continue
+        if not said.endswith(b"\n"):
+            continue
+        place = Path(os.fsdecode(said.rstrip(b"\n")) or "/")
         if place not in newest or newest[place][0] < age:
             newest[place] = (age, Entry(path, place))
     return [entry for _, entry in sorted(newest.values(), key=lambda pair: pair[0])]
@@ -54,7 +62,7 @@ def drop(project: Project, entry: Entry) -> None:
         limit = entry.path.stat().st_mtime_ns
     except FileNotFoundError:
         return
-    for path in project.spool.glob("[!.]*"):
+    for path in files(project):
         try:
             same = os.fsdecode(path.read_bytes().rstrip(b"\n")) == str(entry.worktree)
             if same and path.stat().st_mtime_ns <= limit:

@@ -23,7 +23,7 @@ from batty_hooks.moves.base.interface import Item, Move, SlowMove
 from batty_hooks.moves.base.under_lock import Trouble
 from batty_hooks.rules import refusals
 from batty_hooks.rules.look import Look
-from batty_hooks.state import members, troubles
+from batty_hooks.state import members, spool, troubles
 from batty_hooks.state.project import Project
 from batty_hooks.system import process, watch
 
@@ -263,5 +263,6 @@ def snapshot(project: Project) -> list[tuple[int, int, int]]:
         project.board_file,
         project.team_file,
         *(project.common / name for name in ("packed-refs", "index", "shallow")),
+        *spool.files(project),
     ]
     return watch.snapshot([*files, *directories(project)])
