@@ -75,7 +75,7 @@ def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
             f"{found.label} has landed already, as {found.landed[:10]}", f"batty-hooks show {quote(found.label)}"
         )
     by = identity.approver(look, here, found.member)
-    if by and found.offer and by == look.team.reviewer(found.member) and not approve:
+    if by and found.offer and by in look.team.reviewers_of(found.member) and not approve:
         return _Wish(found, by, approve, reviewer=True)
     if approve and by not in identity.approvers(look, found.member, protected=True):
         by = None

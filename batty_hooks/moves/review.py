@@ -40,7 +40,7 @@ def ripe(look: Look) -> Iterator[Item]:
         row = standing(look, offer).row
         if row == REJECTED:
             yield Item(f"back:{offer.key}", f"{offer.label} goes back: rejected", offer.card, offer.member)
-        elif row in _ASKING and queue.told(look.project, offer).asked != _id(look, offer, row):
+        elif row in _ASKING and not _is_asked(look, offer, row):
             who = _asked(look, offer, row)
             yield Item(f"ask:{offer.key}", f"{offer.label} waits for {who}'s word", offer.card, offer.member)
     for member in look.team.reviewers:
@@ -86,9 +86,16 @@ def _id(look: Look, offer: Offer, row: str) -> str:
     return reviewing.asked_id(offer) if row == IN_REVIEW else ids.word_wanted(offer.key, row, offer.commit)
 
 
+def _is_asked(look: Look, offer: Offer, row: str) -> bool:
+    """Whether who is to say a word has been asked; a reviewer who is asked in the place of one that left has not."""
+    if queue.told(look.project, offer).asked != _id(look, offer, row):
+        return False
+    return row != IN_REVIEW or _id(look, offer, row) in inbox.keys(look.project, _asked(look, offer, row))
+
+
 def _asked(look: Look, offer: Offer, row: str) -> str:
     """Whose word it waits for in that row."""
-    return look.team.reviewer(offer.member) if row == IN_REVIEW else look.team.boss(offer.member)
+    return reviewing.assigned(look, offer) if row == IN_REVIEW else look.team.boss(offer.member)
 
 
 def _ask(look: Look, offer: Offer, now: Standing) -> None:

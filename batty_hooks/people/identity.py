@@ -28,8 +28,8 @@ def sender(look: Look, place: Path) -> str:
 def approvers(look: Look, owner: str, protected: bool = False) -> tuple[str, ...]:
     """Who says yes or no to a member's work: who reviews it, whoever is above him on any level, and the human always.
     What changes ``protected`` paths is no reviewer's to allow."""
-    reviewer = "" if protected else look.team.reviewer(owner)
-    return tuple(filter(None, dict.fromkeys((reviewer, *rights.above(look.team, owner), look.team.human))))
+    reviewers = () if protected else look.team.reviewers_of(owner)
+    return tuple(filter(None, dict.fromkeys((*reviewers, *rights.above(look.team, owner), look.team.human))))
 
 
 def approver(look: Look, place: Path, owner: str) -> str | None:

@@ -84,7 +84,7 @@ def _commands(offer: Offer, approve: bool) -> str:
 def _before(look: Look, offer: Offer) -> Iterator[str]:
     """What its reviewer has said, or why it has not been waited for."""
     if offer.reviewed == offer.commit:
-        yield f"{look.team.reviewer(offer.member)} has reviewed it and would let it land.\n"
+        yield f"{offer.by or reviewing.assigned(look, offer)} has reviewed it and would let it land.\n"
     elif why := reviewing.passed_by(look, offer):
         yield f"{why[0].upper()}{why[1:]}.{_how_it_ended(look, offer)}\n"
         yield from (f"{line}\n" for line in _last_word(look, offer))
@@ -92,7 +92,7 @@ def _before(look: Look, offer: Offer) -> Iterator[str]:
 
 def _how_it_ended(look: Look, offer: Offer) -> str:
     """What a reviewer's command has left, when that ended without a word."""
-    ended = members.ran(look.project, look.team.reviewer(offer.member), reviewing.asked_id(offer))
+    ended = members.ran(look.project, reviewing.assigned(look, offer), reviewing.asked_id(offer))
     return f" Its command ended with exit {ended['exit']}; log: {ended['log']}" if ended else ""
 
 

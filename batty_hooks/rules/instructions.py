@@ -24,7 +24,7 @@ def brief(look: Look, card: Card, branch: str, without: str = "") -> str:
     it will be tested and how to report."""
     home = look.homes[card.owner].path
     gate, boss = look.team.gate, look.team.boss(card.owner)
-    who = [look.team.reviewer(card.owner), boss if look.team.merge_mode == "review" else ""]
+    who = [" or ".join(look.team.reviewers_of(card.owner)), boss if look.team.merge_mode == "review" else ""]
     eyes = ", then ".join(filter(None, who))
     green = f"{eyes} looks at it, then it lands" if eyes else "it lands"
     kept = f"What changes {', '.join(gate.protect)} waits until {boss} allows it.\n" if gate.protect else ""

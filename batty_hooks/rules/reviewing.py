@@ -7,9 +7,16 @@ It is passed by, and whoever is above the engineer is asked in its place, when i
 number of rounds, or when it is mute: it has read the review and ended its turn (or its command has ended) without a
 word, or has done nothing at all, for the stated time; not while it waits for an answer to a question of its own. Who
 has been asked in its place stays asked.
+
+Several reviewers share the work by what lies before each of them, not engineer by engineer: an engineer who lands ten
+cards a day would make one of them busy and leave the other idle. Who was asked about a card keeps it through all its
+rounds, for it knows what it has said.
 """
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
@@ -23,8 +30,58 @@ _NEVER = float("inf")
 def reviewer(look: Look, offer: Offer) -> str:
     """Who is to look at an offer and has not said of this commit that it may land; "" when nobody is: there is no
     reviewer, it has said so, or somebody whose word stands above its own has."""
-    name = look.team.reviewer(offer.member)
+    name = assigned(look, offer)
     return "" if offer.commit in (offer.reviewed, offer.approved) else name
+
+
+def assigned(look: Look, offer: Offer) -> str:
+    """Whose review an offer is, whatever was said of it already; "" where nobody reviews its member's work."""
+    if not look.team.reviewers_of(offer.member):
+        return ""
+    known = look.once("assigned", lambda look: _assigned(look, look.offers))
+    return known[offer.key] if offer.key in known else _assigned(look, [*look.offers, offer])[offer.key]
+
+
+def _assigned(look: Look, offers: Iterable[Offer]) -> dict[str, str]:
+    """Who has been asked keeps it; the others go to who has the least to look at, the one that came first first."""
+    team, found, new = look.team, dict[str, str](), dict[str, tuple[str, ...]]()
+    had = {one.name: set(filter(ids.is_review, inbox.keys(look.project, one.name))) for one in team.reviewers}
+    waiting: Counter[str] = Counter()
+    for offer in offers:
+        among = team.reviewers_of(offer.member)
+        if keeper := keeps(look, offer, among, had):
+            found[offer.key] = keeper
+            waiting[keeper] += offer.commit not in (offer.reviewed, offer.approved)
+        elif among:
+            new[offer.key] = among
+        else:
+            found[offer.key] = ""
+    away = {name for name in had if (state := look.state(name)) and state.state in (members.GONE, members.LIMIT)}
+    return {**found, **shared(new, waiting, {name: len(keys) for name, keys in had.items()}, away)}
+
+
+def keeps(look: Look, offer: Offer, among: Collection[str], had: Mapping[str, set[str]]) -> str:
+    """Who was asked about this very commit, else who of those that may was asked about an earlier one last; "" when
+    nobody was."""
+    asked = next((name for name, keys in had.items() if asked_id(offer) in keys), "")
+    if asked:
+        return asked
+    earlier = {inbox.written_at(look.project, name, key): name for name in among for key in had[name]
+               if key.startswith(ids.reviews(offer.key))}  # fmt: skip
+    return earlier[max(earlier)] if earlier else ""
+
+
+def shared(new: Mapping[str, Sequence[str]], waiting: Mapping[str, int], had: Mapping[str, int],
+           away: Collection[str]) -> dict[str, str]:  # fmt: skip
+    """Who gets each of the ``new`` things, of those that may look at it: who has the fewest ``waiting``, then who
+    ``had`` the fewest in all, then the first named; who is ``away`` only where nobody else may."""
+    waits, been, found = Counter(waiting), Counter(had), {}
+    for key, among in new.items():
+        name = min(among, key=lambda one: (one in away, waits[one], been[one], among.index(one)))
+        waits[name] += 1
+        been[name] += 1
+        found[key] = name
+    return found
 
 
 def passed_by(look: Look, offer: Offer) -> str:
@@ -48,7 +105,7 @@ def sent_back(look: Look, offer: Offer) -> int:
 def mute_at(look: Look, offer: Offer) -> float:
     """When the reviewer of an offer will have said nothing for too long (seconds since the epoch): infinite while it
     is not asked."""
-    name, id = look.team.reviewer(offer.member), asked_id(offer)
+    name, id = assigned(look, offer), asked_id(offer)
     flags = inbox.keys(look.project, name).get(id)
     if flags is None:
         return _NEVER

@@ -218,7 +218,12 @@ def word_wanted(key: str, row: str, commit: str) -> str:
 
 def review(key: str, commit: str) -> str:
     """That a reviewer is to look at it."""
-    return word_wanted(key, _REVIEWER, commit)
+    return f"{reviews(key)}{commit[:12]}"
+
+
+def reviews(key: str) -> str:
+    """How the ids of those begin."""
+    return f"{key}.{_REVIEWER}."
 
 
 def is_review(id: str) -> bool:

@@ -124,7 +124,7 @@ def test_each_command_of_a_reviewers_prompt_can_be_typed_by_it(scene: Scene, mon
         file.write("  - {name: reviewer, role_type: reviewer, agent: claude}\n")
     hired = team.load(project)
     reviewer = hired.member("reviewer")
-    assert reviewer and hired.reviewer("engineer-1") == "reviewer"
+    assert reviewer and hired.reviewers_of("engineer-1") == ("reviewer",)
     board = scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [ ] Add a number (engineer-1) ^t1\n")
     scene.save(board)
     worktrees.begin(project, "engineer-1", "engineer-1/t1-number", scene.tip(), lambda kept: None)

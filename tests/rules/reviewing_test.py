@@ -7,6 +7,7 @@ import os
 import pytest
 from rules.facts import ENGINEERS, ROLE, Facts
 
+from batty_hooks.moves import review
 from batty_hooks.rules import reviewing
 from batty_hooks.rules import standing as rows
 from batty_hooks.rules.standing import standing
@@ -173,17 +174,95 @@ def test_a_review_that_nobody_waits_for_is_obsolete(watched: Facts) -> None:
     assert reviewing.obsolete(watched, "reviewer", set()) == []
 
 
-def test_several_share_the_engineers(look: Facts) -> None:
-    pair = tuple(Member(f"reviewer-{one}", EYES, "human") for one in (1, 2))
-    look.team = replace(look.team, members=(*ENGINEERS, *pair), roles=(ROLE, EYES))
-    assert [look.team.reviewer(one.name) for one in look.team.members] == [
-        "reviewer-1", "reviewer-2", "reviewer-1", "", "",
-    ]  # fmt: skip
-    assert look.team.reviewer("stranger") == ""
+def pair(look: Facts) -> tuple[str, str]:
+    """Two reviewers, and cards in the hands of three engineers."""
+    names = ("reviewer-1", "reviewer-2")
+    look.team = replace(look.team, members=(*ENGINEERS, *(Member(name, EYES, "human") for name in names)),
+                        roles=(ROLE, EYES), review=Review(2, HOUR))  # fmt: skip
+    look.names = look.team.names
+    return names
+
+
+def put_to(look: Facts, name: str, *offers: Offer) -> None:
+    for offer in offers:
+        id = reviewing.asked_id(offer)
+        inbox.send(look.project, inbox.Message(id, "batty-hooks", name, "Review", "text", kinds.REVIEW, offer.card))
+    look.again()
+
+
+def whose(look: Facts) -> list[str]:
+    look.again()
+    return [reviewing.assigned(look, offer) for offer in look.offers]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "had", "away", "count", "expected"),
+    [({}, {}, (), 5, "ababa"), ({"a": 2}, {}, (), 5, "bbaba"), ({}, {"a": 3}, (), 3, "bab"),
+     ({"b": 1}, {"a": 9}, (), 2, "ab"), ({}, {}, ("a",), 3, "bbb"), ({}, {}, ("a", "b"), 2, "ab")],
+)  # fmt: skip
+def test_who_has_the_least_before_it_gets_the_next(
+    waiting: dict[str, int], had: dict[str, int], away: tuple[str, ...], count: int, expected: str
+) -> None:
+    new = {f"t{number}": ("a", "b") for number in range(count)}
+    assert "".join(reviewing.shared(new, waiting, had, away).values()) == expected
+
+
+@pytest.mark.parametrize("count", [2, 3, 7, 20])
+@pytest.mark.parametrize("reviewers", ["ab", "abc"])
+def test_no_reviewer_has_more_than_one_above_another_whoever_the_work_is_of(count: int, reviewers: str) -> None:
+    found = list(reviewing.shared({f"t{one}": tuple(reviewers) for one in range(count)}, {}, {}, ()).values())
+    shares = [found.count(name) for name in reviewers]
+    assert sum(shares) == count and max(shares) - min(shares) <= 1
+
+
+def test_only_who_may_look_at_it_is_chosen() -> None:
+    new = {"t1": ("a",), "t2": ("a", "b"), "t3": ("a", "b"), "t4": ("b",)}
+    assert list(reviewing.shared(new, {}, {}, ()).values()) == ["a", "b", "a", "b"]
+
+
+def test_all_cards_of_one_engineer_do_not_go_to_one_reviewer(look: Facts) -> None:
+    pair(look)
+    for number in range(1, 5):
+        look.offer(f"c{number}", f"t{number}")
+    assert whose(look) == ["reviewer-1", "reviewer-2", "reviewer-1", "reviewer-2"]
+    put_to(look, "reviewer-1", look.offers[0], look.offers[2])
+    assert whose(look) == ["reviewer-1", "reviewer-2", "reviewer-1", "reviewer-2"]
+    look.offers[1] = replace(look.offers[1], member="engineer-3", branch="engineer-3/t2")
+    assert whose(look)[1] == "reviewer-2", "it is the load that counts, not whose it is"
+
+
+def test_who_was_asked_keeps_it_through_its_rounds_however_busy(look: Facts) -> None:
+    pair(look)
+    first = look.offer("c1", "t1")
+    put_to(look, "reviewer-2", first, look.offer("c2", "t2"), look.offer("c3", "t3"))
+    assert whose(look) == ["reviewer-2"] * 3
+    look.offers[0] = replace(first, commit="c9", attempt=2)
+    assert whose(look)[0] == "reviewer-2"
+    look.offers[1:] = [replace(one, approved=one.commit) for one in look.offers[1:]]
+    look.offer("c4", "t4"), look.offer("c5", "t5"), look.offer("c6", "t6")
+    assert whose(look)[3:] == ["reviewer-1", "reviewer-1", "reviewer-2"], "of two as busy, who has had fewer"
+
+
+def test_one_that_left_the_team_leaves_its_reviews_to_the_others(look: Facts) -> None:
+    pair(look)
+    offer = passed(look)
+    put_to(look, "reviewer-1", offer)
+    queue.tell(look.project, offer, asked=reviewing.asked_id(offer))
+    assert not [item for item in review.ripe(look) if item.key.startswith("ask")]
+    look.team = replace(look.team, members=tuple(one for one in look.team.members if one.name != "reviewer-1"))
+    assert whose(look) == ["reviewer-2"] and row(look, offer) == rows.IN_REVIEW
+    [item] = [item for item in review.ripe(look) if item.key.startswith("ask")]
+    assert "reviewer-2" in item.says
+
+
+def test_nobody_reviews_the_work_of_strangers(look: Facts) -> None:
+    pair(look)
+    look.offer("c1")
+    assert whose(look) == [""] and look.team.reviewers_of("stranger") == look.team.reviewers_of("reviewer-1") == ()
 
 
 def test_those_who_talk_with_a_role_review_it(look: Facts) -> None:
     own = Member("auditor", replace(EYES, name="auditor", talks_to=("engineer",)), "human")
     look.team = replace(look.team, members=(*ENGINEERS, Member("reviewer", EYES, "human"), own))
-    assert {look.team.reviewer(one.name) for one in ENGINEERS} == {"auditor"}
+    assert {look.team.reviewers_of(one.name) for one in ENGINEERS} == {("auditor",)}
     assert look.team.may_write("engineer-1", "auditor") and not look.team.may_write("engineer-1", "reviewer")

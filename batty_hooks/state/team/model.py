@@ -166,15 +166,14 @@ class Team:
         """Whether that member looks at others' work and has no cards."""
         return any(member.name == name for member in self.reviewers)
 
-    def reviewer(self, name: str) -> str:
-        """Who reviews the work of ``name``, always the same one; "" where nobody does. Several share the engineers: of
-        those whose roles talk with its own, else of all."""
+    def reviewers_of(self, name: str) -> tuple[str, ...]:
+        """Who may review the work of ``name`` (which of them does, rules/reviewing.py says); nobody's is no engineer's.
+        Those whose roles talk with its own, else all."""
         member, reviewers = self.member(name), self.reviewers
         if not reviewers or member is None or member not in self.engineers:
-            return ""
+            return ()
         near = [one for one in reviewers if one.role.talks_to_role(member.role) or member.role.talks_to_role(one.role)]
-        among = near or list(reviewers)
-        return among[self.engineers.index(member) % len(among)].name
+        return tuple(one.name for one in near or reviewers)
 
     def boss(self, name: str) -> str:
         """Whom ``name`` escalates to; the human for the human himself and for strangers (hooks-only worktrees)."""
@@ -191,7 +190,7 @@ class Team:
         """
         if self.human in (sender, to) or not self.members:
             return True
-        if to == self.reviewer(sender) or sender == self.reviewer(to):
+        if to in self.reviewers_of(sender) or sender in self.reviewers_of(to):
             return True
         writer, reader = self.member(sender), self.member(to)
         if not writer or not reader:

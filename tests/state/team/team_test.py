@@ -184,8 +184,8 @@ def test_talks_to_left_out_means_the_neighbours(project: Project) -> None:
 def test_three_lines_add_a_reviewer(project: Project) -> None:
     added = f"{SIMPLE}  - name: reviewer\n    role_type: reviewer\n    agent: codex\n"
     simple = load(project, added)
-    assert [simple.reviewer(name) for name in ("engineer-1", "engineer-3", "manager", "reviewer", "human")] == [
-        "reviewer", "reviewer", "", "", "",
+    assert [simple.reviewers_of(name) for name in ("engineer-1", "engineer-3", "manager", "reviewer", "human")] == [
+        ("reviewer",), ("reviewer",), (), (), (),
     ]  # fmt: skip
     assert simple.boss("reviewer") == "manager"
     assert [one.role.use_worktrees for one in simple.reviewers] == [False]
