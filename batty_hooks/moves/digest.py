@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import reporting
+from batty_hooks.rules import escalation, reporting
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.reporting import Fact
 from batty_hooks.state import events, inbox, told
@@ -22,6 +22,7 @@ NAME = "digest"
 ORDER = 84  # after all that makes facts
 WATCHES = ("members", "board_file", "queue")
 SLOW = False
+LOCK = "told"
 _MANY = 20
 
 
@@ -43,6 +44,7 @@ def take(project: Project, item: Item) -> None:
     events.append(project, ids.about_message(name, id), happened.REPORTED, member=name, text=gist)
     inbox.send(project, inbox.Message(id, "batty-hooks", name, gist, _text(look, name, facts), kinds.DIGEST))
     known, now = told.of(project, name), {fact.key for fact in reporting.facts(look, name)}
+    now |= {need.key for need, _ in escalation.needs(look)}  # (a plan's mistakes, that replan has told)
     new = {fact.key: look.at for fact in facts}
     told.remember(project, name, {**{key: at for key, at in known.items() if key in now}, **new})
 

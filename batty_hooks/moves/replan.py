@@ -1,67 +1,80 @@
-"""replan: tells the planner of a card that nobody can begin it as it is planned: at once, and once.
+"""replan: tells the planner of cards that nobody can begin them as they are planned: at once, all of a save in one
+message, and each once.
 
-The event, then the message; its id follows from what is wrong, so a mistake that stands is told once. What was mended
-before anybody read of it is withdrawn: a turn of an agent for nothing. Where the planner is the human nothing is sent:
-it stands under "needs you" for as long as it is so.
+The event, the message, then what was told, which makes it so. A message of which nothing is left before anybody has
+read it is withdrawn: a turn of an agent for nothing. Where the planner is the human nothing is sent: it stands under
+"needs you" for as long as it is so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import planning
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.planning import Mistake
-from batty_hooks.state import events, inbox
+from batty_hooks.state import events, inbox, told
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, kinds
 
 NAME = "replan"
 ORDER = 43
 WATCHES = ("board_file",)
 SLOW = False
+LOCK = "told"
 _TELL, _OVER = "tell", "over"
+_MANY = 20
 
 
 def ripe(look: Look) -> Iterator[Item]:
-    """Mistakes that their planner does not know of, and unread messages about some that are none any more."""
-    if look.doubt:
+    """Planners that do not know of mistakes, and what was told of some that are none any more."""
+    if look.doubt or not look.has_board:
         return
-    found = [mistake for mistake in planning.mistakes(look) if mistake.planner != look.team.human]
-    told = {who: inbox.keys(look.project, who) for who in {mistake.planner for mistake in found}}
-    for mistake in found:
-        if mistake.id not in told[mistake.planner]:
-            yield Item(f"{_TELL}:{mistake.id}", f"{mistake.planner} is to be told that {_gist(mistake)}",
-                       mistake.card.id, mistake.planner)  # fmt: skip
-    standing = {(mistake.planner, mistake.id) for mistake in found}
+    new = planning.untold(look)
+    for planner, found in new.items():
+        card = found[0].card.id if len(found) == 1 else ""
+        yield Item(f"{_TELL}:{planning.message_id(look, planner, found)}", f"{planner} is to be told that "
+                   f"{_gist(found)}", card, planner)  # fmt: skip
     for member in look.team.members:
-        for key in _unread(look.project, member.name):
-            if (member.name, key) not in standing:
-                yield Item(f"{_OVER}:{key}", f"{key} is mended, and need not be told", "", member.name)
+        if member.name not in new and any(planning.mended(look, member.name)):
+            yield Item(f"{_OVER}:{member.name}", f"what {member.name} was told is mended", "", member.name)
 
 
 def take(project: Project, item: Item) -> None:
     """Tell it, or take back what nobody need read."""
-    kind, _, id = item.key.partition(":")
-    found = [one for one in planning.mistakes(Look(project)) if (one.planner, one.id) == (item.member, id)]
-    if kind == _OVER and not found:
-        inbox.confirm(project, item.member, id, "ST")
-    elif kind == _TELL and found:
-        _tell(project, found[0])
+    look, planner = Look(project), item.member
+    found = planning.untold(look).get(planner, [])
+    if item.key.startswith(_TELL) and found:
+        _tell(look, planner, found)
+    elif item.key.startswith(_OVER) and not found:
+        keys, messages = planning.mended(look, planner)
+        told.remember(project, planner, _without(project, planner, keys))
+        for id in messages:
+            inbox.confirm(project, planner, id, "ST")
 
 
-def _tell(project: Project, mistake: Mistake) -> None:
-    gist = _gist(mistake)
-    text = f"{gist}.\n\nSo nobody is given it: {mistake.mend}. The line in kanban.md is\n\n    {mistake.card.title}\n"
-    events.append(project, mistake.id, happened.NOTICE, card=mistake.card.id, member=mistake.planner, text=gist)
-    message = inbox.Message(mistake.id, "batty-hooks", mistake.planner, gist, text, kinds.NOTICE, mistake.card.id)
-    inbox.send(project, message)
+def _tell(look: Look, planner: str, found: Sequence[Mistake]) -> None:
+    project, gist, id = look.project, _gist(found), planning.message_id(look, planner, found)
+    card = found[0].card.id if len(found) == 1 else ""
+    events.append(project, id, happened.NOTICE, card=card, member=planner, text=gist)
+    inbox.send(project, inbox.Message(id, "batty-hooks", planner, gist, _text(found), kinds.NOTICE, card))
+    new = dict.fromkeys((mistake.id for mistake in found), inbox.written_at(project, planner, id))
+    told.remember(project, planner, {**_without(project, planner, planning.mended(look, planner)[0]), **new})
 
 
-def _gist(mistake: Mistake) -> str:
-    return f"{mistake.label} cannot be begun: {mistake.why}"
+def _without(project: Project, planner: str, keys: set[str]) -> dict[str, float]:
+    return {key: at for key, at in told.of(project, planner).items() if key not in keys}
 
 
-def _unread(project: Project, member: str) -> list[str]:
-    return [key for key, flags in inbox.keys(project, member).items() if not flags and ids.is_planned(key)]
+def _gist(found: Sequence[Mistake]) -> str:
+    if len(found) == 1:
+        return f"{found[0].label} cannot be begun: {found[0].why}"
+    return f"{len(found)} mistakes of a plan keep cards from being begun; first: {found[0].label}: {found[0].why}"
+
+
+def _text(found: Sequence[Mistake]) -> str:
+    lines = [f"* {one.label} cannot be begun: {one.why}. So nobody is given it: {one.mend}. The line in kanban.md "
+             f"is\n\n      {one.card.title}\n" for one in found]  # fmt: skip
+    more = f"… and {len(lines) - _MANY} more: batty-hooks board\n" if lines[_MANY:] else ""
+    return "\n".join([*lines[:_MANY], more])

@@ -191,7 +191,7 @@ def _plans(look: Look) -> Iterator[Need]:
     """Cards that cannot be begun as they are planned; the human's own are named under "needs you" as they are."""
     for mistake in planning.mistakes(look):
         if mistake.planner != look.team.human:
-            since = inbox.written_at(look.project, mistake.planner, mistake.id) or look.at
+            since = planning.known(look, mistake.planner).get(mistake.id, look.at)
             what = f"{mistake.label} cannot be begun: {mistake.why}"
             command = f"mend it in kanban.md: {mistake.mend}"
             yield Need(mistake.id, mistake.planner, what, since, mistake.planner, command, mistake.card.id,

@@ -6,11 +6,11 @@ that is held back is being planned still, and a blocked one waits for somebody a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batty_hooks.rules import clashes, dispatching, routing
 from batty_hooks.rules.look import Look
-from batty_hooks.state import planners
+from batty_hooks.state import inbox, planners, told
 from batty_hooks.state.board import checks
 from batty_hooks.state.board.card import Card
 from batty_hooks.state.team import MANUAL
@@ -37,7 +37,7 @@ class Mistake:
 
     @property
     def id(self) -> str:
-        """The id of the message that tells it: once, and again when it is another mistake."""
+        """By what it is known: told once, and again when it is another one."""
         return ids.planned(self.card.id or ids.hash_of(self.card.title), self.why)
 
 
@@ -53,6 +53,38 @@ def planner(look: Look, card: Card) -> str:
         return known
     architects = [member.name for member in look.team.members if member.role.role_type == ARCHITECT]
     return (architects or [look.team.human])[0]
+
+
+def untold(look: Look) -> dict[str, list[Mistake]]:
+    """What those planners are to be told who are no human, all of it at once; the human's own stands under "needs
+    you"."""
+    found: dict[str, list[Mistake]] = {}
+    for mistake in mistakes(look):
+        who = mistake.planner
+        if who != look.team.human and mistake.id not in known(look, who):
+            found.setdefault(who, []).append(mistake)
+    return found
+
+
+def known(look: Look, planner: str) -> dict[str, float]:
+    """Which mistakes a planner was told, and when."""
+    return {key: at for key, at in told.of(look.project, planner).items() if ids.is_planned(key)}
+
+
+def message_id(look: Look, planner: str, found: Iterable[Mistake]) -> str:
+    """The id of the message that tells those; the same mistakes, made again after they were mended, have another."""
+    keys = [mistake.id for mistake in found]
+    been, id = inbox.keys(look.project, planner), ids.plan(planner, keys, 0)
+    return ids.plan(planner, keys, sum(bool(flags) for key, flags in been.items() if f"{key}.".startswith(f"{id}.")))
+
+
+def mended(look: Look, planner: str) -> tuple[set[str], list[str]]:
+    """What a planner was told and is so no more, and the unread messages of which nothing is left."""
+    standing, keys = {mistake.id for mistake in mistakes(look)}, known(look, planner)
+    left = {at for key, at in keys.items() if key in standing}
+    unread = [key for key, flags in inbox.keys(look.project, planner).items() if not flags and ids.is_planned(key)]
+    gone = [key for key in unread if inbox.written_at(look.project, planner, key) not in left]
+    return keys.keys() - standing, gone
 
 
 def why_waiting(look: Look, card: Card) -> str:

@@ -87,8 +87,13 @@ def planned(card: str, why: str) -> str:
     return f"{card}{_PLANNED}{hash_of(why)}"
 
 
+def plan(planner: str, mistakes: Iterable[str], before: int) -> str:
+    """Those in one message to their planner; ``before`` is how often it was told just those."""
+    return f"{planner}{_PLANNED}{hash_of(' '.join(sorted(mistakes)))}{f'.{before}' if before else ''}"
+
+
 def is_planned(id: str) -> bool:
-    """Whether a message says that."""
+    """Whether it is one of these: what is wrong with a card, or the message that says so."""
     return _PLANNED in id
 
 

@@ -184,18 +184,35 @@ def test_a_killed_word_of_a_changed_card_is_said_once(scene: Scene, quiet: None)
     assert [name.rpartition(".")[0] for name in scene.messages("engineer-1", "new")] == ["t1.brief", "t1.changed.2"]
 
 
-def test_a_killed_word_to_a_planner_is_said_once(scene: Scene, quiet: None) -> None:
-    """And one that was mended before it was read is taken back."""
+def badly_planned(scene: Scene) -> Project:
+    """Two cards with three mistakes of their planner's."""
     project = prepare(scene, "reconcile")
     team = project.own_team_file
     team.write_text(team.read_text() + "  - {name: lead, role_type: architect, agent: claude}\n")
     scene.cards("- [ ] For nobody [role:: none]", "- [ ] For a lead [owner:: lead] [depends:: t9]")
     in_child(made("reconcile", project))
-    assert survives(scene, made("replan", project)) >= 6
-    assert len(scene.messages("lead", "new")) == 3 and not scene.messages("human")
+    return project
+
+
+def test_a_killed_word_to_a_planner_is_said_once(scene: Scene, quiet: None) -> None:
+    """With all that is wrong in one message."""
+    project = badly_planned(scene)
+    assert survives(scene, made("replan", project)) >= 4
+    assert len(scene.messages("lead", "new")) == 1 and not scene.messages("human")
+    [path] = (scene.root / ".batty/inboxes/lead/new").iterdir()
+    assert path.read_text().count("cannot be begun: ") == 3
+
+
+def test_a_killed_withdrawal_of_such_a_word_takes_it_back(scene: Scene, quiet: None) -> None:
+    """When all of it is mended before it was read."""
+    project = badly_planned(scene)
+    in_child(made("replan", project))
     scene.save(scene.board().replace("[role:: none]", ""))
     in_child(made("replan", project))
-    assert [":2,ST" in name for name in scene.messages("lead")].count(True) == 1
+    assert len(scene.messages("lead", "new")) == 1, "two of them are left"
+    scene.save(scene.board().replace("[owner:: lead] [depends:: t9]", ""))
+    assert survives(scene, made("replan", project)) >= 2
+    assert [":2,ST" in name for name in scene.messages("lead")] == [True]
 
 
 def test_a_killed_answer_by_mail_is_passed_on_once(scene: Scene, quiet: None) -> None:

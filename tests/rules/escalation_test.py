@@ -191,7 +191,7 @@ def test_a_plan_that_cannot_go_on_is_for_who_plans_and_then_for_the_human(look: 
     look.write_board(todo=board)
     [(need, level)] = escalation.needs(look)
     assert (level.who, level.place) == (ARCHITECT, 0) and list(passed_up.needs(look)) == []
-    get(look, ARCHITECT, need.key, kinds.NOTICE, "t1")
+    told.remember(look.project, ARCHITECT, {need.key: look.at})
     later(look, 700)
     [(what, _, _)] = passed_up.needs(look)
     assert what.startswith("t1 cannot be begun: ") and what.endswith("(architect does not mend it)")

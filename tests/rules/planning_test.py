@@ -7,9 +7,10 @@ from rules.facts import ROLE, Facts
 
 from batty_hooks.people.needs import cards
 from batty_hooks.rules import dispatching, planning
-from batty_hooks.state import planners
+from batty_hooks.state import inbox, planners, told
 from batty_hooks.state.team import Member
 from batty_hooks.system.records import replace
+from batty_hooks.vocabulary import kinds
 
 BOSSES = tuple(Member(kind, replace(ROLE, name=kind, role_type=kind), "human") for kind in ("architect", "manager"))
 
@@ -90,6 +91,51 @@ def test_the_id_of_the_message_follows_from_what_is_wrong(look: Facts) -> None:
     one, two = planning.mistakes(look)
     look.again()
     assert [one.id, two.id] == [again.id for again in planning.mistakes(look)] and one.id != two.id
+
+
+def tell(look: Facts, planner: str = "architect") -> str:
+    """What the move does, without its event; the id of the message."""
+    found = planning.untold(look)[planner]
+    id = planning.message_id(look, planner, found)
+    inbox.send(look.project, inbox.Message(id, "batty-hooks", planner, "x", "x", kinds.NOTICE))
+    at = inbox.written_at(look.project, planner, id)
+    kept = told.of(look.project, planner)
+    told.remember(look.project, planner, {**kept, **dict.fromkeys((one.id for one in found), at)})
+    look.again()
+    return id
+
+
+def test_all_mistakes_of_one_save_are_one_message_to_each_planner_and_each_is_told_once(look: Facts) -> None:
+    look.write_board("\n".join(f"- [ ] Card {n} [role:: none] ^t{n}" for n in range(1, 31)))
+    planners.note(look.project, "manager", ["t1", "t2"], [f"t{n}" for n in range(1, 31)])
+    assert {who: len(found) for who, found in planning.untold(look).items()} == {"manager": 2, "architect": 28}
+    tell(look), tell(look, "manager")
+    assert planning.untold(look) == {}
+    look.write_board("- [ ] Card 1 [role:: none] ^t1\n- [ ] Another [role:: none] ^t31")
+    look.again()
+    assert [one.card.id for one in planning.untold(look)["architect"]] == ["t31"]
+
+
+def test_a_message_is_taken_back_when_nothing_of_it_is_left_and_what_comes_again_is_told_again(look: Facts) -> None:
+    both = "- [ ] A [role:: none] ^t1\n- [ ] B [role:: none] ^t2"
+    look.write_board(both)
+    first = tell(look)
+    assert planning.mended(look, "architect") == (set(), [])
+    look.write_board(both.replace("[role:: none] ^t1", "^t1"))
+    look.again()
+    keys, gone = planning.mended(look, "architect")
+    assert len(keys) == 1 and gone == [], "the other one is to be mended still"
+    look.write_board(both.replace("[role:: none]", ""))
+    look.again()
+    keys, gone = planning.mended(look, "architect")
+    assert len(keys) == 2 and gone == [first]
+    told.remember(look.project, "architect", {})
+    inbox.confirm(look.project, "architect", first, "ST")
+    look.again()
+    assert planning.mended(look, "architect") == (set(), [])
+    look.write_board(both)
+    look.again()
+    assert planning.message_id(look, "architect", planning.untold(look)["architect"]) == f"{first}.1"
 
 
 def test_who_planned_what_is_gone_from_the_board_is_forgotten(look: Facts) -> None:
