@@ -2,7 +2,7 @@
 Who has none waits with everybody else on the account until the limit is over, with its card.
 
 The next agent is told what it has in hand, what came back of it, and to look what was done (see nudge). With its next
-card a member goes back to the first agent that may work again.
+card, or idle with nothing before it where it has none, a member goes back to the first agent that may work again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """milestone: tells the architect what is built, and asks it to report to the human; tells the human when it does not.
 
-It goes to an architect that is idle with nothing to read, all that is built by then in one message.
+It goes to an architect that is idle with nothing to read, all that is built by then in one message. What had landed
+before the first look of all is nobody's news: of a project that comes from a version without milestones, the first one
+tells what has landed since, not all of DONE.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ NAME = "milestone"
 ORDER = 86  # after the digests: what an architect has to do comes before what it has to report
 WATCHES = ("members", "board_file", "inboxes")
 SLOW = False
-_REACHED = "reached"
+_REACHED, _BEGIN = "reached", "begin"
 
 
 def ripe(look: Look) -> Iterator[Item]:
     """What is built and not told yet, and what its architect has not reported in time."""
+    if not remembered.is_begun(look.project):
+        if look.has_board and not look.doubt:
+            yield Item(_BEGIN, "what has landed until now is to be told to nobody")
+        return
     found = _to_tell(look)
     if found:
         gist, to = _gist(found), milestones.receiver(look)
@@ -44,6 +50,10 @@ def due(look: Look) -> float:
 def take(project: Project, item: Item) -> None:
     """The event, the message, then what is remembered, which makes it so."""
     look, (kind, _, id) = Look(project), item.key.partition(":")
+    if kind == _BEGIN:
+        if not remembered.is_begun(project):
+            remembered.remember(project, milestones.landings(look), ())
+        return
     if kind == _REACHED:
         found = _to_tell(look)
         if found and _id(look, found) == id:
@@ -74,7 +84,7 @@ def _tell(look: Look, found: list[Milestone], id: str) -> None:
     text = facts if to == look.team.human else f"{facts}\n{_request(look)}"
     events.append(project, id, happened.MILESTONE, member=to, text=gist)
     inbox.send(project, inbox.Message(id, "batty-hooks", to, gist, text, kinds.MILESTONE))
-    now = {milestones.name_of(look, card) for card in look.cards if card.lane == "done"}
+    now = milestones.landings(look)
     new = {milestones.name_of(look, card) for one in found for card in one.cards}
     sent = [Sent(id, to, look.at, gist, facts)] if to != look.team.human else []
     earlier = [one for one in remembered.unreported(project) if one.id != id]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
-from batty_hooks.state import inbox, queue, spool, verdicts
+from batty_hooks.state import inbox, queue, rejections, spool, verdicts
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
 from batty_hooks.system.records import dataclass
@@ -36,7 +36,7 @@ class File:
 
 
 LOGS, VERDICTS, RAN = Limit(30, 500e6), Limit(90), Limit(30)
-MAIL, JUDGED, READY, SPOOL = Limit(180), Limit(90), Limit(30), Limit(1)
+MAIL, JUDGED, READY, SPOOL, WRITTEN = Limit(180), Limit(90), Limit(30), Limit(1), Limit(90)
 _EACH_ALONE = ("board", "land", "stray", "guard")  # begin ids of messages that have nothing to do with each other
 
 
@@ -92,7 +92,9 @@ def _of_worktrees(look: Look, now: float, going: Collection[str]) -> list[File]:
     seen = {entry.path for entry in spool.entries(project) if entry.worktree.exists()}
     gone += too_old(_files(project.spool, "[!.]*", now), SPOOL, seen)
     beside = [*_files(project.queue, "*.told", now), *_files(project.queue, "*.place", now)]
-    return gone + [file for file in too_old(beside, MAIL) if file.path.stem not in going]
+    gone += [file for file in too_old(beside, MAIL) if file.path.stem not in going]
+    drafts = too_old(_files(rejections.room(project), "*.eml", now), WRITTEN)
+    return gone + [file for file in drafts if rejections.key_of(file.path) not in going]
 
 
 def _open(look: Look) -> set[str]:

@@ -59,6 +59,11 @@ def name_of(look: Look, card: Card) -> str:
     return f"{card.id}.{look.landed.get(card.id, '')[:12]}"
 
 
+def landings(look: Look) -> set[str]:
+    """The names of all landings on the board."""
+    return {name_of(look, card) for card in look.cards if card.lane == "done" and card.id in look.landed}
+
+
 def _is_worked_off(look: Look, cards: list[Card]) -> bool:
     """Whether nothing of those cards can go on, and nobody who plans is at writing more: a team that somebody leads."""
     leads = [name for name in _of_type(look, ARCHITECT, MANAGER) if any(pane.member == name for pane in look.panes)]

@@ -1,15 +1,16 @@
 """Which of its agents a member runs: the first of its role, and while that is at its limit the next one.
 
-Back to the first it goes with its next card only: in the middle of one it would lose what the other knows.
+Back to the first it goes with its next card only: in the middle of one it would lose what the other knows. Who has no
+cards (who leads, who reviews) goes back when it has been idle for a while with nothing before it.
 """
 
 from __future__ import annotations
 
 import time
 
-from batty_hooks.rules import idle
+from batty_hooks.rules import escalation, idle, questions, reviewing
 from batty_hooks.rules.look import Look
-from batty_hooks.state import accounts, deliveries, inbox, members
+from batty_hooks.state import accounts, deliveries, inbox, members, milestones
 from batty_hooks.state.accounts import Limit
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.team import Member
@@ -41,15 +42,28 @@ def next_agent(look: Look, member: Member, pane: Pane) -> str:
         is_short = bool(limit.until) and limit.until - time.time() < _SHORT_SECONDS
         return "" if is_short else next((agent for agent in free if agent != pane.agent), "")
     first = next(iter(free), pane.agent)
-    return first if first != pane.agent and _is_between_cards(look, member) else ""
+    return first if first != pane.agent and _is_at_rest(look, member) else ""
 
 
-def _is_between_cards(look: Look, member: Member) -> bool:
-    """Whether an engineer has nothing in hand, nothing to read and nothing to go on with."""
+def _is_at_rest(look: Look, member: Member) -> bool:
+    """Whether somebody has nothing in hand, nothing to read and nothing to go on with."""
     name, project = member.name, look.project
-    if member not in look.team.engineers or look.in_hand(name):
+    if look.in_hand(name) if member in look.team.engineers else not _is_calm(look, name):
         return False
     return not (inbox.count_waiting(project, name) or deliveries.of(project, name) or idle.cut_off(look, name))
+
+
+def _is_calm(look: Look, name: str) -> bool:
+    """Whether who has no cards is done with what it was told: it has been idle for as long as an engineer may be, has
+    asked nothing, and no need, review or report to the human waits for it."""
+    state = look.state(name)
+    if state is None or look.at - state.since < look.team.nudge or questions.of(look, name):
+        return False
+    if any(level.who == name for _, level in escalation.needs(look)):
+        return False
+    if any(sent.to == name for sent in milestones.unreported(look.project)):
+        return False
+    return not any(reviewing.reviewer(look, offer) == name for offer in look.offers)
 
 
 def shared_limit(look: Look, member: Member, pane: Pane) -> Limit | None:

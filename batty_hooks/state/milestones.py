@@ -27,6 +27,11 @@ class Sent:
     facts: str
 
 
+def is_begun(project: Project) -> bool:
+    """Whether it is kept at all which landings were told: not in a project that was upgraded just now."""
+    return "told" in _load(project)
+
+
 def told(project: Project) -> frozenset[str]:
     """The landings that were told, each by a name of its own."""
     return frozenset(str(one) for one in _load(project).get("told", ()))

@@ -9,9 +9,19 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 
 
+def room(project: Project) -> Path:
+    """Where they lie."""
+    return project.batty / "rejections"
+
+
+def key_of(path: Path) -> str:
+    """The key of the offer that one is about."""
+    return path.stem.rpartition("-")[0]
+
+
 def begin(project: Project, key: str, commit: str, text: str) -> Path:
     """The file to be written into: as it was left, or with that text. (As a mail, so that editors quote and wrap.)"""
-    path = project.batty / "rejections" / f"{key}-{commit[:10]}.eml"
+    path = room(project) / f"{key}-{commit[:10]}.eml"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, text)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scene import Scene, wait_for
 
-from batty_hooks.state import accounts, blocks, inbox, members, panes, queue, wording, worktrees
+from batty_hooks.state import accounts, blocks, inbox, members, milestones, panes, queue, wording, worktrees
 from batty_hooks.state.blocks import Block
 from batty_hooks.state.githooks import guard, memory
 from batty_hooks.state.members import GONE, READY, WORKING, State
@@ -76,6 +76,7 @@ def _of_the_project(scene: Scene, project: Project) -> None:
     os.utime(project.batty / ".gitignore", (LONG_AGO, LONG_AGO))  # expire
     scene.git("update-ref", "refs/batty/landed/t7", scene.tip())  # reopen
     scene.git("update-ref", "refs/batty/landed/t6", scene.tip())  # milestone
+    milestones.remember(project, (), ())
     guard.set_up(project, guard.Guard("off", "refs/heads/main", "-"), None)  # guard
 
 

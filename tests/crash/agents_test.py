@@ -202,7 +202,20 @@ def built(company: Company, pid: int) -> Project:
     members.set_state(project, "architect", members.READY, "test", at=1.0)
     scene.git("update-ref", "refs/batty/landed/t1", scene.tip())
     scene.save("## TODO\n\n## IN PROGRESS\n\n## DONE\n- [x] Add a number (engineer-1) ^t1\n")
+    milestones.remember(project, (), ())
     return project
+
+
+def test_what_had_landed_before_the_first_look_is_nobodys_news_whatever_is_killed(company: Company, agent: int) -> None:
+    project = built(company, agent)
+    project.milestones_file.unlink()
+    assert same_after_every_kill(project, made("milestone", project)) >= 1
+    assert len(milestones.told(project)) == 1 and not inbox.waiting(project, "architect")
+    company.scene.git("update-ref", "refs/batty/landed/t2", company.scene.tip())
+    company.scene.save(f"{company.scene.board()}- [x] Add another (engineer-1) ^t2\n")
+    made("milestone", project)()
+    [message] = inbox.waiting(project, "architect")
+    assert "t2: Add another" in message.body and "t1" not in message.body
 
 
 def test_a_killed_milestone_is_told_once(company: Company, agent: int) -> None:

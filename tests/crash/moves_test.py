@@ -246,13 +246,15 @@ def test_a_killed_unblock_of_a_card_that_was_left(scene: Scene, quiet: None) -> 
 
 def test_a_killed_expiry_goes_on(scene: Scene, quiet: None) -> None:
     project = prepare(scene, "staff", cards=1)
-    old = [project.logs / "20200101T000000-t0.log", project.ready / "nobody.json", project.aged_file]
+    old = [project.logs / "20200101T000000-t0.log", project.ready / "nobody.json",
+           project.batty / "rejections" / "t9-0123456789.eml", project.aged_file]  # fmt: skip
     for path in old:
+        path.parent.mkdir(exist_ok=True)
         path.write_text("{}")
         os.utime(path, (1e9, 1e9))
     scene.git("update-ref", "refs/batty/attempts/t9/1-failed", "main")
     assert survives(scene, made("expire", project)) >= 2
-    assert [path.exists() for path in old] == [False, False, True]
+    assert [path.exists() for path in old] == [False, False, False, True]
     assert scene.git("for-each-ref", "refs/batty/attempts") == ""
 
 

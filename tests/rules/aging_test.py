@@ -11,7 +11,7 @@ from rules.facts import Facts
 
 from batty_hooks.rules import aging
 from batty_hooks.rules.aging import DAY, File, Limit, too_old
-from batty_hooks.state import inbox, members
+from batty_hooks.state import inbox, members, rejections
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.verdicts import FAILED, PASSED
 
@@ -67,6 +67,18 @@ def test_how_a_command_ended_stays_while_its_message_is_unread(look: Facts) -> N
         kept(look.project.members / "engineer-1" / "ran" / f"{id}.json", OLD)
     inbox.confirm(look.project, "engineer-1", "m1")
     assert [file.path.name for file in aging.found(look).files] == ["m1.json"]
+
+
+def test_words_of_a_rejection_that_was_never_sent_stay_while_there_is_somebody_to_send_them_to(look: Facts) -> None:
+    look.write_board(progress="- [x] One (engineer-1) ^t1", done="- [x] Two (engineer-1) ^t2")
+    offer = look.offer("c1")
+    keys = ("t1", "t2", "t3", offer.key)
+    for key in keys:
+        path = rejections.begin(look.project, key, "0123456789abcdef", "words")
+        assert rejections.key_of(path) == key
+        kept(path, OLD)
+    kept(rejections.begin(look.project, "t3", "fedcba9876543210", "new"), NEW)
+    assert {file.path.name for file in aging.found(look).files} == {"t2-0123456789.eml", "t3-0123456789.eml"}
 
 
 @pytest.mark.parametrize(("looked_at", "installed", "is_time"), [

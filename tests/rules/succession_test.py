@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from rules.facts import Facts
+from rules.ladder import ROLES, ask, get, ladder, runs
 
 from batty_hooks.rules import succession
-from batty_hooks.state import accounts, inbox, members
+from batty_hooks.state import accounts, inbox, members, milestones
 from batty_hooks.state.accounts import Limit
+from batty_hooks.state.milestones import Sent
 from batty_hooks.state.panes import Pane
 from batty_hooks.system.records import asdict, replace
 from batty_hooks.vocabulary import ids, kinds
@@ -110,3 +113,61 @@ def test_who_waits_for_somebody_elses_limit_was_not_cut_off(crew: Facts) -> None
     members.set_state(crew.project, NAME, members.LIMIT, "x", members.SHARED, until=time.time() + 9)
     known = members.state(crew.project, NAME)
     assert known and known.cut == 0
+
+
+LEAD = "manager-1"
+
+
+@pytest.fixture
+def led(tmp_path: Path) -> Facts:
+    """A manager that goes on with the second agent of its role, idle for long, whose first one may work again."""
+    look = ladder(tmp_path)
+    role = replace(ROLES[1], agent="claude", also=("codex",))
+    look.team = replace(look.team, members=tuple(replace(one, role=role) if one.name == LEAD else one
+                                                 for one in look.team.members))  # fmt: skip
+    look.write_board()
+    runs(look, LEAD)
+    return look
+
+
+def goes_back(look: Facts) -> bool:
+    look.again()
+    member = look.team.member(LEAD)
+    assert member
+    return succession.next_agent(look, member, Pane(LEAD, "%1", "codex")) == "claude"
+
+
+def test_who_leads_goes_back_when_it_is_idle_with_nothing_before_it(led: Facts) -> None:
+    assert goes_back(led)
+    limit(led, "claude")
+    assert not goes_back(led)
+
+
+@pytest.mark.parametrize("word", ["working", "asking", "gone", "starting"])
+def test_not_in_the_middle_of_something(led: Facts, word: str) -> None:
+    runs(led, LEAD, word)
+    assert not goes_back(led)
+
+
+def test_not_at_the_end_of_a_turn_nor_while_it_waits_or_is_waited_for(led: Facts) -> None:
+    runs(led, LEAD, "ready", 5)
+    assert not goes_back(led), "it has ended its turn just now"
+    runs(led, LEAD)
+    get(led, LEAD, "m1", flags="", sender="engineer-1-1")
+    assert not goes_back(led), "it has something to read"
+    inbox.confirm(led.project, LEAD, "m1")
+    assert goes_back(led)
+    asked = ask(led, LEAD, "architect")
+    assert not goes_back(led), "it waits for an answer"
+    get(led, LEAD, "m2", sender="architect", reply_to=asked)
+    assert goes_back(led)
+    runs(led, LEAD, "ready", 61)
+    ask(led, "engineer-1-1", LEAD)
+    assert not goes_back(led), "somebody waits for its answer"
+
+
+def test_not_before_it_has_reported_what_was_built(led: Facts) -> None:
+    milestones.remember(led.project, (), [Sent("milestone.x", LEAD, time.time(), "x", "x")])
+    assert not goes_back(led)
+    milestones.remember(led.project, (), ())
+    assert goes_back(led)
