@@ -20,7 +20,7 @@ from batty_hooks.moves import milestone
 from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
-from batty_hooks.state import blocks, deliveries, events, inbox, members, milestones, panes, signals, told
+from batty_hooks.state import accounts, blocks, deliveries, events, inbox, members, milestones, panes, signals, told
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
@@ -240,6 +240,55 @@ def test_a_milestone_that_was_not_reported_comes_to_the_human_once_whatever_is_k
     assert not milestones.unreported(project) and not list(milestone.ripe(Look(project)))
 
 
+USAGE = """
+
+def usage(room, session):
+    from batty_hooks.agents.base import Spent
+    return [Spent(*map(float, line.split()), 0) for line in open(room / "used")]
+"""
+
+
+def at_work(company: Company, pid: int, budget: str, used: int) -> Project:
+    """engineer-1 has t1 in hand and has used so many tokens for it."""
+    project, adapter = company.project, company.project.adapters / "tui.py"
+    company.hire(("engineer", "engineer", 1), budget=budget)
+    adapter.write_text(adapter.read_text() + USAGE)
+    with_a_card_in_hand(company, pid, 1.0)
+    members.set_session(project, "engineer-1", "s1", "tui")
+    (company.room("engineer-1") / "settings").mkdir()
+    later = time.time() + 86400  # (restored files count as read at that moment)
+    (company.room("engineer-1") / "settings" / "used").write_text(f"{later} {used}\n")
+    return project
+
+
+def test_a_killed_budget_blocks_the_card_and_tells_it_once(company: Company, agent: int) -> None:
+    project = at_work(company, agent, "{card: 50}", 60)
+    assert same_after_every_kill(project, made("budget", project)) >= 4
+    assert company.scene.board().count("[blocked:: its budget is used: 1 × 50 tokens]") == 1
+    [message] = inbox.waiting(project, "human")
+    assert message.subject == "t1 is blocked: its budget is used: 1 × 50 tokens"
+    assert company.scene.log().count("budget") == 2, "one event, and its words"
+
+
+def test_a_killed_budget_of_the_day_parks_all_and_tells_it_once(company: Company, agent: int) -> None:
+    project = at_work(company, agent, "{day: 50}", 60)
+    assert same_after_every_kill(project, made("budget", project)) >= 3
+    assert accounts.BUDGET in accounts.limits(project) and len(inbox.waiting(project, "human")) == 1
+    assert same_state_parked(project)
+    company.hire(("engineer", "engineer", 1), budget="{day: 500}")
+    made("budget", project)()
+    made("failover", project)()
+    assert accounts.BUDGET not in accounts.limits(project) and company.state("engineer-1") == "ready"
+
+
+def same_state_parked(project: Project) -> bool:
+    """Killed at its one write or not, who shares the limit waits for it."""
+    for number in (1, 2, 3, 4, 0):
+        in_child(made("failover", project), number)
+    state = members.state(project, "engineer-1")
+    return bool(state and (state.state, state.event) == (members.LIMIT, members.SHARED))
+
+
 def test_a_killed_conclude_reports_once(company: Company, agent: int) -> None:
     scene, project = company.scene, company.project
     adapter = project.adapters / "tui.py"
@@ -346,6 +395,30 @@ def test_a_killed_revive_is_made_again(team: Company) -> None:
         # (For a moment a hook of the agent's is a copy of it.)
         team.wait(lambda: process.with_argument(str(team.room("engineer-1") / "settings")) == [_pid(team)])
         assert members.session(project, "engineer-1", "tui") == session, f"after kill {number}"
+        if whole:
+            break
+    assert number > 30
+
+
+def test_a_killed_failover_is_made_again(team: Company) -> None:
+    """Killed after each of its writes, from one agent to the other and back: one living process of the next one."""
+    project = team.project
+    own = project.adapters
+    (own / "other.py").write_text((own / "tui.py").read_text().replace('NAME = "tui"', 'NAME = "other"'))
+    file = project.team_file
+    file.write_text(file.read_text().replace("agent: tui", "agent: [tui, other]"))
+    hear, revive, failover = (made(name, project) for name in ("listen", "revive", "failover"))
+    team.wait(lambda: (hear(), team.state("engineer-1") == "ready")[1])
+    for number in itertools.count(EVERY_STATE, EVERY_STATE):
+        now = team.pane("engineer-1").agent
+        following = "tui" if now == "other" else "other"
+        limit = {now: {"since": time.time(), "until": time.time() + 3600, "why": "usage limit"}}
+        project.limits_file.write_text(json.dumps(limit))
+        whole = in_child(failover, number)
+        _make_older(project)
+        team.wait(lambda: (hear(), failover(), revive(), hear(), _is_up(team))[4], 120)
+        assert team.pane("engineer-1").agent == following, f"after kill {number}"
+        team.wait(lambda: process.with_argument(str(team.room("engineer-1") / "settings")) == [_pid(team)], 120)
         if whole:
             break
     assert number > 30

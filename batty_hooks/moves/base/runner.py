@@ -175,7 +175,7 @@ class Runner:
     def forever(self, stop: threading.Event) -> None:
         """The same for ever: whenever something changes or is due, and now and then in any case."""
         threading.Thread(target=self._rouse, args=(stop,), daemon=True).start()
-        looked, checked = time.monotonic(), time.monotonic()
+        looked = checked = cleared = time.monotonic()
         for changed in self._looks(stop, self._pause):
             self._require_place()
             self.next = self.due()
@@ -187,8 +187,9 @@ class Runner:
                 checked = time.monotonic()
                 if snapshot(self.project) == self.seen:
                     continue
-            if is_full:
+            if time.monotonic() - cleared > _FULL_LOOK_SECONDS:  # (something may be due, or change, all the time)
                 self.spent.clear()
+                cleared = time.monotonic()
             self._work(is_due)
             looked = time.monotonic()
         for run in (run for move in self.slow for run in move.running(self.project)):
