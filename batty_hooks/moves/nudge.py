@@ -91,7 +91,7 @@ def _is_new_to_it(look: Look, pane: panes.Pane, card: Card) -> bool:
         return False
     if _id_again(pane, card) in inbox.keys(project, member):
         return False
-    return not idle.told_to_go_on(look, member, pane.started)
+    return not idle.told_to_go_on(look, member, pane.started) and not idle.is_worn_out(look, member)
 
 
 def _id_again(pane: panes.Pane, card: Card) -> str:

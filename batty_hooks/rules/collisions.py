@@ -25,6 +25,7 @@ _PAUSE_SECONDS = 20.0
 _TIMES = 20.0  # as long as a look took, at least, until the next one
 _MOST = 60  # pairs in one look: the rest is for the next one, which follows at once
 _NOTHING = float("inf")
+_TOLD_MOST = 3  # times of one pair
 
 
 class Work(NamedTuple):
@@ -125,8 +126,13 @@ def words(one: Clash, of: str) -> str:
 
 
 def is_to_be_told(look: Look, one: Clash) -> bool:
-    """Whether the younger card's engineer is to hear of it: it is somebody else, and still at work on the card."""
-    return one.member != one.other_member and one.member in look.names and not is_reported(look, one.card)
+    """Whether the younger card's engineer is to hear of it: it is somebody else, and still at work on the card. Not of
+    every file that joins or leaves while the other one works: after a few words it knows."""
+    if one.member == one.other_member or one.member not in look.names or is_reported(look, one.card):
+        return False
+    told = [key for key, flags in inbox.keys(look.project, one.member).items()
+            if key.startswith(ids.clashes(one.card, one.other)) and "T" not in flags]  # fmt: skip
+    return len(told) < _TOLD_MOST
 
 
 def is_reported(look: Look, card: str) -> bool:

@@ -11,6 +11,8 @@ from batty_hooks.state import deliveries, inbox, members, panes, queue
 from batty_hooks.state.board.text import Card
 from batty_hooks.vocabulary import ids
 
+_AGAIN_MOST = 12  # (a limit without an end is tried for most of a day so)
+
 
 def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
     """The briefed card of a member whose agent is ready although nothing is on its way, and since when it is so; None
@@ -42,7 +44,20 @@ def cut_off(look: Look, member: str) -> float:
     state = look.state(member)
     if not state or state.state != members.READY or not state.cut or deliveries.of(look.project, member):
         return 0.0
-    return 0.0 if told_to_go_on(look, member, state.cut) else state.cut
+    return 0.0 if told_to_go_on(look, member, state.cut) or is_worn_out(look, member) else state.cut
+
+
+def is_worn_out(look: Look, member: str) -> bool:
+    """Whether a member was told to go on so often in a row, with nothing else to read in between, that once more would
+    be a turn for nothing: its agent ends in each turn, or its limit does not end. Any other message sets it going
+    again."""
+    project, read = look.project, inbox.keys(look.project, member)
+    again = [key for key in read if ids.AGAIN in key]
+    if len(again) < _AGAIN_MOST:
+        return False
+    others = [key for key, flags in read.items() if "S" in flags and "T" not in flags and ids.AGAIN not in key]
+    since = max((inbox.moved_at(project, member, key) for key in others), default=0.0)
+    return sum(inbox.moved_at(project, member, key) > since for key in again) >= _AGAIN_MOST
 
 
 def told_to_go_on(look: Look, member: str, since: float) -> bool:

@@ -110,7 +110,8 @@ def _unable(look: Look, boss: Member) -> Iterator[Fact]:
             card = look.in_hand(pane.member)
             how = f"is gone: {state.why}" if given_up else f"has reached a limit: {state.why}"
             command = f"batty-hooks task release {card.id}" if card and card.id else ""
-            key = ids.of_member(pane.member, state.state, f"{state.since:.3f}")
+            # (Once for a card: a limit is tried again and again, and reached again each time.)
+            key = ids.of_member(pane.member, state.state, card.id if card else "")
             yield Fact(key, f"{pane.member} {how}{f' ({card.id} is in its hand)' if card else ''}", command)
 
 

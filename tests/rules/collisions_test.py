@@ -85,6 +85,16 @@ def test_the_younger_is_told_unless_it_has_reported_or_is_the_same(busy: Facts) 
     assert not collisions.is_to_be_told(busy, clash)
 
 
+def test_a_pair_is_told_three_times_at_most_whatever_files_it_is_about(busy: Facts) -> None:
+    for number in range(4):
+        clash = Clash("t1", "engineer-1", "t2", "engineer-2", (f"file-{number}",))
+        busy.again()
+        assert collisions.is_to_be_told(busy, clash) == (number < 3)
+        id = ids.clash("t1", "t2", clash.paths)
+        inbox.send(busy.project, inbox.Message(id, "x", "engineer-1", "x", "x", kinds.CLASH, "t1"))
+    assert collisions.is_to_be_told(busy, Clash("t1", "engineer-1", "t3", "engineer-3", ("a",))), "another pair"
+
+
 def test_many_files_are_counted(busy: Facts) -> None:
     assert collisions.words(Clash("t1", "a", "t2", "b", tuple("abcde")), "t1").endswith("in a, b, c and 2 more")
     assert TIP not in collisions.name_of(busy)

@@ -8,6 +8,7 @@ import time
 import pytest
 from rules.facts import Facts
 
+from batty_hooks.people.needs import agents
 from batty_hooks.rules import idle, limits
 from batty_hooks.state import deliveries, inbox, members, panes
 from batty_hooks.state.inbox import Message
@@ -177,3 +178,37 @@ def test_the_more_often_a_limit_was_tried_lately_the_longer_it_waits(look: Facts
     for number in range(lately):
         get(look, ids.again(ME, f"{number}.000"), kinds.NUDGE, "S")
     assert limits.tried_again_at(look.project, ME, State(LIMIT, 1000.0, "")) == 1000.0 + seconds
+
+
+def test_who_is_cut_off_again_and_again_is_not_told_to_go_on_without_end(look: Facts) -> None:
+    told = 0
+    for number in range(40):
+        look.says(ME, READY, seconds_ago=0, cut=time.time())
+        if not (cut := idle.cut_off(look, ME)):
+            break
+        get(look, ids.again(ME, f"{cut:.3f}.{number}"), kinds.NUDGE, flags="S")
+        told += 1
+    assert told == 12 and idle.is_worn_out(look, ME)
+    look.team = replace(look.team, nudge=0.0)
+    assert any("again and again" in what for what, _, _ in agents.needs(look)), "a person hears of it"
+    get(look, "m9", flags="S")
+    look.says(ME, READY, seconds_ago=0, cut=time.time())
+    assert idle.cut_off(look, ME), "whoever writes to it sets it going"
+
+
+# What makes an agent in a pane get one more message of each kind: an act of somebody's own, or a cap of ours.
+BOUNDS = {
+    kinds.BRIEF: "a card is given, or given back", kinds.FAILED: "a report; so many retries, then its card is blocked",
+    kinds.TOGETHER: "a report; so many retries", kinds.CONFLICT: "a report; so many retries",
+    kinds.REJECTED: "somebody's word", kinds.INCOMPLETE: "a report; so many retries",
+    kinds.UNBLOCKED: "somebody's word", kinds.CHANGED: "a save of the card's words", kinds.NOTE: "somebody wrote it",
+    kinds.ASK: "somebody asked it", kinds.REVIEW: "a new commit", kinds.BLOCKED: "an engineer's word",
+    kinds.DIGEST: "a fact nobody told yet, by a key that does not change with time", kinds.MILESTONE: "a landing",
+    kinds.ESCALATED: "a need, once", kinds.NUDGE: "once for a brief and attempt; going on: twelve in a row",
+    kinds.CLASH: "three for a pair of cards", kinds.VOID: "a card is taken back",
+    kinds.NOTICE: "a commit, a save of the board",
+}  # fmt: skip
+
+
+def test_of_each_kind_that_costs_a_turn_it_is_known_what_bounds_it() -> None:
+    assert set(BOUNDS) == {word for word, kind in kinds.TABLE.items() if kind.pane != kinds.PUT_AWAY}

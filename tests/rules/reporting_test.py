@@ -145,6 +145,18 @@ def test_an_engineer_that_ended_again_and_again_is_for_its_boss_to_replace(
     assert bool(news(look)) == is_told
 
 
+def test_an_engineer_at_a_limit_that_is_tried_again_and_again_is_told_once(look: Facts) -> None:
+    look.write_board(progress=f"- [x] One ({ME}) ^t1")
+    get(look, ME, ids.brief("t1", 1), kinds.BRIEF, "t1")
+    runs(look, ME, "limit", 9)
+    [line] = news(look)
+    assert line.startswith(f"{ME} has reached a limit: ") and "t1 is in its hand" in line
+    told.remember(look.project, MANAGER, dict.fromkeys((fact.key for fact in reporting.facts(look, MANAGER)), 1.0))
+    for seconds_ago in (5, 3, 1):
+        runs(look, ME, "limit", seconds_ago)
+        assert news(look) == []
+
+
 def test_the_human_and_strangers_are_told_nothing_so(look: Facts) -> None:
     block(look)
     assert news(look, HUMAN) == [] and news(look, "nobody") == []

@@ -42,6 +42,9 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
             yield (f"{name}'s agent does not get ready", since, go)
         elif state and state.state == members.WORKING and time.time() - since > _TURN_SECONDS:
             yield (f"{name} has not ended its turn for {_TURN_SECONDS / 3600:g} h", since, go)
+        elif state and state.state == members.READY and state.cut and idle.is_worn_out(look, name):
+            what = f"{name} was cut off in its turn again and again, and is not told to go on any more"
+            yield (what, since, f"batty-hooks send {name} 'what to do'  (to look at it: {go})")
         elif sent and sent.is_hopeless:
             yield (f"message {sent.message} does not reach {name}", sent.at, go)
         elif (
