@@ -67,7 +67,7 @@ def keeps(look: Look, offer: Offer, among: Collection[str], had: Mapping[str, se
     if asked:
         return asked
     earlier = {inbox.written_at(look.project, name, key): name for name in among for key in had[name]
-               if key.startswith(ids.reviews(offer.key))}  # fmt: skip
+               if key.startswith(ids.review(offer.key, ""))}  # fmt: skip
     return earlier[max(earlier)] if earlier else ""
 
 

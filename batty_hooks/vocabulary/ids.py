@@ -222,13 +222,8 @@ def word_wanted(key: str, row: str, commit: str) -> str:
 
 
 def review(key: str, commit: str) -> str:
-    """That a reviewer is to look at it."""
-    return f"{reviews(key)}{commit[:12]}"
-
-
-def reviews(key: str) -> str:
-    """How the ids of those begin."""
-    return f"{key}.{_REVIEWER}."
+    """That a reviewer is to look at it; of no commit, how the ids of those begin."""
+    return word_wanted(key, _REVIEWER, commit)
 
 
 def is_review(id: str) -> bool:
