@@ -7,7 +7,6 @@ import pty
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,6 @@ def rejected(scene: Scene, editor: str, code: int = 0, keys: bytes = b"") -> str
             break
         said += data
         if keys and b"numbers/two" in said:
-            time.sleep(0.3)  # it has drawn its screen
             os.write(master, keys)
             keys = b""
     os.close(master)
