@@ -230,7 +230,7 @@ def _text(mail: EmailMessage) -> str:
         written = text_of(_decoded(html)) + "\n"
     if not written.strip():
         texts = [part for part in mail.walk() if part.get_content_maintype() == "text" and not part.get_filename()]
-        written = "\n".join(filter(str.strip, map(_decoded, texts)))
+        written = "\n".join(filter(str.strip, map(_decoded, texts))) or written
     with_it = [_called(part) for part in mail.walk() if part.get_filename() or _is_no_text(part)]
     return written + (f"\n(with it: {', '.join(with_it)})\n" if with_it else "")
 

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from email.utils import formatdate
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batty_hooks.state import inbox
@@ -133,6 +133,7 @@ def test_html_as_a_person_reads_it(html: str, text: str) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # (at load everything is)
 @given(st.text(), st.text(), st.sampled_from(["engineer-1", "Ann", "é", "a b", '"q"', "x@y"]))
+@example("", "\x1f", "engineer-1")  # what Python counts as a space where it is text, and not where it is bytes
 def test_what_is_read_line_by_line_is_what_the_email_package_reads(subject: str, body: str, name: str) -> None:
     composed = inbox.compose(Message("t1.gate.1", name, "human", subject, body, "failed", "t1", reply_to="t1.brief.1"))
     by_email = mail.read(b"X-Of-Another-Program: 1\n" + composed)  # what we do not write ourselves is not our form
