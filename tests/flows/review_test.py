@@ -146,7 +146,7 @@ def test_a_newer_commit_needs_a_new_approval(scene: Scene) -> None:
     assert scene.subjects() == ["A project"]
     assert len([name for name in scene.messages("manager") if name.startswith("t1.review.")]) == 2
     said = scene.run("merge", "--commit", old[:10], "t1", env=MANAGER, code=1)
-    assert f"t1 stands at {new[:10]}, not at {old[:10]}" in said and "→ look at it again: batty-hooks show t1" in said
+    assert f"t1 stands at {new[:10]}, not at {old[:10]}" in said and "→ batty-hooks show t1  (look at it again)" in said
     scene.run("merge", "--commit", new[:10], "t1", env=MANAGER)
     assert scene.subjects() == ["A project", LANDED] and scene.show("numbers/three") == "3"
 
