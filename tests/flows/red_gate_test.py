@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from scene import Scene
 
 MENDS = """
@@ -53,14 +54,15 @@ def test_after_two_retries_a_person_is_asked(scene: Scene) -> None:
     assert len(scene.git("for-each-ref", "refs/batty/attempts/t1").splitlines()) == 3
 
 
-def test_unblocked_it_has_its_retries_again(scene: Scene) -> None:
+def test_unblocked_it_has_its_retries_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")  # a wake of the commit would have the agent begin again before the `done`
     scene.install()
     scene.team(scene.agent("never", NEVER))
     scene.cards("- [ ] Add never")
     scene.step()
-    scene.run("task", "unblock", "t1", env={"BATTY_NO_WAKE": "1"})
+    scene.run("task", "unblock", "t1")
     scene.commit(scene.worktree("engineer-1"), {"numbers/never": "77\n"})
-    scene.run("done", cwd=scene.worktree("engineer-1"), env={"BATTY_NO_WAKE": "1"})
+    scene.run("done", cwd=scene.worktree("engineer-1"))
     scene.step()
     assert scene.subjects()[1:] == ["Land t1: Add never (engineer-1)"]
 
