@@ -133,14 +133,15 @@ def _set_aside(project: Project, member: str, card_id: str) -> None:
 
 
 def _keep_branch(look: Look, member: str, card_id: str) -> None:
-    """The work of a card whose branch was renamed gets one of its name again, which is found when it goes on."""
+    """The work of a card that was done on a branch of another name, or on none, gets a branch of the card's name: it is
+    found there when the card goes on, and known as that card's until then."""
     home, card = look.homes[member], look.card(card_id)
-    if not card or not home.branch or not worktrees.is_managed(look.project, home.path):
+    if not card or not worktrees.is_managed(look.project, home.path) or home.branch == look.trunk:
         return
-    if branch_owner.card_of(look, home.branch) or worktrees.named_branch(look.project, member, card_id):
+    if branch_owner.card_of(look, home.branch or "") or look.contains(home.head):
         return
-    if home.branch != look.trunk and not look.contains(home.head):
-        worktrees.name_again(look.project, worktrees.branch_for(member, card_id, card.title), home.head)
+    named = worktrees.named_branch(look.project, member, card_id)
+    worktrees.name_again(look.project, named or worktrees.branch_for(member, card_id, card.title), home.head)
 
 
 def identified(project: Project, member: str, title: str = "") -> Card | None:

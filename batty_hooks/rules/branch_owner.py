@@ -97,13 +97,12 @@ def reminder(look: Look, member: str, card: str) -> str:
 
 
 def _holds_blocked(look: Look, report: Report) -> str:
-    """Work of a blocked card lands with no other card: neither what came back nor what is on its branch."""
+    """Work of a blocked card lands with no other card: neither what came back nor what is on a branch of its name."""
     for card in look.cards:
         if not card.blocked or not card.id or card.id == report.card or card.lane != "in progress":
             continue
-        branch = worktrees.named_branch(look.project, card.owner, card.id)
         commits = [attempt.commit for attempt in look.attempts(card.id)]
-        commits += filter(None, [refs.branch_tip(look.project.root, branch) if branch else None])
+        commits += worktrees.branches_for(look.project, card.id).values()
         for commit in dict.fromkeys(commits):
             if _holds(look, report.commit, commit) and not look.contains(commit):
                 return f"{report.branch} holds {commit[:10]} of {card.id}, which is blocked: {card.blocked}"

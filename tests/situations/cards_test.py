@@ -254,6 +254,37 @@ def test_a_branch_of_ones_own_before_there_is_work_on_the_cards(quiet: Scene) ->
                 "in hand")  # fmt: skip
 
 
+@pytest.mark.parametrize("before", ["nothing", "a commit before it", "a commit beside it"])
+@pytest.mark.parametrize("detached", [False, True])
+def test_work_on_a_branch_of_ones_own_is_its_cards(quiet: Scene, before: str, detached: bool) -> None:
+    """Its card is blocked, the next one is briefed, and the engineer goes back to that branch and reports."""
+    place = crew(quiet)
+    if before != "nothing":
+        quiet.commit(place, {"numbers/zeroth": "10\n"})
+    start = "HEAD^" if before == "a commit beside it" else "HEAD"
+    quiet.git("switch", "-q", *(["--detach"] if detached else ["-c", "try-it"]), start, cwd=place)
+    work = quiet.commit(place, {"numbers/first": "11\n"})
+    quiet.run("blocked", "which database?", cwd=place)
+    quiet.step()
+    assert branch(quiet, place) == SECOND
+    quiet.git("switch", "-q", *(["-c", "again", work] if detached else ["try-it"]), cwd=place)
+    said = refused(quiet, place)
+    assert said == f"{branch(quiet, place)} holds {work[:10]} of t1, which is blocked: which database?"
+    quiet.step()
+    assert quiet.subjects() == ["A project"]
+    quiet.git("switch", "-q", SECOND, cwd=place)
+    quiet.run("blocked", "what is slow?", cwd=place)
+    quiet.run("task", "unblock", "t1")
+    quiet.step()
+    assert branch(quiet, place) == FIRST
+    if before == "a commit beside it":
+        assert f"`git merge {FIRST}-2`" in text(quiet, "engineer-1", "t1.brief.2")
+    else:
+        assert quiet.git("rev-parse", "HEAD", cwd=place) == work
+    TABLE.check("A card is blocked whose work is on a branch that is no card's, or on none", "that work is kept on a "
+                "branch of the card's name, and lands as no other card")  # fmt: skip
+
+
 def test_a_command_ends_on_the_branch_of_another_card(quiet: Scene) -> None:
     """Its end is a report of the card it was run for, wherever it has left its worktree."""
     ends = f"""[ "$2" = t2 ] || exit 1
@@ -275,6 +306,7 @@ def test_a_blocked_card_is_left() -> None:
         "A card is blocked", "It is unblocked while its engineer has another card in hand",
         "`done t1` on the branch of t2", "`done` after `git switch` to a branch that is no card's",
         "`done` on a branch that is no card's, with nothing on the card's own",
+        "A card is blocked whose work is on a branch that is no card's, or on none",
         "Its engineer is free again", "Its branch was renamed", "A report has failed for the third time",
         "`done`, `merge t1` or a drag to DONE then", "The engineer has not read that it is blocked",
         "Work of a blocked card is merged into another card's branch", "It is unblocked",

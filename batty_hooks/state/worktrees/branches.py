@@ -50,9 +50,16 @@ def branches_for(project: Project, card: str) -> dict[str, str]:
 
 
 def name_again(project: Project, branch: str, commit: str) -> None:
-    """Make a branch for a commit, if there is none of that name."""
-    if refs.branch_tip(project.root, branch) is None:
-        refs.update(project.root, f"refs/heads/{branch}", commit)
+    """Have a branch of that name hold a commit: it is made, or brought up to it where it was left behind. Where it has
+    gone another way, or is checked out somewhere, one with a number behind that name is."""
+    checked_out = {home.branch for home in homes(project).values()}
+    for name in (branch, *(f"{branch}-{number}" for number in range(2, 1000))):
+        tip = refs.branch_tip(project.root, name)
+        if tip and refs.contains(project.root, tip, commit):
+            return
+        may_move = tip is None or (name not in checked_out and refs.contains(project.root, commit, tip))
+        if may_move and refs.update(project.root, f"refs/heads/{name}", commit, tip or refs.ZERO):
+            return
 
 
 def ids_in_refs(project: Project) -> set[str]:
