@@ -13,6 +13,7 @@ from batty_hooks.people.choosing import Template
 from batty_hooks.state import project as project_map
 from batty_hooks.state import team, testcommand
 from batty_hooks.state.project import Project
+from batty_hooks.state.team import agents as known_agents
 from batty_hooks.state.team import one_agent, own_templates, starting
 from batty_hooks.state.testcommand import Guess
 from batty_hooks.system import atomic, screen
@@ -32,7 +33,8 @@ def _beginning(words: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
 
 
 def _agents() -> list[str]:
-    return choosing.can_do_all(team.Team(""), Path(".batty/team_config"))
+    """By the names of their files: pressing TAB in somebody else's repository runs nothing of it."""
+    return known_agents.known(Path(".batty/team_config"))
 
 
 @click.command()

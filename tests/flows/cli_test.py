@@ -228,6 +228,16 @@ def test_pause_and_resume(scene: Scene) -> None:
     wait_for(lambda: scene.lane("DONE") == ["- [x] First (engineer-1) ^t1"])
 
 
+def test_completion_runs_nothing_of_the_repository(scene: Scene) -> None:
+    """Somebody else's, just cloned."""
+    own = scene.root / ".batty/team_config/agents/theirs.py"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"open({str(scene.root / 'ran')!r}, 'w')\n")
+    words = {"_BATTY_HOOKS_COMPLETE": "bash_complete", "COMP_WORDS": "batty-hooks init --agent ", "COMP_CWORD": "3"}
+    said = scene.run(env=words)
+    assert "plain,claude" in said and "plain,theirs" in said and not (scene.root / "ran").exists()
+
+
 @pytest.mark.parametrize("arguments", [("doctor",), ("status",), ("nonsense",), ("stop",), ("watch",)])
 def test_a_command_whose_terminal_is_gone_is_no_bug_of_ours(
     scene: Scene, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
