@@ -11,8 +11,9 @@ import pytest
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.state import spent
+from batty_hooks.state import inbox, spent
 from batty_hooks.system.records import replace
+from batty_hooks.vocabulary import ids
 
 USAGE = """
 
@@ -39,8 +40,8 @@ def company(scene: Scene) -> Iterator[Company]:
         found.ready("engineer-1")
         scene.cards("- [ ] Add seven", f"  WAIT: {go(found)}", "  RUN: echo 7 > numbers/seven; git add -A",
                     "  RUN: git commit -qm Seven; batty-hooks done")  # fmt: skip
-        found.wait(lambda: found.state("engineer-1") == "working", SECONDS)
-        yield found
+        found.wait(lambda: inbox.read_at(found.project, "engineer-1", ids.card_of_brief), SECONDS)
+        yield found  # (what is used from then on is the card's)
     finally:
         found.close()
 

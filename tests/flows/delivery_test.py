@@ -61,7 +61,7 @@ def test_what_would_end_the_paste_or_be_a_key_is_taken_out(company: Company) -> 
 
 def test_a_busy_agent_gets_its_messages_when_its_turn_has_ended(company: Company, tmp_path: Path) -> None:
     send(company, f"WAIT: {tmp_path}/go")
-    company.wait(lambda: company.state("engineer-1") == "working")
+    company.wait(lambda: company.state("engineer-1") == "working" and not company.unread("engineer-1"))
     for number in range(3):
         send(company, f"number {number}")
     said = company.scene.run("send", "engineer-1", "number 3")
@@ -141,7 +141,7 @@ def test_send_says_whether_it_arrived(company: Company, tmp_path: Path) -> None:
     said = company.scene.run("send", "--wait", "120", "engineer-1", "hello")
     assert "engineer-1 has it" in said
     send(company, f"WAIT: {tmp_path}/go")
-    company.wait(lambda: company.state("engineer-1") == "working")
+    company.wait(lambda: company.state("engineer-1") == "working" and not company.unread("engineer-1"))
     said = company.scene.run("send", "--wait", "0.5", "engineer-1", "hello", code=75)
     assert "engineer-1 is working" in said
     (tmp_path / "go").touch()
