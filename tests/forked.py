@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import batty_hooks
 from batty_hooks import main
+from batty_hooks.system.git import call
 
 # What a program's loader and Python read as they start: whoever sets it differently needs a start.
 _READ_AT_START = ("LD_", "DYLD_", "PYTHON", "LC_", "LANG")
@@ -65,6 +67,16 @@ def _settings(env: dict[str, str]) -> dict[str, str]:
 _SETTINGS = _settings(dict(os.environ))
 
 
+_CACHES: list[Any] = []
+
+
+def _caches() -> Iterator[Any]:
+    """What the program remembers within a process: a started one knows nothing yet."""
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == "batty_hooks":
+            yield from (one for one in vars(module).values() if callable(getattr(one, "cache_clear", None)))
+
+
 @cache
 def _load() -> None:
     """Import every module of the program, and what those import later, once, so that no child has to."""
@@ -73,6 +85,7 @@ def _load() -> None:
             importlib.import_module(module.name)
     for name in _WHEN_USED:
         importlib.import_module(name)
+    _CACHES.extend(_caches())
     gc.collect()
     gc.freeze()  # a collection in a child would write to, and so copy, all of this
 
@@ -82,6 +95,9 @@ def _child(arguments: Sequence[str], cwd: Path, env: dict[str, str], out: int, e
     status = 70  # when it does not even begin
     try:
         atexit._clear()  # what the tests do at their end is not ours
+        call.forget()  # stories begin with commits of the same names, and one before may have asked git about them
+        for known in _CACHES:
+            known.cache_clear()
         os.chdir(cwd)
         os.environ.update(env)
         os.dup2(out, 1)
