@@ -13,7 +13,7 @@ from batty_hooks.moves.base.runner import Runner, snapshot
 from batty_hooks.people import notify, overview
 from batty_hooks.state import events, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.system import lock, screen
+from batty_hooks.system import screen
 
 _TELL_SECONDS = 0.5  # how often it is looked whether there is something new to say
 
@@ -27,7 +27,7 @@ def command(quiet: bool) -> None:
     """
     project = project_map.here()
     stop = threading.Event()
-    with lock.tried(project.lock("watch")) as got:
+    with watcher.turn(project) as got:
         if not got:
             raise FatalError(
                 f"a watcher is running already (pid {watcher.alive(project)})",

@@ -5,7 +5,7 @@ pause, which stays until it is taken away, and a `stop` that waits for turns to 
 killed holds nobody up.
 
 A watcher that was told to end says so at once (in `.batty/watch.pid`), for its work in hand may take a while: a `start`
-waits for its end and starts another.
+waits for a while for its end and starts another, which waits for the rest.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 
 from batty_hooks import __version__
 from batty_hooks.state.project import Project
@@ -20,6 +21,8 @@ from batty_hooks.system import atomic, lock, process
 
 _ENDING = "ending"  # in the watcher's file, once it was told to end
 _ENDING_SECONDS = 10.0
+_LEAVING_SECONDS = 2.0  # for one that has taken its file away to let go of its flock
+_POLL_SECONDS = 0.02
 
 
 def alive(project: Project) -> int | None:
@@ -55,11 +58,12 @@ def is_ending(project: Project) -> bool:
 
 
 def stays(project: Project) -> bool:
-    """Whether a watcher is running and goes on; one that is ending is waited for."""
+    """Whether a watcher is running and goes on; one that is ending is waited for, for a while: its successor waits for
+    the rest (see turn)."""
     limit = time.monotonic() + _ENDING_SECONDS
     while is_ending(project) and time.monotonic() < limit:
-        time.sleep(0.02)
-    return alive(project) is not None
+        time.sleep(_POLL_SECONDS)
+    return not is_ending(project) and alive(project) is not None
 
 
 def wake(project: Project) -> None:
@@ -69,6 +73,16 @@ def wake(project: Project) -> None:
 
 
 # what the watcher says of itself, under its flock
+
+
+@contextlib.contextmanager
+def turn(project: Project) -> Iterator[bool]:
+    """Hold the watcher's flock; the with-block gets False where a watcher is running that goes on. The end of one that
+    was told to end is waited for, however long its work in hand takes."""
+    while is_ending(project):
+        time.sleep(_POLL_SECONDS)
+    with lock.tried(project.lock("watch"), _LEAVING_SECONDS) as got:
+        yield got
 
 
 def enter(project: Project) -> None:

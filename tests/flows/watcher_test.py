@@ -16,7 +16,9 @@ from scene import Scene, wait_for
 
 from batty_hooks.moves.base import runner
 from batty_hooks.moves.base.runner import Runner, snapshot
+from batty_hooks.state import watcher
 from batty_hooks.state.project import find
+from batty_hooks.system import lock
 
 AGENT = """
 echo "10${2#t}" > "numbers/$2"
@@ -49,6 +51,32 @@ def watch(scene: Scene) -> Iterator[Start]:
 
 def _output(scene: Scene) -> Path:
     return scene.root.parent / "watch.out"
+
+
+def test_a_watcher_that_was_told_to_end_has_a_successor_however_long_it_takes(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the middle of a landing, say, while the team is started again."""
+    project = find(scene.install().root)
+    monkeypatch.setattr(watcher, "_ENDING_SECONDS", 0.0)
+    with lock.held(project.lock("watch")):
+        watcher.enter(project)
+        assert watcher.stays(project)
+        watcher.tell_ending(project)
+        assert not watcher.stays(project), "another one is to be started"
+        command = [sys.executable, "-m", "batty_hooks", "watch"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        successor = subprocess.Popen(command, cwd=scene.root, text=True, **pipes)
+        with pytest.raises(subprocess.TimeoutExpired):
+            successor.wait(1.0)
+        watcher.leave(project)
+    try:
+        assert successor.stdout and successor.stdout.readline().startswith("watching ")
+        assert watcher.alive(project) == successor.pid and watcher.stays(project)
+    finally:
+        successor.terminate()
+        _, said = successor.communicate()
+    assert (successor.returncode, said) == (0, "")
 
 
 def test_a_saved_board_is_a_brief_within_a_moment(scene: Scene, watch: Start) -> None:

@@ -11,7 +11,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import process
 from batty_hooks.system.tmux import Server
 
-_END_SECONDS = 5.0
+_END_SECONDS = _WATCHER_SECONDS = 5.0
 
 
 def close(project: Project, server: Server | None = None) -> None:
@@ -29,6 +29,7 @@ def close(project: Project, server: Server | None = None) -> None:
     for pid, birth in agents:  # tmux has hung up on all of them; some CLIs stay behind
         process.end(pid, birth, max(0.0, limit - time.monotonic()))
     watchers = [(pid, birth) for watches, pid, birth in there if watches and birth]
+    limit = time.monotonic() + _WATCHER_SECONDS  # until it has been told, at least: then its file says so
     while any(process.birth(pid) == birth for pid, birth in watchers) and time.monotonic() < limit:
         time.sleep(0.02)
     _forget(project)
