@@ -1,7 +1,7 @@
 """Every move with every open, write and git call refused (full disk, I/O error, no files left, no permission), once and
 from then on: one clear line, nothing lost, and when the cause is gone it ends where an undisturbed one ends.
 
-By default every seventh call is tried, each with one error; EVERY=1 tries each with all of them. That is 3,352 refusals
+By default every fifth call is tried, each with one error; EVERY=1 tries each with all of them. That is 3,352 refusals
 and takes two hours on two processors with a load of 35 (land 43 minutes, gate 33, dispatch 21, offer 15, staff 5,
 reconcile 3); `-k land` takes one move alone.
 """
@@ -25,7 +25,7 @@ SAYS_SO = ("started", "trouble", "landing waits")  # the events by which a refus
 
 def refusals() -> Iterator[Refusal]:
     kinds = list(itertools.product(ERRORS, (False, True)))
-    for number, at in enumerate(range(1, 2000, 1 if EVERY else 7)):
+    for number, at in enumerate(range(1, 2000, 1 if EVERY else 5)):
         for error, on in kinds if EVERY else [kinds[number % len(kinds)]]:
             yield Refusal(at, error, on)
 
