@@ -44,7 +44,7 @@ def ripe(look: Look) -> Iterator[Item]:
             who = _asked(look, offer, row)
             yield Item(f"ask:{offer.key}", f"{offer.label} waits for {who}'s word", offer.card, offer.member)
     for member in look.team.reviewers:
-        for id in reviewing.obsolete(look, member.name, _wanted(look)):
+        for id in reviewing.obsolete(look, member.name, _wanted(look, member.name)):
             yield Item(f"withdraw:{member.name}:{id}", f"what {member.name} was asked is withdrawn", member=member.name)
 
 
@@ -87,10 +87,17 @@ def _id(look: Look, offer: Offer, row: str) -> str:
 
 
 def _is_asked(look: Look, offer: Offer, row: str) -> bool:
-    """Whether who is to say a word has been asked; a reviewer who is asked in the place of one that left has not."""
-    if queue.told(look.project, offer).asked != _id(look, offer, row):
+    """Whether who is to say a word has been asked; a reviewer who is asked in the place of another has not."""
+    if queue.told(look.project, offer).asked != _note(look, offer, row):
         return False
     return row != IN_REVIEW or _id(look, offer, row) in inbox.keys(look.project, _asked(look, offer, row))
+
+
+def _note(look: Look, offer: Offer, row: str) -> str:
+    """What is noted, and logged, of an offer about which somebody was asked: of a reviewer, which."""
+    if row != IN_REVIEW:
+        return _id(look, offer, row)
+    return ids.review(offer.key, offer.commit, _asked(look, offer, row))
 
 
 def _asked(look: Look, offer: Offer, row: str) -> str:
@@ -106,21 +113,23 @@ def _ask(look: Look, offer: Offer, now: Standing) -> None:
         text = asking.brief(look, offer, now) if now.row == IN_REVIEW else asking.question(look, offer, now)
         inbox.send(look.project, inbox.Message(id, "batty-hooks", who, f"{offer.label} passed and {gist}", text,
                                                kinds.REVIEW, offer.card))  # fmt: skip
-    events.append(look.project, id, happened.APPROVAL_ASKED,
+    note = _note(look, offer, now.row)
+    events.append(look.project, note, happened.APPROVAL_ASKED,
                   card=offer.card, member=offer.member, label=offer.label, to=who,
                   commit=offer.commit, attempt=offer.attempt, text=", ".join(now.held_by))  # fmt: skip
-    queue.tell(look.project, offer, asked=id)
+    queue.tell(look.project, offer, asked=note)
 
 
 def _withdraw(look: Look, name: str, id: str) -> None:
     """A review that nobody waits for any more costs its reviewer no turn."""
-    if id in reviewing.obsolete(look, name, _wanted(look)):
+    if id in reviewing.obsolete(look, name, _wanted(look, name)):
         inbox.confirm(look.project, name, id, "ST")
 
 
-def _wanted(look: Look) -> set[str]:
-    """The ids of the reviews that are waited for."""
-    return {reviewing.asked_id(offer) for offer in look.offers if standing(look, offer).row == IN_REVIEW}
+def _wanted(look: Look, name: str) -> set[str]:
+    """The ids of the reviews that a reviewer is waited for."""
+    return {reviewing.asked_id(offer) for offer in look.offers
+            if reviewing.assigned(look, offer) == name and standing(look, offer).row == IN_REVIEW}  # fmt: skip
 
 
 def _send_back(look: Look, offer: Offer) -> None:

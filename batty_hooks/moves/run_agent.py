@@ -115,7 +115,7 @@ def act(look: Look, name: str, message: Message) -> str:
     """What a command does with a message: RUN for the card in hand; KEPT, to be told with the next brief or run of the
     card it is about; or UNREAD, for there is no card that it could be run for."""
     if look.team.is_reviewer(name):
-        return _act_of_reviewer(look, message)
+        return _act_of_reviewer(look, name, message)
     if kinds.of(message.kind).command != kinds.RUN or message.kind == kinds.REVIEW:
         return KEPT
     card = look.in_hand(name)
@@ -130,11 +130,11 @@ def nobody(look: Look, name: str) -> str:
     return "is run for reviews alone" if look.team.is_reviewer(name) else _NOBODY
 
 
-def _act_of_reviewer(look: Look, message: Message) -> str:
+def _act_of_reviewer(look: Look, name: str, message: Message) -> str:
     """It is run for each review that is still waited for, and for nothing else."""
     if message.kind != kinds.REVIEW:
         return UNREAD if kinds.of(message.kind).command == kinds.RUN else KEPT
-    return RUN if any(reviewing.is_waited_for(look, offer, message.id) for offer in look.offers) else KEPT
+    return RUN if any(reviewing.is_waited_for(look, offer, name, message.id) for offer in look.offers) else KEPT
 
 
 def _along(look: Look, name: str, message: Message) -> list[Message]:

@@ -8,6 +8,9 @@ number of rounds, or when it is mute: it has read the review and ended its turn 
 word, or has done nothing at all, for the stated time; not while it waits for an answer to a question of its own. Who
 has been asked in its place stays asked.
 
+A mute one leaves it first to another reviewer who is at hand: neither gone, nor at a limit, nor mute itself. Each is
+asked once about a commit, so where all are mute it ends with whoever is above all the same.
+
 Several reviewers share the work by what lies before each of them, not engineer by engineer: an engineer who lands ten
 cards a day would make one of them busy and leave the other idle. Who was asked about a card keeps it through all its
 rounds, for it knows what it has said.
@@ -16,7 +19,7 @@ rounds, for it knows what it has said.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
@@ -31,7 +34,11 @@ def reviewer(look: Look, offer: Offer) -> str:
     """Who is to look at an offer and has not said of this commit that it may land; "" when nobody is: there is no
     reviewer, it has said so, or somebody whose word stands above its own has."""
     name = assigned(look, offer)
-    return "" if offer.commit in (offer.reviewed, offer.approved) else name
+    return "" if _is_said(offer) else name
+
+
+def _is_said(offer: Offer) -> bool:
+    return offer.commit in (offer.reviewed, offer.approved)
 
 
 def assigned(look: Look, offer: Offer) -> str:
@@ -42,33 +49,34 @@ def assigned(look: Look, offer: Offer) -> str:
     return known[offer.key] if offer.key in known else _assigned(look, [*look.offers, offer])[offer.key]
 
 
-def _assigned(look: Look, offers: Iterable[Offer]) -> dict[str, str]:
-    """Who has been asked keeps it; the others go to who has the least to look at, the one that came first first."""
-    team, found, new = look.team, dict[str, str](), dict[str, tuple[str, ...]]()
-    had = {one.name: set(filter(ids.is_review, inbox.keys(look.project, one.name))) for one in team.reviewers}
-    waiting: Counter[str] = Counter()
+def _assigned(look: Look, offers: Sequence[Offer]) -> dict[str, str]:
+    """Who has been asked keeps it, unless another has to go on; the others go to who has the least to look at, the one
+    that came first first."""
+    found, new, waiting = dict[str, str](), dict[str, tuple[str, ...]](), Counter[str]()
+    had = {one.name: set(filter(ids.is_review, _keys(look, one.name))) for one in look.team.reviewers}
+    may = {offer.key: look.team.reviewers_of(offer.member) for offer in offers}
+    kept = {offer.key: keeps(look, offer, may[offer.key], had) for offer in offers}
+    absent = {name for name in had if (state := look.state(name)) and state.state in (members.GONE, members.LIMIT)}
+    absent |= {kept[offer.key] for offer in offers if _is_mute(look, offer, kept[offer.key])}
     for offer in offers:
-        among = team.reviewers_of(offer.member)
-        if keeper := keeps(look, offer, among, had):
+        among, keeper, id = may[offer.key], kept[offer.key], asked_id(offer)
+        others = tuple(name for name in among if name not in absent and id not in had[name])
+        leaves_it = (keeper in absent and id not in had[keeper]) or _is_mute(look, offer, keeper)
+        if keeper and not (leaves_it and others):
             found[offer.key] = keeper
-            waiting[keeper] += offer.commit not in (offer.reviewed, offer.approved)
+            waiting[keeper] += not _is_said(offer)
         elif among:
-            new[offer.key] = among
+            new[offer.key] = others if keeper else among
         else:
             found[offer.key] = ""
-    away = {name for name in had if (state := look.state(name)) and state.state in (members.GONE, members.LIMIT)}
-    return {**found, **shared(new, waiting, {name: len(keys) for name, keys in had.items()}, away)}
+    return {**found, **shared(new, waiting, {name: len(keys) for name, keys in had.items()}, absent)}
 
 
 def keeps(look: Look, offer: Offer, among: Collection[str], had: Mapping[str, set[str]]) -> str:
-    """Who was asked about this very commit, else who of those that may was asked about an earlier one last; "" when
-    nobody was."""
-    asked = next((name for name, keys in had.items() if asked_id(offer) in keys), "")
-    if asked:
-        return asked
-    earlier = {inbox.written_at(look.project, name, key): name for name in among for key in had[name]
-               if key.startswith(ids.review(offer.key, ""))}  # fmt: skip
-    return earlier[max(earlier)] if earlier else ""
+    """Who of those that may was asked about this very commit last, else about an earlier one; "" when nobody was."""
+    asked = {(key == asked_id(offer), inbox.written_at(look.project, name, key)): name for name in among
+             for key in had[name] if key.startswith(ids.review(offer.key, ""))}  # fmt: skip
+    return asked[max(asked)] if asked else ""
 
 
 def shared(new: Mapping[str, Sequence[str]], waiting: Mapping[str, int], had: Mapping[str, int],
@@ -92,9 +100,23 @@ def passed_by(look: Look, offer: Offer) -> str:
     times = sent_back(look, offer)
     if times >= look.team.review.rounds:
         return f"it was sent back {times} time{'s' if times > 1 else ''}, so it is for you to decide"
-    if look.at >= mute_at(look, offer) or queue.told(look.project, offer).asked not in ("", asked_id(offer)):
+    if _is_above_asked(look, offer) or look.at >= mute_at(look, offer):
+        asked = [one for one in look.team.reviewers_of(offer.member) if asked_id(offer) in _keys(look, one)]
+        if len(asked) > 1:
+            return f"{' and '.join(asked)}, who were asked to review it one after the other, have not said a word"
         return f"{name}, who reviews it, has not said a word"
     return ""
+
+
+def _is_above_asked(look: Look, offer: Offer) -> bool:
+    """Whether somebody above has been asked in the place of a reviewer."""
+    asked = queue.told(look.project, offer).asked
+    return bool(asked) and not asked.startswith(asked_id(offer))
+
+
+def _is_mute(look: Look, offer: Offer, name: str) -> bool:
+    """Whether that reviewer has said nothing of an offer for too long, and nobody above has been asked yet."""
+    return not _is_said(offer) and look.at >= _mute_at(look, offer, name) and not _is_above_asked(look, offer)
 
 
 def sent_back(look: Look, offer: Offer) -> int:
@@ -105,8 +127,12 @@ def sent_back(look: Look, offer: Offer) -> int:
 def mute_at(look: Look, offer: Offer) -> float:
     """When the reviewer of an offer will have said nothing for too long (seconds since the epoch): infinite while it
     is not asked."""
-    name, id = assigned(look, offer), asked_id(offer)
-    flags = inbox.keys(look.project, name).get(id)
+    return _mute_at(look, offer, assigned(look, offer))
+
+
+def _mute_at(look: Look, offer: Offer, name: str) -> float:
+    id = asked_id(offer)
+    flags = _keys(look, name).get(id)
     if flags is None:
         return _NEVER
     state, member = look.state(name), look.team.member(name)
@@ -129,9 +155,10 @@ def _heard_since(look: Look, name: str, since: float) -> float:
     return max((inbox.written_at(look.project, name, one.id) for one in notes), default=0.0)
 
 
-def is_waited_for(look: Look, offer: Offer, id: str) -> bool:
-    """Whether an offer waits for the answer to that very review."""
-    return asked_id(offer) == id and bool(reviewer(look, offer)) and not offer.rejected and not passed_by(look, offer)
+def is_waited_for(look: Look, offer: Offer, name: str, id: str) -> bool:
+    """Whether an offer waits for that reviewer's answer to that very review."""
+    waits = asked_id(offer) == id and reviewer(look, offer) == name
+    return waits and not offer.rejected and not passed_by(look, offer)
 
 
 def asked_id(offer: Offer) -> str:
@@ -143,3 +170,7 @@ def obsolete(look: Look, name: str, wanted: set[str]) -> list[str]:
     """The ids of unread reviews of a reviewer that nobody waits for any more."""
     keys = inbox.keys(look.project, name)
     return [key for key, flags in keys.items() if ids.is_review(key) and not flags and key not in wanted]
+
+
+def _keys(look: Look, name: str) -> dict[str, str]:
+    return look.once(("keys", name), lambda look: inbox.keys(look.project, name))

@@ -221,9 +221,9 @@ def word_wanted(key: str, row: str, commit: str) -> str:
     return f"{key}.{row}.{commit[:12]}"
 
 
-def review(key: str, commit: str) -> str:
-    """That a reviewer is to look at it; of no commit, how the ids of those begin."""
-    return word_wanted(key, _REVIEWER, commit)
+def review(key: str, commit: str, by: str = "") -> str:
+    """That a reviewer is to look at it, and in the log which one; of no commit, how the ids of those begin."""
+    return word_wanted(key, _REVIEWER, commit) + (f".{by}" if by else "")
 
 
 def is_review(id: str) -> bool:

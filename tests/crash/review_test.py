@@ -12,7 +12,7 @@ from scene import Scene
 
 from batty_hooks.main import run
 from batty_hooks.moves import run_agent
-from batty_hooks.state import queue
+from batty_hooks.state import inbox, queue
 from batty_hooks.state.project import Project
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -92,6 +92,21 @@ def test_a_killed_review_is_put_to_its_reviewer_once(scene: Scene, monkeypatch: 
     project = reviewed(scene, monkeypatch, "true")
     assert survives(scene, made("review", project)) >= 4
     assert len([name for name in scene.messages("reviewer", "new") if name.startswith("t1.reviewer.")]) == 1
+
+
+def test_a_killed_review_is_put_to_another_reviewer_in_the_place_of_a_mute_one_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = reviewed(scene, monkeypatch, "true")
+    team = project.own_team_file
+    team.write_text(team.read_text().replace("role_type: reviewer,", "role_type: reviewer, instances: 2,"))
+    in_child(made("review", project))
+    [asked] = [name for name in scene.messages("reviewer-1", "new") if name.startswith("t1.reviewer.")]
+    inbox.confirm(project, "reviewer-1", asked)  # (its command has ended without a word)
+    assert survives(scene, made("review", project)) >= 4
+    assert len([name for name in scene.messages("reviewer-2", "new") if name.startswith("t1.reviewer.")]) == 1
+    told = [event["to"] for event in scene.events() if event["event"] == "approval asked"]
+    assert told[-2:] == ["reviewer-1", "reviewer-2"] and scene.messages("manager") == []
 
 
 def test_a_killed_withdrawal_of_a_review_is_made_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,27 @@ def test_a_mute_reviewer_is_passed_by(scene: Scene) -> None:
     assert "t1 has landed" in scene.run("merge", "t1", env=REVIEWER), "late is not too late"
 
 
+def test_another_reviewer_is_asked_in_the_place_of_a_mute_one_then_the_manager(scene: Scene) -> None:
+    reviewed(scene, wait="1h")
+    path = scene.root / ".batty/team_config/team.yaml"
+    path.write_text(path.read_text().replace("  - name: reviewer\n", "  - name: reviewer\n    instances: 2\n"))
+    reported(scene)
+    assert (len(reviews(scene, "reviewer-1")), len(reviews(scene, "reviewer-2"))) == (1, 0)
+    path.write_text(path.read_text().replace("wait: 1h", "wait: 1s"))
+    time.sleep(1.1)
+    scene.step()
+    assert scene.json("inbox", "reviewer-1") == [], "it is withdrawn unread"
+    assert (len(reviews(scene, "reviewer-2")), reviews(scene, "manager")) == (1, [])
+    assert scene.json("status")["queue"][0]["stage"] == "passed, its reviewer looks at it"
+    asked = [event["to"] for event in scene.events() if event["event"] == "approval asked"]
+    assert asked == ["reviewer-1", "reviewer-2"]
+    time.sleep(1.1)
+    scene.step()
+    text = text_of(scene, "manager", "t1.review.")
+    assert "Reviewer-1 and reviewer-2, who were asked to review it one after the other, have not said a word." in text
+    assert "t1 has landed" in scene.run("merge", "t1", env={"BATTY_MEMBER": "reviewer-1"}), "late is not too late"
+
+
 def test_a_command_reviews_by_what_it_types(scene: Scene) -> None:
     script = 'grep -q "^+22" "$1" && exec batty-hooks merge "$BATTY_CARD"\nbatty-hooks reject "$BATTY_CARD" "use 22"\n'
     reviewed(scene, command=scene.agent("reviews", script))

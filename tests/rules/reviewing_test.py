@@ -167,7 +167,8 @@ def test_a_review_that_nobody_waits_for_is_obsolete(watched: Facts) -> None:
     offer = passed(watched)
     asked(watched, offer)
     id = reviewing.asked_id(offer)
-    assert reviewing.is_waited_for(watched, offer, id) and not reviewing.is_waited_for(watched, offer, "t1.reviewer.x")
+    assert reviewing.is_waited_for(watched, offer, "reviewer", id)
+    assert not reviewing.is_waited_for(watched, offer, "reviewer", "t1.reviewer.x")
     assert reviewing.obsolete(watched, "reviewer", {id}) == []
     assert reviewing.obsolete(watched, "reviewer", set()) == [id]
     inbox.confirm(watched.project, "reviewer", id)
@@ -188,6 +189,19 @@ def put_to(look: Facts, name: str, *offers: Offer) -> None:
         id = reviewing.asked_id(offer)
         inbox.send(look.project, inbox.Message(id, "batty-hooks", name, "Review", "text", kinds.REVIEW, offer.card))
     look.again()
+
+
+def kept_waiting(look: Facts) -> None:
+    """Longer than a reviewer may say nothing."""
+    look.at += 1.1 * HOUR
+    look.again()
+
+
+def put_by_move(look: Facts, offer: Offer, name: str) -> None:
+    put_to(look, name, offer)
+    queue.tell(look.project, offer, asked=ids.review(offer.key, offer.commit, name))
+    key = reviewing.asked_id(offer)
+    os.utime(look.project.inboxes / name / "new" / key, (look.at, look.at))
 
 
 def whose(look: Facts) -> list[str]:
@@ -246,13 +260,95 @@ def test_who_was_asked_keeps_it_through_its_rounds_however_busy(look: Facts) -> 
 def test_one_that_left_the_team_leaves_its_reviews_to_the_others(look: Facts) -> None:
     pair(look)
     offer = passed(look)
-    put_to(look, "reviewer-1", offer)
-    queue.tell(look.project, offer, asked=reviewing.asked_id(offer))
+    put_by_move(look, offer, "reviewer-1")
     assert not [item for item in review.ripe(look) if item.key.startswith("ask")]
     look.team = replace(look.team, members=tuple(one for one in look.team.members if one.name != "reviewer-1"))
     assert whose(look) == ["reviewer-2"] and row(look, offer) == rows.IN_REVIEW
     [item] = [item for item in review.ripe(look) if item.key.startswith("ask")]
     assert "reviewer-2" in item.says
+
+
+def test_a_mute_one_leaves_it_to_another_who_is_at_hand_and_both_to_whoever_is_above(
+    look: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair(look)
+    monkeypatch.setattr(inbox, "moved_at", inbox.written_at)
+    offer = passed(look)
+    put_by_move(look, offer, "reviewer-1")
+    assert whose(look) == ["reviewer-1"] and row(look, offer) == rows.IN_REVIEW
+    kept_waiting(look)
+    assert whose(look) == ["reviewer-2"] and row(look, offer) == rows.IN_REVIEW
+    assert [item.key for item in review.ripe(look)] == ["ask:t1", f"withdraw:reviewer-1:{reviewing.asked_id(offer)}"]
+    put_by_move(look, offer, "reviewer-2")
+    look.at += 0.5 * HOUR
+    assert whose(look) == ["reviewer-2"] and row(look, offer) == rows.IN_REVIEW, "it has as long again"
+    assert not reviewing.is_waited_for(look, offer, "reviewer-1", reviewing.asked_id(offer))
+    look.at += HOUR
+    assert row(look, offer) == rows.REVIEW
+    assert reviewing.passed_by(look, offer) == (
+        "reviewer-1 and reviewer-2, who were asked to review it one after the other, have not said a word"
+    )
+
+
+@pytest.mark.parametrize("state", [members.GONE, members.LIMIT])
+def test_one_that_is_away_is_not_asked_in_the_place_of_a_mute_one(
+    look: Facts, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    pair(look)
+    monkeypatch.setattr(inbox, "moved_at", inbox.written_at)
+    offer = passed(look)
+    put_by_move(look, offer, "reviewer-1")
+    look.says("reviewer-2", state)
+    kept_waiting(look)
+    assert row(look, offer) == rows.REVIEW
+    assert reviewing.passed_by(look, offer) == "reviewer-1, who reviews it, has not said a word"
+
+
+def test_one_that_is_mute_about_another_card_is_not_asked_in_its_place(
+    look: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair(look)
+    monkeypatch.setattr(inbox, "moved_at", inbox.written_at)
+    offers = look.offer("c1", "t1"), look.offer("c2", "t2")
+    put_by_move(look, offers[0], "reviewer-1")
+    put_by_move(look, offers[1], "reviewer-2")
+    kept_waiting(look)
+    assert whose(look) == ["reviewer-1", "reviewer-2"]
+    look.offer("c3", "t3")
+    assert whose(look)[2] in ("reviewer-1", "reviewer-2"), "what is new is put to somebody all the same"
+
+
+def test_what_was_put_to_somebody_above_stays_there_though_a_reviewer_is_at_hand(
+    look: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair(look)
+    monkeypatch.setattr(inbox, "moved_at", inbox.written_at)
+    offer = passed(look)
+    put_by_move(look, offer, "reviewer-1")
+    queue.tell(look.project, offer, asked="t1.review.c1")
+    kept_waiting(look)
+    assert whose(look) == ["reviewer-1"] and row(look, offer) == rows.REVIEW
+
+
+def test_what_comes_back_goes_to_another_while_who_has_seen_it_is_away(look: Facts) -> None:
+    pair(look)
+    offer = passed(look)
+    put_by_move(look, offer, "reviewer-1")
+    look.offers[0] = replace(offer, commit="c9", attempt=2)
+    assert whose(look) == ["reviewer-1"]
+    look.says("reviewer-1", members.LIMIT)
+    assert whose(look) == ["reviewer-2"]
+    look.says("reviewer-2", members.GONE)
+    assert whose(look) == ["reviewer-1"], "none is better than the other"
+
+
+def test_a_word_that_was_said_is_not_asked_for_again(look: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair(look)
+    monkeypatch.setattr(inbox, "moved_at", inbox.written_at)
+    offer = passed(look, reviewed="c1")
+    put_by_move(look, offer, "reviewer-1")
+    kept_waiting(look)
+    assert whose(look) == ["reviewer-1"] and row(look, offer) == rows.PASSED
 
 
 def test_nobody_reviews_the_work_of_strangers(look: Facts) -> None:
