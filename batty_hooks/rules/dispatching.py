@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from batty_hooks.rules import clashes, idle, readiness, routing
+from batty_hooks.rules import clashes, idle, readiness, routing, taken_back
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.readiness import AHEAD
@@ -80,8 +80,10 @@ def is_due(look: Look, card: Card) -> bool:
 
 
 def waits_for(look: Look, card: Card) -> list[str]:
-    """The dependencies of a card that have not landed (a card somebody without a branch put into DONE is his word)."""
-    waiting = [id for id in card.depends if id not in look.landed and not _done_by_hand(look, id)]
+    """The dependencies of a card that have not landed (a card somebody without a branch put into DONE is his word), or
+    were taken back."""
+    gone = taken_back.needed(look) if card.depends else {}
+    waiting = [id for id in card.depends if id in gone or not (id in look.landed or _done_by_hand(look, id))]
     return [*waiting, card.id] if card.depends and look.board.depends_in_circle(card) else waiting
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -197,6 +197,10 @@ class Look:
         if commit in self.offered:
             self.foresee()
         return trunk.contains(self.project, self.tip, commit)
+
+    def reverted(self, commits: Sequence[str]) -> dict[str, list[str]]:
+        """Which of those landings, all of them in the trunk, reverts have taken back, and by which commits."""
+        return trunk.reverted(self.project, self.tip, commits)
 
     @cached_property
     def offered(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from batty_hooks.rules import idle
+from batty_hooks.rules import idle, taken_back
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, members, milestones, trunk
 from batty_hooks.state.board import fields
@@ -78,8 +78,9 @@ def _goes_on(look: Look, card: Card, above: tuple[str, ...]) -> bool:
         return False
     if card.lane == "in progress":
         return True
+    gone = taken_back.needed(look) if card.depends else {}
     needed = [look.card(id) for id in card.depends if id not in look.landed]
-    return all(
+    return not any(id in gone for id in card.depends) and all(
         one is not None and one.id not in above and (one.lane == "done" or _goes_on(look, one, (*above, card.id)))
         for one in needed
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batty_hooks.rules import clashes, dispatching, routing
+from batty_hooks.rules import clashes, dispatching, routing, taken_back
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, planners, told
 from batty_hooks.state.board import checks
@@ -96,7 +96,8 @@ def why_waiting(look: Look, card: Card) -> str:
     if card.hold:
         return f"held back: {card.hold}"
     if before := dispatching.waits_for(look, card):
-        return f"waits for {', '.join(before)}"
+        gone = taken_back.needed(look)
+        return f"waits for {', '.join(f'{id} (taken back)' if id in gone else id for id in before)}"
     if trouble := routing.of(look.team, card).trouble:
         return f"nobody can take it: {trouble}"
     if mode == MANUAL and not card.owner:

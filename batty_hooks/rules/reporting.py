@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from batty_hooks.rules import dispatching, escalation, idle, questions, quiet, routing
+from batty_hooks.rules import dispatching, escalation, idle, questions, quiet, routing, taken_back
 from batty_hooks.rules.look import Look
 from batty_hooks.state import deliveries, inbox, members, told
 from batty_hooks.state.team import Member
@@ -56,7 +56,7 @@ def facts(look: Look, name: str) -> list[Fact]:
 
 def _to_be_done(look: Look, name: str) -> list[Fact]:
     member = look.team.member(name)
-    own = [*_unable(look, member), *_to_assign(look, member)] if member else []
+    own = [*_unable(look, member), *_to_assign(look, member), *_without_ground(look, member)] if member else []
     return [*_with_it(look, name), *own]
 
 
@@ -125,6 +125,15 @@ def _to_assign(look: Look, boss: Member) -> Iterator[Fact]:
             line = f"{card.id or 'a card'} ({card.title}) waits to be assigned, and {able[0]} has nothing to do"
             key = ids.to_be_assigned(card.id or ids.hash_of(card.title), able[0])
             yield Fact(key, line, f"batty-hooks assign {able[0]} {word}")
+
+
+def _without_ground(look: Look, boss: Member) -> Iterator[Fact]:
+    """Cards in hand below it, of which one they depend on was taken back after it had landed."""
+    for card, id in taken_back.in_hand(look):
+        if card.owner in boss.reports and card.id:
+            line = f"{id}, which {card.id} ({card.title}) of {card.owner} depends on, was taken back from {look.trunk}"
+            key = ids.about_message(card.id, id, "ground", look.landed[id][:10])
+            yield Fact(key, line, f"batty-hooks task release {card.id}  (it waits then; or let it go on)")
 
 
 def _came_back(look: Look, boss: Member) -> Iterator[Fact]:

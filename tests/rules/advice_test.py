@@ -44,7 +44,7 @@ GIVEN = {
     "error.mend": "any error", "reasons.DEEPEN": "of rules/reasons", "advice.NO_TEST": "of rules/advice",
     "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.COMMAND": "of rules/refusals",
     "_mend(trouble, is_tried_again)": "any error",
-    "taken_back.mend(look, gone)": "of rules/taken_back",
+    "mend": "of rules/taken_back",
 }  # fmt: skip
 
 

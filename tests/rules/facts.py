@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from batty_hooks.rules.look import Look
@@ -39,6 +39,7 @@ class Facts(Look):
         self.itself = Candidate(TIP, TIP, _tree([]), ())
         self.inside: dict[str, frozenset[str]] = {TIP: frozenset()}  # which commits each tip of the trunk holds
         self.held: set[str] = set()  # commits that the trunk contains
+        self.reverts: dict[str, list[str]] = {}  # by landing: the commits that took it back
         self.apart: set[frozenset[str]] = set()  # commits that conflict with each other, or one with the trunk
         self.forks: dict[str, str] = {}  # where commits left the trunk, if not at its tip
         self.back: dict[str, list[Attempt]] = {}
@@ -55,6 +56,9 @@ class Facts(Look):
 
     def contains(self, commit: str) -> bool:
         return commit in self.held
+
+    def reverted(self, commits: Sequence[str]) -> dict[str, list[str]]:
+        return {commit: by for commit, by in self.reverts.items() if commit in commits}
 
     def fork(self, commit: str) -> str | None:
         return self.forks.get(commit, self.tip)

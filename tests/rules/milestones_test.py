@@ -26,6 +26,7 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Facts:
     monkeypatch.setattr(milestones.trunk, "landed_paths", lambda project, commit: [f"src/{n}" for n in range(6)])
     found = ladder(tmp_path)
     found.landed = {"t1": "a" * 40, "t2": "b" * 40}
+    found.held |= {*found.landed.values()}
     for name in (ARCHITECT, MANAGER):
         runs(found, name)
     return found

@@ -22,12 +22,14 @@ NO_TEST = "pytest finds no test yet"
 RED = "main is red on the first day"
 PULLED = "`git pull --rebase` after a landing that was not pushed"
 RESET = "`git reset --hard origin/main` after a landing that was not pushed"
+REVERTED = "`git revert -m 1` of a landing that another card depends on"
+IN_HAND = "…and that card is in hand already"
 RENAMED = "the trunk is renamed (`git branch -m master main`)"
 UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
 GONE = "the Python that batty-hooks was installed with is gone; a commit"
 ROWS = [
     NO_COMMIT, APART, SUBMODULE, SHA256, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
-    RED, PULLED, RESET, RENAMED, UNSET, GONE,
+    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, GONE,
 ]  # fmt: skip
 
 
@@ -225,6 +227,39 @@ def test_what_has_landed_is_taken_back(tmp_path: Path) -> None:
     scene.step()
     assert len(scene.lane("TODO")) == 1 and scene.json("status")["needs_you"] == []
     TABLE.check(RESET, f"needs you: {need['what']} → `{command.replace(landing[:12], '…')}`, or `task release t1`")
+
+
+def test_what_others_depend_on_is_reverted(tmp_path: Path) -> None:
+    scene = landed_and_not_pushed(tmp_path)
+    landing = scene.tip()
+    scene.git("revert", "--no-edit", "-m", "1", "HEAD")
+    revert = scene.tip()
+    assert scene.json("status")["needs_you"] == [], "his own business, as long as nothing depends on it"
+    scene.save(scene.board().replace("## TODO\n", "## TODO\n- [ ] Three [depends:: t1] (agent-1) ^t2\n"))
+    scene.step()
+    assert [line.partition(" (")[0] for line in scene.lane("TODO")] == ["- [ ] Three [depends:: t1]"]
+    [need] = scene.json("status")["needs_you"]
+    command, _, words = need["command"].partition("  (")
+    assert words == "brings it back; to have it done anew: batty-hooks task release t1)"
+    assert "waits for t1 (taken back)" in scene.run("board")
+    assert "t2 waits for t1" in scene.run("task", "claim", "t2", "--as", "agent-1", code=1)
+    what = need["what"]
+    TABLE.check(REVERTED, f"it waits again; needs you: {what} → `{command.replace(revert[:12], '…')}`, or "
+                "`task release t1`; once it has landed again, by either, it is begun")  # fmt: skip
+    assert scene.sh(command, scene.root) == 0 and scene.show("numbers/two") == "2"
+    scene.run("task", "claim", "t2", "--as", "agent-1")
+    assert scene.json("status")["needs_you"] == []
+    scene.git("reset", "-q", "--hard", landing)
+    scene.git("revert", "--no-edit", "-m", "1", "HEAD")
+    scene.step()
+    assert "(agent-1) ^t2" in scene.lane("IN PROGRESS")[0]
+    [need] = scene.json("status")["needs_you"]
+    TABLE.check(IN_HAND, f"it goes on; needs you: {need['what']}; its manager is told once")
+    scene.run("task", "release", "t1")
+    scene.run("task", "release", "t2")
+    scene.step()
+    assert scene.json("status")["needs_you"] == [], "t1 is open again, and what depends on it waits for it as usual"
+    assert "t2 waits for t1" in scene.run("task", "claim", "t2", "--as", "agent-1", code=1)
 
 
 def test_a_renamed_trunk(tmp_path: Path) -> None:

@@ -72,10 +72,7 @@ def _of_machine(look: Look) -> Iterator[Need]:
 def _of_trunk(look: Look) -> Iterator[Need]:
     """Landed work that it lacks; a trunk that was moved past the gate; one that is red itself: red work is nobody's
     fault then."""
-    if gone := taken_back.landings(look):
-        ids = list(gone)
-        what = f"{look.trunk} does not hold what had landed any more: {', '.join(ids[:5])}{' …' if ids[5:] else ''}"
-        yield Need(what, 0.0, taken_back.mend(look, gone))
+    yield from (Need(what, 0.0, mend) for what, mend in taken_back.needs(look))
     past = guarding.bypass(look)
     if past:
         yield Need(past.what, guard.entered(look.project, past.id), past.command)

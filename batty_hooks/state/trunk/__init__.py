@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         landing_of,
         landings,
         landings_of,
+        reverted,
         touched_by,
     )
     from batty_hooks.state.trunk.meetings import Side, conflicts, is_known, may_conflict, sides, with_uncommitted
@@ -44,7 +45,7 @@ else:
     __getattr__ = late.face(
         __name__,
         candidates="Candidate also astray candidate for_test foresee is_cut_off itself landing_commit together",
-        landing="bases fork landed_at landed_paths landing_facts landing_of landings landings_of touched_by",
+        landing="bases fork landed_at landed_paths landing_facts landing_of landings landings_of reverted touched_by",
         meetings="Side conflicts is_known may_conflict sides with_uncommitted",
         standing="bring contains landed landed_before name record_landed reopen tip",
         moving="Checkout checkout obstacles publish recover stands_for",
@@ -84,6 +85,7 @@ __all__ = [
     "record_landed",
     "recover",
     "reopen",
+    "reverted",
     "sides",
     "stands_for",
     "tip",

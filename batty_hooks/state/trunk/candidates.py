@@ -77,6 +77,15 @@ def together(project: Project, base: str, commits: Sequence[str]) -> Candidate:
     return found
 
 
+def is_missing(project: Project, tip: str, landing: str) -> bool:
+    """Whether a landing's change, made once more, would change ``tip``, which holds its commit; also where they
+    conflict."""
+    before, tree = objects.parents(project.root, landing)[:1], objects.tree_of(project.root, tip)
+    here = objects.commit(project.root, tree, before, "Without it\n", _NOBODY, _NO_DATE)
+    again = merging.merge(project.root, here, landing, tip)
+    return not again.clean or again.tree != tree
+
+
 def foresee(project: Project, base: str, commits: Sequence[str]) -> None:
     """Ask git about many commits at once, so that `candidate` and `contains` of each need no process of its own."""
     held = refs.contained(project.root, base, commits)

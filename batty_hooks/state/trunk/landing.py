@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import objects, refs
+from batty_hooks.state.trunk.candidates import is_missing
+from batty_hooks.system.git import objects, refs, reverts
 
 _TRAILERS = ("Card", "Member", "Branch", "Attempt", "Gate")
 
@@ -60,6 +61,28 @@ def landed_paths(project: Project, commit: str) -> list[str]:
     """The paths a landing changed."""
     before = objects.parents(project.root, commit)[:1]
     return objects.changed_paths(project.root, before[0], commit) if before else []
+
+
+def reverted(project: Project, tip: str, commits: Sequence[str]) -> dict[str, list[str]]:
+    """Which of those landings, all of them in ``tip``, are taken back by reverts, and by which: of the landing, of the
+    one it was part of, or of each of its commits. Not where the work is there again, however it came there."""
+    at = landed_at(project, commits)
+    reverts_of = reverts.standing(project.root, tip, min(commits, key=at.__getitem__)) if commits else {}
+    found = {commit: _reverts_of(project, tip, commit, reverts_of) for commit in commits if reverts_of}
+    return {commit: by for commit, by in found.items() if by and is_missing(project, tip, commit)}
+
+
+def _reverts_of(project: Project, tip: str, landing: str, known: dict[str, str]) -> list[str]:
+    def of(commit: str) -> list[str]:
+        return [by for name, by in known.items() if commit.startswith(name)][:1]
+
+    whole = refs.brought_in_by(project.root, tip, landing)  # of what landed together; else only what came after it
+    if whole and objects.parents(project.root, whole)[:1] == [landing]:
+        whole = None
+    if found := of(landing) or (of(whole) if whole else []):
+        return found
+    each = [of(commit) for commit in reverts.brought(project.root, landing)]
+    return [by for found in each for by in found] if all(each) else []
 
 
 def touched_by(project: Project, commit: str, base: str, paths: tuple[str, ...]) -> list[tuple[str, str]]:

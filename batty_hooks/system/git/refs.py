@@ -283,7 +283,10 @@ def is_valid_branch(cwd: Path, name: str) -> bool:
 
 def brought_in_by(cwd: Path, tip: str, commit: str) -> str | None:
     """The oldest commit on the first-parent line of ``tip`` that contains ``commit``; None when none does."""
-    line = call.text("rev-list", "--first-parent", f"{commit}..{tip}", "--", cwd=cwd).split()
-    above = set(call.text("rev-list", "--ancestry-path", f"{commit}..{tip}", "--", cwd=cwd).split())
-    holding = [oid for oid in line if oid in above]
-    return holding[-1] if holding else None
+    known = call.remember("brought in", str(cwd), tip, commit)
+    if known is None:
+        line = call.text("rev-list", "--first-parent", f"{commit}..{tip}", "--", cwd=cwd).split()
+        above = set(call.text("rev-list", "--ancestry-path", f"{commit}..{tip}", "--", cwd=cwd).split())
+        known = next((oid for oid in reversed(line) if oid in above), "")
+        call.remember("brought in", str(cwd), tip, commit, value=known)
+    return known or None
