@@ -8,6 +8,7 @@ import shlex
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +101,26 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
 def usage(room: Path, session: str) -> list[Spent]:
     """The lines with which its chat file tells what each answer used and cost. That file has no times but those of its
     starts; when each prompt was typed stands in the input history."""
+    files = (room / "aider" / "chat.md", room / "aider" / "input.history")
+    return list(_told(room, *map(_version, files)))
+
+
+def _version(file: Path) -> tuple[int, ...]:
+    try:
+        known = file.stat()
+        return known.st_ino, known.st_size, known.st_mtime_ns
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _told(room: Path, chat: tuple[int, ...], history: tuple[int, ...]) -> tuple[Spent, ...]:
+    """What these versions of the two files tell: they are read anew only when there is more in them."""
     found, at, before = [], 0.0, ""
     try:
         lines = (room / "aider" / "chat.md").read_text("utf-8", "replace").splitlines()
     except OSError:
-        return []
+        return ()
     typed = _typed_at(room)
     for line in lines:
         if line.startswith(_CHAT):
@@ -117,7 +133,7 @@ def usage(room: Path, session: str) -> list[Spent]:
             read = max(0, _number(told[1]) - cached)
             found.append(Spent(at, read, _number(told[4]), cached, cost=float(cost[1]) if cost else None))
         before = line
-    return found
+    return tuple(found)
 
 
 def _typed_at(room: Path) -> dict[str, deque[float]]:

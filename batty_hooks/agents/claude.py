@@ -24,11 +24,11 @@ from batty_hooks.agents.base import (
     Start,
     clock_time,
     count,
-    entries,
     remember,
     remembered,
     seconds,
 )
+from batty_hooks.agents.base.transcripts import gathered
 
 NAME = "claude"
 PROGRAM = "claude"
@@ -108,19 +108,20 @@ def usage(room: Path, session: str) -> list[Spent]:
     """Its transcripts, those of its subagents too: an answer has a line for each of its parts, all with one id, of
     which the last counts."""
     places = remembered(room, _HOME, Path.home() / ".claude") / "projects"
-    found: dict[str, Spent] = {}
     name = escape(session)
     files = [*places.glob(f"*/{name}.jsonl"), *places.glob(f"*/{name}/subagents/*.jsonl")] if name else []
-    for entry in (entry for file in files for entry in entries(file, '"usage"')):
-        message = entry.get("message")
-        used = message.get("usage") if isinstance(message, dict) else None
-        if isinstance(message, dict) and isinstance(used, dict):
-            read = count(used, "input_tokens") + count(used, "cache_creation_input_tokens")
-            found[str(message.get("id") or entry.get("uuid"))] = Spent(
-                seconds(entry.get("timestamp")), read, count(used, "output_tokens"),
-                count(used, "cache_read_input_tokens"), str(message.get("model") or ""),
-            )  # fmt: skip
-    return list(found.values())
+    return list(gathered((NAME, room, session), files, b'"usage"', dict[str, Spent], _take).values())
+
+
+def _take(found: dict[str, Spent], entry: Mapping[str, Any]) -> None:
+    message = entry.get("message")
+    used = message.get("usage") if isinstance(message, dict) else None
+    if isinstance(message, dict) and isinstance(used, dict):
+        read = count(used, "input_tokens") + count(used, "cache_creation_input_tokens")
+        found[str(message.get("id") or entry.get("uuid"))] = Spent(
+            seconds(entry.get("timestamp")), read, count(used, "output_tokens"),
+            count(used, "cache_read_input_tokens"), str(message.get("model") or ""),
+        )  # fmt: skip
 
 
 def _settings(launch: Launch, mode: str) -> dict[str, Any]:

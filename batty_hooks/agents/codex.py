@@ -25,11 +25,11 @@ from batty_hooks.agents.base import (
     Start,
     clock_time,
     count,
-    entries,
     remember,
     remembered,
     seconds,
 )
+from batty_hooks.agents.base.transcripts import gathered
 
 NAME = "codex"
 PROGRAM = "codex"
@@ -181,22 +181,33 @@ def _http_status(info: Any) -> int:
 
 def usage(room: Path, session: str) -> list[Spent]:
     """Its rollout: what each request used. An event may come twice, with the same total: it counts once."""
-    model, total, found = "", None, []
-    for entry in (entry for file in _rollouts(room, session) for entry in entries(file, '"payload"')):
-        payload = entry.get("payload")
-        if not isinstance(payload, dict):
-            continue
-        if entry.get("type") == "turn_context":
-            model = str(payload.get("model") or "")
-        info = payload.get("info") if payload.get("type") == "token_count" else None
-        used = info.get("last_token_usage") if isinstance(info, dict) else None
-        if not isinstance(info, dict) or not isinstance(used, dict) or info.get("total_token_usage") == total:
-            continue
-        total = info.get("total_token_usage")
-        cached = count(used, "cached_input_tokens")
-        read = max(0, count(used, "input_tokens") - cached)
-        found.append(Spent(seconds(entry.get("timestamp")), read, count(used, "output_tokens"), cached, model))
-    return found
+    return list(gathered((NAME, room, session), _rollouts(room, session), b'"payload"', _Counted, _take).found)
+
+
+class _Counted:
+    """The requests so far, with the total that the last one told, and the model of the turn."""
+
+    def __init__(self) -> None:
+        self.found: list[Spent] = []
+        self.model = ""
+        self.total: Any = None
+
+
+def _take(counted: _Counted, entry: Mapping[str, Any]) -> None:
+    payload = entry.get("payload")
+    if not isinstance(payload, dict):
+        return
+    if entry.get("type") == "turn_context":
+        counted.model = str(payload.get("model") or "")
+    info = payload.get("info") if payload.get("type") == "token_count" else None
+    used = info.get("last_token_usage") if isinstance(info, dict) else None
+    if not isinstance(info, dict) or not isinstance(used, dict) or info.get("total_token_usage") == counted.total:
+        return
+    counted.total = info.get("total_token_usage")
+    cached = count(used, "cached_input_tokens")
+    read = max(0, count(used, "input_tokens") - cached)
+    written = count(used, "output_tokens")
+    counted.found.append(Spent(seconds(entry.get("timestamp")), read, written, cached, counted.model))
 
 
 def _rollouts(room: Path, session: str) -> list[Path]:

@@ -23,9 +23,9 @@ from batty_hooks.agents.base import (
     Spent,
     Start,
     count,
-    entries,
     seconds,
 )
+from batty_hooks.agents.base.transcripts import gathered
 from batty_hooks.errors import FatalError
 
 NAME = "gemini"
@@ -151,18 +151,18 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 
 def usage(room: Path, session: str) -> list[Spent]:
     """The record of its chat: an answer is written anew when more of it has come, the last one counts."""
-    found: dict[str, Spent] = {}
     chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{escape(session[:8])}.jsonl") if session else ()
-    for entry in (entry for chat in chats for entry in entries(chat, '"tokens"')):
-        used = entry.get("tokens")
-        if isinstance(used, dict):
-            cached = count(used, "cached")
-            written = count(used, "output") + count(used, "thoughts")
-            found[str(entry.get("id"))] = Spent(
-                seconds(entry.get("timestamp")), max(0, count(used, "input") - cached), written, cached,
-                str(entry.get("model") or ""),
-            )  # fmt: skip
-    return list(found.values())
+    return list(gathered((NAME, room, session), sorted(chats), b'"tokens"', dict[str, Spent], _take).values())
+
+
+def _take(found: dict[str, Spent], entry: Mapping[str, Any]) -> None:
+    used = entry.get("tokens")
+    if isinstance(used, dict):
+        cached = count(used, "cached")
+        found[str(entry.get("id"))] = Spent(
+            seconds(entry.get("timestamp")), max(0, count(used, "input") - cached),
+            count(used, "output") + count(used, "thoughts"), cached, str(entry.get("model") or ""),
+        )  # fmt: skip
 
 
 def _broken_off(chat: Path) -> Heard | None:

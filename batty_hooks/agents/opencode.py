@@ -11,7 +11,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from batty_hooks.agents.base import ASKING, LIMIT, READY, WORKING, Check, Heard, Launch, Spent, Start, clock_time, count
+from batty_hooks.agents.base import (
+    ASKING,
+    LIMIT,
+    READY,
+    WORKING,
+    Check,
+    Heard,
+    Launch,
+    Spent,
+    Start,
+    clock_time,
+    count,
+    remember,
+    remembered,
+)
 
 NAME = "opencode"
 PROGRAM = "opencode"
@@ -23,6 +37,15 @@ SHELL = True
 MARKS = ("OPENCODE",)
 MODES = ("unattended", "ask", "full", "read-only")
 
+_HOME = "XDG_DATA_HOME"
+_ALONE = "SELECT session_id, data FROM message WHERE session_id = ?"
+_KNOWS_FAMILIES = "SELECT 1 FROM pragma_table_info('session') WHERE name = 'parent_id'"
+_FAMILY = """\
+WITH RECURSIVE family(id) AS (
+  SELECT ? UNION SELECT session.id FROM session JOIN family ON session.parent_id = family.id
+)
+SELECT session_id, data FROM family JOIN message ON session_id = family.id
+"""
 _TELL = """\
 import { spawn } from "node:child_process"
 
@@ -106,6 +129,7 @@ def start(launch: Launch) -> Start:
         room / "events.js": tell + _SERVER,
         room / "ready.js": tell + _SCREEN,
         room / "tui.json": json.dumps({"plugin": [(room / "ready.js").as_uri()]}),
+        **remember(launch, _HOME),
     }
     if launch.prompt:
         config["instructions"] = [str(room / "role.md")]
@@ -157,19 +181,26 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 
 
 def usage(room: Path, session: str) -> list[Spent]:
-    """Its database, in which each answer is a row with its tokens and what it cost."""
-    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "opencode"
-    file = base / "opencode.db"
+    """Its database, in which each answer is a row with its tokens and what it cost: those of the sessions that this one
+    began for its tasks, and of theirs, too. One that goes on from another begins with a copy of it, which counts once.
+    """
+    own = Path(os.environ.get(_HOME) or Path.home() / ".local/share")
+    file = remembered(room, _HOME, own) / "opencode" / "opencode.db"
     if not session or not file.exists():
         return []
     import sqlite3
 
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=1)) as base_file:
-            rows = base_file.execute("SELECT data FROM message WHERE session_id = ?", (session,)).fetchall()
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=1)) as base:
+            has_children = base.execute(
+                "SELECT 1 FROM pragma_table_info('session') WHERE name = 'parent_id'"
+            ).fetchone()
+            rows = base.execute(_FAMILY if has_children else _ALONE, (session,)).fetchall()
     except sqlite3.Error:
         return []
-    return [spent for (data,) in rows if (spent := _spent(data))]
+    found: dict[Spent, str] = {}
+    told = ((one, spent) for one, data in rows if (spent := _spent(data)))
+    return [spent for one, spent in told if found.setdefault(spent, one) == one]
 
 
 def _spent(data: str) -> Spent | None:

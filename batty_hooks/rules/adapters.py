@@ -3,7 +3,7 @@
 An adapter may be anybody's file, saved half-written while the team is at work.
 
 An adapter may be anybody's file, saved half-written at any moment. Whatever it does becomes one FatalError that names
-file and function (`agents/base.py`), and the moves ask it through `rules/adapters.py`: its own members are deaf until
+file and function (`agents/base/`), and the moves ask it through `rules/adapters.py`: its own members are deaf until
 it can be read again, what they said waits, nobody else notices.
 """
 

@@ -1,7 +1,7 @@
 """Whether a budget is used: the day's, with which all wait until the next one, and a card's, which blocks the card.
 
-Counting reads the files of every session, so it is done once a minute while somebody works, and never for more than a
-twentieth of the time.
+Counting asks for the files of every session, so it is done once a minute while somebody works, and never for more than
+a twentieth of the time. (A watcher reads on from where it was: agents/base/transcripts.py.)
 """
 
 from __future__ import annotations

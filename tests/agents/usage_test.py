@@ -89,6 +89,113 @@ def test_opencode_states_what_it_cost(home: Path) -> None:
     assert opencode.usage(home, "ses_1") == []
 
 
+def opencode_base(file: Path, *rows: tuple[str, str, float], parents: dict[str, str | None]) -> None:
+    """A database with an answer a row: its session, model and when."""
+    file.parent.mkdir(parents=True)
+    with sqlite3.connect(file) as base:
+        base.execute("CREATE TABLE session (id TEXT PRIMARY KEY, parent_id TEXT)")
+        base.execute("CREATE TABLE message (id TEXT, session_id TEXT, data TEXT)")
+        base.executemany("INSERT INTO session VALUES (?, ?)", parents.items())
+        for session, model, at in rows:
+            answer = {"modelID": model, "tokens": {"input": 1, "output": 1}, "time": {"created": at * 1000}}
+            base.execute("INSERT INTO message VALUES ('', ?, ?)", (session, json.dumps(answer)))
+    base.close()
+
+
+def test_the_sessions_that_opencode_begins_for_its_tasks_are_its_own_too(home: Path) -> None:
+    parents = {"own": None, "task": "own", "of task": "task", "fork": "own", "other": None, "of other": "other"}
+    rows = [(session, session, 1.0) for session in parents] + [("own", "copied", 2.0), ("fork", "copied", 2.0)]
+    rows += [("task", "twice", 3.0), ("task", "twice", 3.0)]
+    opencode_base(home / ".local/share/opencode/opencode.db", *rows, parents=parents)
+    found = sorted(spent.model for spent in opencode.usage(home, "own"))
+    assert found == ["copied", "fork", "of task", "own", "task", "twice", "twice"]
+
+
+def test_a_circle_of_sessions_ends(home: Path) -> None:
+    file = home / ".local/share/opencode/opencode.db"
+    opencode_base(file, ("a", "a", 1.0), ("b", "b", 1.0), parents={"a": "b", "b": "a"})
+    assert len(opencode.usage(home, "a")) == 2
+
+
+def test_opencode_keeps_its_data_where_its_role_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch = Launch("e", home, home, home, home / "room", home / "hook", "", env={"XDG_DATA_HOME": str(home / "own")})
+    for file, text in opencode.start(launch).files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    opencode_base(home / "own/opencode/opencode.db", ("s", "own", 1.0), parents={"s": None})
+    opencode_base(home / "else/opencode/opencode.db", ("s", "else", 1.0), parents={"s": None})
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "else"))
+    assert [spent.model for spent in opencode.usage(home / "room", "s")] == ["own"]
+    assert [spent.model for spent in opencode.usage(home / "another", "s")] == ["else"]
+
+
+def added_to(file: Path, *entries: object) -> None:
+    with file.open("a") as more:
+        more.write("".join(f"{json.dumps(entry)}\n" for entry in entries))
+
+
+def written(home: Path) -> list[int]:
+    return [spent.written for spent in claude.usage(home, "s1")]
+
+
+@pytest.fixture
+def transcript(home: Path) -> Path:
+    """One that was counted."""
+    file = home / ".claude/projects/x/s1.jsonl"
+    file.parent.mkdir(parents=True)
+    added_to(file, answer("a", 1), answer("b", 2), {"type": "user", "message": "that it is long enough " * 9})
+    assert written(home) == [1, 2]
+    return file
+
+
+def test_what_was_counted_is_not_read_again(home: Path, transcript: Path) -> None:
+    with transcript.open("r+b") as file:  # (nobody does that; it shows what is read)
+        file.write(b" " * len(json.dumps(answer("a", 1))))
+    added_to(transcript, answer("c", 3), answer("b", 4))
+    assert written(home) == [1, 4, 3]
+    (transcript.parent / "s1/subagents").mkdir(parents=True)
+    added_to(transcript.parent / "s1/subagents/1.jsonl", answer("d", 5))
+    assert written(home) == [1, 4, 3, 5]
+
+
+def test_a_line_that_is_still_written_counts_when_it_is_whole(home: Path, transcript: Path) -> None:
+    line = json.dumps(answer("c", 3)) + "\n"
+    for part in (line[:40], line[40:-1]):
+        with transcript.open("a") as file:
+            file.write(part)
+        assert written(home) == [1, 2]
+    added_to(transcript.with_name("s2.jsonl"), answer("x", 9))
+    with transcript.open("a") as file:
+        file.write("\n")
+    assert written(home) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("how", ["shorter", "another", "longer", "gone"])
+def test_a_file_that_is_not_what_was_read_is_read_anew(home: Path, transcript: Path, how: str) -> None:
+    lines = [json.dumps(answer("z", 7)) + "\n"]
+    if how == "another":
+        transcript.rename(transcript.with_name("old"))
+    if how == "gone":
+        transcript.unlink()
+        assert written(home) == []
+    transcript.write_text("".join(lines * (50 if how == "longer" else 1)))
+    assert written(home) == [7]
+
+
+def test_codex_goes_on_with_the_total_and_the_model_it_had(home: Path) -> None:
+    file = home / ".codex/sessions/2026/01/31/rollout-x-s1.jsonl"
+    file.parent.mkdir(parents=True)
+
+    def count(total: int) -> dict[str, object]:
+        info = {"total_token_usage": {"total_tokens": total}, "last_token_usage": {"output_tokens": total}}
+        return {"timestamp": AT, "type": "event_msg", "payload": {"type": "token_count", "info": info}}
+
+    added_to(file, {"timestamp": AT, "type": "turn_context", "payload": {"model": "gpt-5.5"}}, count(1))
+    assert len(codex.usage(home, "s1")) == 1
+    added_to(file, count(1), count(2))
+    assert [(spent.written, spent.model) for spent in codex.usage(home, "s1")] == [(1, "gpt-5.5"), (2, "gpt-5.5")]
+
+
 def test_aider_tells_it_in_its_chat(home: Path) -> None:
     assert aider.usage(home, "chat.md") == []
     (home / "aider").mkdir()
@@ -99,6 +206,17 @@ def test_aider_tells_it_in_its_chat(home: Path) -> None:
     one, two = aider.usage(home, "chat.md")
     assert (one.read, one.written, one.cached, one.cost) == (5200, 850, 0, 0.02)
     assert (two.read, two.written, two.cached, two.cost) == (100, 10, 1100, None)
+
+
+def test_a_chat_of_aider_is_read_when_there_is_more_in_it(home: Path) -> None:
+    (home / "aider").mkdir()
+    chat, used = home / "aider/chat.md", "> Tokens: 1k sent, 10 received.\n"
+    chat.write_text(used)
+    assert len(aider.usage(home, "chat.md")) == len(aider.usage(home, "chat.md")) == 1
+    chat.write_text(used * 2)
+    assert len(aider.usage(home, "chat.md")) == 2
+    chat.unlink()
+    assert aider.usage(home, "chat.md") == []
 
 
 def test_a_prompt_of_aider_was_typed_when_its_input_history_says(home: Path) -> None:

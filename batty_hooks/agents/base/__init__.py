@@ -1,4 +1,4 @@
-"""What every coding CLI tells about itself. One file of this folder adds one; nothing here knows of boards or cards.
+"""What every coding CLI tells about itself. One file beside this room adds one; nothing here knows of boards or cards.
 
 An adapter is pure: strings and paths in, strings out. It says how its CLI is started and what each of the CLI's own
 events means; others write the files, start the process, take the events in and paste the text.
@@ -7,9 +7,8 @@ events means; others write the files, start the process, take the events in and 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from importlib import import_module
@@ -102,7 +101,7 @@ class Check(NamedTuple):
 
 
 class Agent(Protocol):
-    """A module of this folder: ``NAME`` as written in team.yaml, ``PROGRAM`` the executable that must be on the PATH
+    """A module beside this one: ``NAME`` as written in team.yaml, ``PROGRAM`` the executable that must be on the PATH
     ("" for none), ``INTERACTIVE`` whether it runs in a pane of its own rather than once per brief."""
 
     NAME: str
@@ -170,20 +169,6 @@ def seconds(stamp: Any) -> float:
         return 0.0
 
 
-def entries(file: Path, containing: str) -> Iterator[dict[str, Any]]:
-    """The lines of a file of JSON lines that hold a word; what is torn or no object is passed over."""
-    try:
-        with file.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if containing in line:
-                    with contextlib.suppress(ValueError, RecursionError):
-                        entry = json.loads(line)
-                        if isinstance(entry, dict):
-                            yield entry
-    except OSError:
-        return
-
-
 def clock_time(text: str, now: float) -> float:
     """The time of the day that a text names ("resets 3pm", "try again at 2:39 PM"), the next one after ``now``, in
     seconds since the epoch; 0 when it names none, or one with a date."""
@@ -213,7 +198,9 @@ def named(name: str, own: Path | None = None) -> Agent:
 @cache
 def marks() -> frozenset[str]:
     """The variables by which any of the shipped agents ties a process to itself."""
-    shipped = [import_module(f"batty_hooks.agents.{name}") for _, name, _ in iter_modules([str(Path(__file__).parent)])]
+    shipped = [
+        import_module(f"batty_hooks.agents.{name}") for _, name, _ in iter_modules([str(Path(__file__).parents[1])])
+    ]
     return frozenset(mark for agent in shipped for mark in getattr(agent, "MARKS", ()))
 
 
