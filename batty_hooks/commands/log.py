@@ -23,14 +23,18 @@ from batty_hooks.vocabulary import happened
 @click.option("--flaky", is_flag=True, help="Only tests that have both failed and passed on the same tree.")
 @click.option("--lines", "-n", default=40, show_default=True, help="How many past events to show (0: all).")
 def command(follow: bool, as_json: bool, card: str | None, flaky: bool, lines: int) -> None:
-    """Show what happened, oldest first."""
+    """Show what happened, oldest first.
+
+    What agents in panes say of themselves (state) is shown with --json alone.
+    """
     project = project_map.here()
     wanted = (card or "").lstrip("^")
     start = events.size(project)
 
     def is_wanted(event: dict[str, Any]) -> bool:
         about = (event.get("card"), *event.get("cards", ()))
-        return (not wanted or wanted in about) and (not flaky or event["event"] == happened.GATE_FLAKY)
+        is_shown = as_json or event["event"] != happened.STATE
+        return is_shown and (not wanted or wanted in about) and (not flaky or event["event"] == happened.GATE_FLAKY)
 
     if lines:
         _show(reversed(list(islice(filter(is_wanted, events.newest(project)), lines))), as_json)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from batty_hooks.moves.base import interface, launching
+from batty_hooks.moves.base import hearing, interface, launching
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import succession
 from batty_hooks.rules.look import Look
@@ -60,10 +60,10 @@ def take(project: Project, item: Item) -> None:
             _go_on(look, member, pane, agent)
     elif item.key.startswith(_OVER):
         if succession.waits_for_nothing(look, member, pane):
-            members.set_state(project, item.member, members.READY, "the limit is over", members.SHARED)
+            hearing.know(project, item.member, members.READY, "the limit is over", members.SHARED)
     elif limit := succession.shared_limit(look, member, pane):
         why = f"its account has reached its limit: {limit.why}"
-        members.set_state(project, item.member, members.LIMIT, why, members.SHARED, until=limit.until)
+        hearing.know(project, item.member, members.LIMIT, why, members.SHARED, until=limit.until)
 
 
 def _go_on(look: Look, member: Member, pane: Pane, agent: str) -> None:

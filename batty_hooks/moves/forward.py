@@ -52,6 +52,6 @@ def _pass_on(project: Project, question: Message, mail: Message) -> None:
     inbox.confirm(project, mail.to, mail.id, "S")
     inbox.confirm(project, question.to, question.id, "RS")
     events.append(project, ids.of_command("forward", id), happened.SENT, member=question.sender, sender=mail.sender,
-                  text=mail.subject[:120], card=question.card)  # fmt: skip
+                  text=mail.subject[:120], card=question.card, re=question.id)  # fmt: skip
     inbox.send(project, Message(id, mail.sender, question.sender, mail.subject, mail.body, kinds.NOTE, question.card,
                                 reply_to=question.id))  # fmt: skip

@@ -7,9 +7,11 @@ reported its verdict is usually there. A run that nobody needs any more is ended
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import setting_up, telling_guard
@@ -82,29 +84,47 @@ def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool]
         ):
             return known  # what another slot is testing is not tested beside it
         slots.announce(slot, batch.key, batch.label)
+        begun = time.time()
         verdict = _test(look, slot, batch, needed)
         if verdict is None:
+            _tell_in_vain(look, batch, member, slot.number, begun)
             return None
         verdict = verdicts.after(known, verdict)
-        _tell(look, verdict, batch, member)
+        _tell(look, verdict, batch, member, slot.number)
         verdicts.put(look.project, verdict)
         telling_guard.remember(look, verdict)
     return verdict
 
 
-def _tell(look: Look, verdict: Verdict, batch: Batch, member: str) -> None:
+def _tell(look: Look, verdict: Verdict, batch: Batch, member: str, slot: int) -> None:
     """The event comes before the verdict: killed in between, the tree is tested, and told of, once more."""
-    one = batch.offers[0] if len(batch.offers) == 1 else None
-    card = one.card if one else _card_in_hand(look, member) if member else ""
     append = partial(
-        events.append, look.project, card=card, member=one.member if one else member,
-        cards=[offer.card for offer in batch.offers if offer.card] if len(batch.offers) > 1 else None,
-        label=batch.label, commit="" if batch.offers[1:] else verdict.commit, base=verdict.base, tree=verdict.tree,
+        events.append, look.project, **_about(look, batch, member), base=verdict.base,
+        commit="" if batch.offers[1:] else verdict.commit, tree=verdict.tree, slot=slot,
         seconds=round(verdict.seconds, 2), log=verdict.log, text=verdict.first,
     )  # fmt: skip
     append(id=ids.verdict(verdict.key, verdict.at), event=happened.gate(verdict.result))
     if verdict.flaky:
         append(id=ids.verdict(verdict.key, verdict.at, flaky=True), event=happened.GATE_FLAKY)
+
+
+def _tell_in_vain(look: Look, batch: Batch, member: str, slot: int, begun: float) -> None:
+    """A run that was ended leaves no verdict, but it took its time."""
+    events.append(
+        look.project, ids.verdict(batch.key, f"{begun:.3f}"), happened.IN_VAIN, **_about(look, batch, member),
+        tree=batch.candidate.tree, slot=slot, seconds=round(time.time() - begun, 2),
+    )  # fmt: skip
+
+
+def _about(look: Look, batch: Batch, member: str) -> dict[str, Any]:
+    """What a run was for."""
+    one = batch.offers[0] if len(batch.offers) == 1 else None
+    return {
+        "card": one.card if one else _card_in_hand(look, member) if member else "",
+        "member": one.member if one else member,
+        "cards": [offer.card for offer in batch.offers if offer.card] if len(batch.offers) > 1 else None,
+        "label": batch.label,
+    }
 
 
 def _test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:

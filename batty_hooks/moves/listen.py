@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 
 from batty_hooks.agents.base import Heard
-from batty_hooks.moves.base import effects, interface
+from batty_hooks.moves.base import effects, hearing, interface
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import adapters, limits, presence
 from batty_hooks.rules.look import Look
@@ -184,7 +184,7 @@ def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) ->
 
 def _know(project: Project, member: str, heard: Heard, event: str, at: float) -> None:
     if heard.state and heard.state != members.GONE:
-        members.set_state(project, member, heard.state, heard.why or event, event, at, heard.until)
+        hearing.know(project, member, heard.state, heard.why or event, event, at, heard.until)
 
 
 def _note_limit(project: Project, pane: Pane, heard: Heard, at: float) -> None:
@@ -225,7 +225,7 @@ def _bury(project: Project, pane: Pane, status: str = "") -> None:
     was = before.state if before else members.STARTING
     how = f" with exit code {status}" if status.strip("0") else ""
     deliveries.forget(project, pane.member)
-    members.set_state(project, pane.member, members.GONE, f"its process ended{how} while it was {was}", signals.DIED)
+    hearing.know(project, pane.member, members.GONE, f"its process ended{how} while it was {was}", signals.DIED)
     # A session counts as one that can be resumed once its agent has said something, or was on the screen for a while.
     only_seen = before is not None and before.why == _SCREEN_IS_UP and time.time() - pane.started < _TRIED_SECONDS
     panes.record(project, pane if was == members.STARTING or only_seen else replace(pane, resumed=False))

@@ -35,6 +35,7 @@ def put(look: Look, message: Message) -> str:
         sender=message.sender,
         text=message.subject[:120],
         card=message.card,
+        re=message.reply_to,
     )
     watcher.wake(project)
     return later

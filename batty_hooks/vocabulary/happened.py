@@ -8,7 +8,7 @@ GATE, HANDED_BACK = "gate ", "handed back: "  # each begins the names of several
 TEAM_STARTED, TEAM_STOPPED, WORKTREE, SETTLED = "team started", "team stopped", "worktree", "settled"
 LED_BACK, FAILOVER = "hooks led back", "failover"
 READY, SETUP_FAILED, RESTARTED, STRAY, SAVED = "ready", "setup failed", "restarted", "stray", "saved"
-BUDGET = "budget"
+BUDGET, STATE = "budget", "state"
 # A card on its way.
 CLAIMED, BRIEFED, SET_ASIDE, RELEASED, REOPENED = "claimed", "briefed", "set aside", "released", "reopened"
 STARTED, ENDED, NUDGED, BLOCKED, UNBLOCKED = "started", "ended", "nudged", "blocked", "unblocked"
@@ -19,6 +19,7 @@ GATE_PASSED, GATE_FAILED, GATE_TIMEOUT, GATE_BROKEN, GATE_FLAKY = (
 BACK_FAILED, BACK_TOGETHER, BACK_CONFLICT, BACK_WITHDRAWN, BACK_REJECTED = (
     f"{HANDED_BACK}{kind}" for kind in ("failed", "together", "conflict", "withdrawn", "rejected")
 )
+IN_VAIN = "ended in vain"
 LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
 # What was written and said.
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
@@ -37,6 +38,7 @@ SAYS = {
     RESTARTED: "an agent that had ended was started again",
     FAILOVER: "another agent of its role goes on for a member, because of a limit or after one",
     BUDGET: "a budget of tokens is used",
+    STATE: "an agent in a pane works, is ready, asks, has reached a limit or is gone",
     STRAY: "an engineer has committed outside its worktree",
     SAVED: "what was left in a worktree is kept under a ref",
     CLAIMED: "a card has an owner",
@@ -58,6 +60,7 @@ SAYS = {
     GATE_TIMEOUT: "it took too long",
     GATE_BROKEN: "the test could not be started",
     GATE_FLAKY: "one tree has failed and passed",
+    IN_VAIN: "a test was ended, for nobody needed what it would have found",
     BACK_FAILED: "an offer went back: it fails",
     BACK_TOGETHER: "it fails together with what has landed",
     BACK_CONFLICT: "it cannot be merged",

@@ -1,0 +1,76 @@
+"""What the log tells of a member and of the gate is enough to see later where the time went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from scene import Scene, wait_for
+from tui.company import Company
+
+from batty_hooks.rules import timeline
+from batty_hooks.rules.timeline import Timeline
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    found = Company(scene)
+    yield found
+    found.close()
+
+
+def read(scene: Scene) -> Timeline:
+    return timeline.read(scene.events(), timeline.Facts(time.time()))
+
+
+def test_what_an_agent_in_a_pane_does_and_how_long_it_waits_for_an_answer(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    scene = company.scene
+    scene.cards("- [ ] Ask", "  RUN: batty-hooks ask which one?", "- [ ] Wait", "  ASK: curl https://example.org")
+    company.wait(lambda: "asked" in scene.log() and company.state("engineer-1") == "ready")
+    [question] = [event for event in scene.events() if event["event"] == "asked"]
+    id = question["id"].removeprefix("ask.")
+    scene.run("send", "engineer-1", "--re", id, "that one")
+    company.wait(lambda: "that one" in "".join(company.taken("engineer-1")))
+    found = read(scene)
+    [lane] = found.members
+    assert lane.name == "engineer-1" and [span.state for span in lane.spans][:1] == ["unknown"]
+    states = [span.state for span in lane.spans if span.card == "t1"]
+    assert states.index("working") < states.index("you") and "unknown" not in states
+    [wait] = [wait for wait in found.waits if wait.kind == "question"]
+    assert wait.end and (wait.to, wait.card) == ("human", "t1")
+    [answer] = [event for event in scene.events() if event["event"] == "sent"]
+    assert answer["re"] == id
+    said = [event["state"] for event in scene.events() if event["event"] == "state"]
+    assert all(one != after for one, after in pairwise(said)), "a state said again is no event"
+
+
+def test_a_prompt_in_a_pane_and_a_process_that_ends(company: Company) -> None:
+    company.hire(("engineer", "engineer", 1)).start()
+    scene = company.scene
+    scene.cards("- [ ] Fetch", "  ASK: curl https://example.org")
+    company.wait(lambda: company.state("engineer-1") == "asking")
+    company.wait(lambda: [wait.kind for wait in read(scene).waits] == ["prompt"])
+    assert read(scene).members[0].spans[-1].state == "asking" and read(scene).figures.open == 1
+    scene.run("stop", "--wait", "0")
+    assert read(scene).members[0].spans[-1].state == "off"
+
+
+def test_a_run_that_is_ended_in_vain_took_its_time(scene: Scene, tmp_path: Path) -> None:
+    scene.install(f"touch '{tmp_path}/begun'; sleep 60")
+    scene.team(None, f"touch '{tmp_path}/begun'; sleep 60", on="done")
+    place = tmp_path / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/work")
+    scene.save(scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Work (agent-1) ^t1\n"))
+    scene.commit(place, {"numbers/two": "2\n"})
+    scene.run("done", cwd=place)
+    wait_for(lambda: (tmp_path / "begun").exists())
+    scene.save(scene.board().replace("- [x] Work (agent-1) ^t1\n", ""))
+    (scene.root / ".batty/queue/t1.json").unlink()
+    wait_for(lambda: "ended in vain" in scene.log())
+    [run] = [run for run in read(scene).runs if run.result == "in vain"]
+    assert (run.slot, run.cards, run.label) == (1, ("t1",), "t1") and run.seconds > 0
+    assert read(scene).figures.vain == 1
