@@ -31,7 +31,7 @@ _PROGRAMS = {"batty_hooks.__main__", "batty_hooks.system.supervisor"}
 # What most commands import where they use it; for a child, that would be most of its time. (What makes this process
 # much larger is left out: each fork copies its page tables.)
 _WHEN_USED = (
-    "concurrent.futures.thread", "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib",
+    "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib",
     "multiprocessing", "pickle", "selectors", "sh", "shutil", "watchfiles._rust_notify", "yaml",
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves import dispatch, offer
+from batty_hooks.moves import offer
 from batty_hooks.people import identity
 from batty_hooks.rules import branch_owner
 from batty_hooks.rules.look import Look
@@ -40,6 +40,8 @@ def command(card: str | None) -> int:
         raise FatalError(f"HEAD is detached in {home.path}", "finish the rebase, or `git switch -c BRANCH`")
     here = look.board.find(card) if card else look.in_hand(member)
     if here and not here.id:  # just typed: its work is reported as that card's all the same
+        from batty_hooks.moves import dispatch  # (with all that decides who gets a card)
+
         dispatch.identified(project, member, here.title)
         look = Look(project)
     mine = look.board.find(card).id if card else branch_owner.reported_from(look, member, branch)

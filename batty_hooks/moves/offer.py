@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.moves.base.effects import escalate
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import branch_owner
 from batty_hooks.rules.advice import blocked_words, how_to_report
@@ -206,6 +205,8 @@ def _answer(look: Look, report: Report, lacking: str) -> None:
     is_its_own = card and card.owner == report.member and card.lane == "in progress"
     if card and is_its_own and not card.blocked and report.how not in ("done", "card"):
         count = _count_incomplete(project, key, report)
+        from batty_hooks.moves.base.effects import escalate
+
         if count % (look.team.gate.retries + 1) == 0:
             escalate(look, card, f"reported {count} times without something to land: {lacking}")
     events.append(project, id, happened.NOT_TAKEN, card=report.card, member=report.member, text=lacking)

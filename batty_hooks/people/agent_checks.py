@@ -13,14 +13,13 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from batty_hooks.agents.base import Agent, Check
 from batty_hooks.moves.base import launching
 from batty_hooks.rules.look import Look
 from batty_hooks.state.team import Member
-from batty_hooks.system import process
+from batty_hooks.system import process, threads
 
 _QUESTIONS = ("login", "sandbox")  # what an adapter may have
 # Where installers put a CLI and leave the PATH to the person, or to an alias in the file of one shell.
@@ -35,8 +34,7 @@ def lacking(look: Look) -> list[tuple[str, str]]:
     """What is known to be missing and how to mend it, by role. The CLIs are asked side by side."""
     first = {member.role.name: member for member in reversed(look.team.members) if launching.adapter(look, member)}
     asked = [member for member in first.values() if shutil.which(_program(look, member))]
-    with ThreadPoolExecutor(max_workers=max(1, len(asked))) as pool:
-        found = list(pool.map(lambda member: list(_of(look, member)), asked))
+    found = threads.each(lambda member: list(_of(look, member)), asked, len(asked))
     return [pair for pairs in reversed(found) for pair in pairs]
 
 

@@ -29,7 +29,7 @@ from batty_hooks.state.board import hand
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.team import Role
-from batty_hooks.system import screen
+from batty_hooks.system import screen, threads
 from batty_hooks.system.git import refs
 from batty_hooks.system.git import worktrees as git_worktrees
 from batty_hooks.system.records import dataclass
@@ -87,16 +87,13 @@ def member_rows(look: Look) -> list[MemberRow]:
     """One row per member that has a worktree or a role."""
     team = [member.name for member in look.team.members]
     names = [*team, *sorted(name for name in look.homes if name in look.names and name not in team)]
-    from concurrent.futures import ThreadPoolExecutor
-
     if not look.names:
         return []
     heads = [home.head for name, home in look.homes.items() if name in names]
     if heads and look.team.gate.command:
         look.foresee(heads)  # once, not once a thread
     counts = refs.ahead_behind(look.project.root, look.tip, heads) if heads else {}
-    with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda name: _member_row(look, name, counts), names))
+    return threads.each(lambda name: _member_row(look, name, counts), names, 4)
 
 
 def _member_row(look: Look, name: str, counts: dict[str, tuple[int, int]]) -> MemberRow:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -39,6 +38,8 @@ def lacking(directory: Path) -> tuple[str, str] | None:
                 return f"{directory} is on a file system that {what}", mend
         return None
     finally:
+        import shutil
+
         shutil.rmtree(place, ignore_errors=True)
 
 

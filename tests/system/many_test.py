@@ -30,10 +30,32 @@ def test_what_many_commits_hold_at_a_path(scene: Scene, commits: list[str], git_
     call._memory.clear()
     git_calls.clear()
     objects.look_up_entries(scene.root, commits, "kanban.md")
-    assert len(git_calls) == 3
+    assert git_calls == ["cat-file"]
     together = [(objects.entry(scene.root, one, "kanban.md"), objects.tree_of(scene.root, one)) for one in commits]
     assert together == alone and len(set(alone)) == len(commits)
-    assert len(git_calls) == 3 + 1  # the directory is looked into
+    assert len(git_calls) == 1
+
+
+def test_what_many_commits_hold_further_down(scene: Scene, git_calls: list[str]) -> None:
+    odd = "a place/mit ü/x 5"
+    commits = [
+        scene.commit(scene.root, {odd: "1\n", "kanban.md": "\n"}),
+        scene.commit(scene.root, {odd: "2\n", "a place/y": "1\n"}),
+    ]
+    for line in (
+        "git rm -qr a*",
+        "echo 1 >'a place'",
+        "rm a*; mkdir -p 'a place/mit ü/x 5/below' && mv kanban.md 'a place/mit ü/x 5/below/'",
+    ):
+        scene.sh(f"{line}; git add -A; git commit -qm x", scene.root)
+        commits.append(scene.git("rev-parse", "HEAD"))
+    alone = [objects.entry(scene.root, commit, odd) for commit in commits]
+    call._memory.clear()
+    git_calls.clear()
+    objects.look_up_entries(scene.root, commits, odd)
+    assert [objects.entry(scene.root, commit, odd) for commit in commits] == alone
+    assert [entry.split()[1] if entry else "" for entry in alone] == ["blob", "blob", "", "", "tree"]
+    assert git_calls == ["cat-file"]
 
 
 def test_a_commit_that_is_not_there_spoils_nothing(scene: Scene, commits: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from batty_hooks.rules import escalation, questions
+from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, worktrees
 from batty_hooks.state.project import Project
@@ -37,6 +37,8 @@ def escalate(look: Look, card: Card, reason: str) -> None:
         now = board.card(card.id)
         if now and not now.blocked:
             board.block(now, reason)
+
+    from batty_hooks.rules import escalation
 
     boss, id = look.team.boss(card.owner), escalation.block_id(look, card.owner, card.id, reason)
     text = (

@@ -23,7 +23,7 @@ from batty_hooks.moves.base.interface import Item, Move, SlowMove
 from batty_hooks.moves.base.under_lock import Trouble
 from batty_hooks.rules import refusals
 from batty_hooks.rules.look import Look
-from batty_hooks.state import members, spool, troubles
+from batty_hooks.state import members, spool, team, troubles
 from batty_hooks.state.project import Project
 from batty_hooks.system import process, watch
 
@@ -64,6 +64,7 @@ class Runner:
         """Every quick move once, in order; how many were made. One look does for all moves until one is made."""
         look, self.elsewhere, total = Look(self.project), False, 0
         look.team  # noqa: B018 - read, and kept: without it no move can look (FatalError)
+        team.keep(self.project)
         told: set[str] = set()
 
         def say(item: str, error: FatalError) -> None:

@@ -25,23 +25,30 @@ else:
     __getattr__ = late.face(__name__, committed="source", gate_line="set_command", starting="write_hooks_only")
 
 __all__ = [
-    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Gate", "Member", "Problem", "Role", "Team", "file", "load", "problems",
-    "set_command", "shown", "source", "write_hooks_only",
+    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Gate", "Member", "Problem", "Role", "Team", "file", "keep", "load",
+    "problems", "set_command", "shown", "source", "write_hooks_only",
 ]  # fmt: skip
 
 
 def load(project: Project) -> Team:
     """The project's team; as the trunk has it, while a branch without team.yaml is checked out. Raises FatalError with
     the first problem of its file."""
-    from batty_hooks.state.team import reading
+    from batty_hooks.state.team import parsed, reading
 
     try:
-        team, wrong = reading.read(file(project), project.root.name)
+        team, wrong = reading.read(file(project), project.root.name, kept=parsed.file(project))
     except (FileNotFoundError, NotADirectoryError):
         return Team(project.root.name)
     if wrong:
         raise FatalError(f"{shown(project)}:{wrong[0].line}: {wrong[0].what}", wrong[0].mend)
     return team
+
+
+def keep(project: Project) -> None:
+    """Let the next process that reads the same team.yaml be spared parsing it."""
+    from batty_hooks.state.team import parsed
+
+    parsed.keep(project, file(project))
 
 
 def file(project: Project) -> Path:

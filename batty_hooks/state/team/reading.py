@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batty_hooks.state.project import HUMAN
-from batty_hooks.state.team import agents, brought, dispatch, document, prices, prompts
+from batty_hooks.state.team import agents, brought, dispatch, document, parsed, prices, prompts
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Review, Role, Team
@@ -30,19 +30,21 @@ _ROLE = (
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-def read(path: Path, name: str, thorough: bool = False) -> tuple[Team, list[Problem]]:
+def read(path: Path, name: str, thorough: bool = False, kept: Path | None = None) -> tuple[Team, list[Problem]]:
     """The team in a file, as far as it can be understood, and its problems in the order of their lines.
 
     ``name`` is the team's when the file gives none. ``thorough`` looks into the prompts too, which nobody needs
-    who only reports a card.
+    who only reports a card. ``kept`` is the file in which a parsed text is kept.
     """
-    return understand(path.read_bytes(), path.parent, name, thorough)
+    return understand(path.read_bytes(), path.parent, name, thorough, kept)
 
 
-def understand(raw: bytes, directory: Path, name: str, thorough: bool = False) -> tuple[Team, list[Problem]]:
+def understand(
+    raw: bytes, directory: Path, name: str, thorough: bool = False, kept: Path | None = None
+) -> tuple[Team, list[Problem]]:
     """The same of a text, whose prompts lie in ``directory``."""
     problems: list[Problem] = []
-    node = document.compose(raw, problems)
+    node = parsed.compose(raw, problems, kept) if kept else document.compose(raw, problems)
     team = Team(name)
     if node is not None and document.shape(node) != "mapping":
         mend = "begin with `roles:`; `batty-hooks init` writes an example"

@@ -140,6 +140,7 @@ def _landing_commit(
 def _merged(project: Project, side: str, commit: str, base: str) -> Candidate:
     """``commit`` merged into ``side``, with the board that ``base`` has."""
     name, root = project.board_file.name, project.root
+    objects.look_up_entries(root, [base, commit], name)
     board, theirs = objects.entry(root, base, name), commit
     if objects.entry(root, commit, name) != board:
         tree = objects.with_entry(root, objects.tree_of(root, commit), name, board)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -245,6 +244,8 @@ def _trees(path: Path, git_directory: Path, index: _Index, without: Iterable[str
     if (git_directory / "index").exists():
         # With what git remembers of each file, so that few have to be read; and with its time, by which git knows which
         # may have been edited in the second they were checked out in.
+        import shutil
+
         shutil.copy2(git_directory / "index", copy)
     staged = call.ask("write-tree", cwd=path, env=environment)
     _look_again(path, index, environment)
@@ -279,6 +280,8 @@ def move(source: Path, target: Path) -> None:
         source.rename(free)
     except OSError:
         directories.open_up(source.parent)
+        import shutil
+
         shutil.move(source, free)
     _relink(free)
 

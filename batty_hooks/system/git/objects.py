@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from batty_hooks.system.git import call, diff, loose, settings
+from batty_hooks.system.git import call, loose, settings
 from batty_hooks.system.records import dataclass
 
 _SIGNING_SECONDS = 20.0  # a window that asks for a passphrase may be where nobody sees it
@@ -120,43 +120,51 @@ def listing(cwd: Path, tree: str) -> list[tuple[str, str]]:
     return [(path, facts.rpartition(" ")[2]) for facts, _, path in (line.partition("\t") for line in lines)]
 
 
-def look_up_trees(cwd: Path, commits: Iterable[str]) -> None:
-    """Find out with one git the trees of many commits, so that ``tree_of`` knows them."""
-    asked = [commit for commit in commits if call.remember("tree", commit) is None]
-    if len(asked) > 1:
-        lines = "".join(f"{commit}^{{tree}}\n" for commit in asked).encode()
-        _, out, _ = call.run("cat-file", "--batch-check=%(objectname)", cwd=cwd, stdin=lines)
-        for commit, said in zip(asked, out.decode("utf-8", "surrogateescape").split("\n"), strict=False):
-            if not said.endswith(" missing"):
-                call.remember("tree", commit, value=said)
-
-
 def look_up_entries(cwd: Path, commits: Sequence[str], path: str) -> None:
-    """Find out for many commits at once what they hold at ``path``, so that ``entry`` knows it: what the first of them
-    has there, and who differs from it."""
+    """Find out with one git what many commits hold at ``path``, and their trees, so that ``entry`` and ``tree_of`` know
+    it. Of one that is not here, or that git cannot read, nothing is known: whoever needs it asks for itself."""
     asked = [commit for commit in commits if call.remember("entry", str(cwd), commit, path) is None]
-    if len(asked) < 2:
+    if not asked or "\n" in path:  # (git reads a place a line)
         return
-    first, *others = asked
-    entry(cwd, first, path)
-    look_up_trees(cwd, asked)
-    trees = [call.remember("tree", commit) for commit in asked]
-    same = call.remember("entry", str(cwd), first, path)
-    if same is None or None in trees:  # one of them is not here: whoever needs it asks for itself
-        return
-    pairs = [(tree_of(cwd, first), tree_of(cwd, commit)) for commit in others]
-    for commit, changed in zip(others, diff.of_each(cwd, pairs, [f":(top,literal){path}"]), strict=False):
-        if not changed:
-            call.remember("entry", str(cwd), commit, path, value=same)
-        elif changed.keys() == {path}:  # (no directory on either side)
-            call.remember("entry", str(cwd), commit, path, value=_entry(changed[path], path))
+    directory, _, name = path.rpartition("/")
+    places = ("^{tree}", f":{directory}") if directory else ("^{tree}",)
+    lines = "".join(f"{commit}{place}\n" for commit in asked for place in places).encode()
+    _, out, _ = call.run("cat-file", "--batch", cwd=cwd, stdin=lines)
+    said = _batch(out)
+    for commit in asked:
+        answers = [next(said, ("", b"")) for _ in places]
+        tree, (oid, listing) = answers[0][0], answers[-1]
+        if tree:
+            call.remember("tree", commit, value=tree)
+            found = _entry(listing, name.encode("utf-8", "surrogateescape"), len(oid) // 2)
+            call.remember("entry", str(cwd), commit, path, value=f"{found}\t{path}\0" if found else "")
 
 
-def _entry(difference: str, path: str) -> str:
-    """What `ls-tree` says of the newer side of a difference; "" where there is nothing."""
-    _, mode, _, oid, _ = difference.split(" ")
-    kind = "commit" if mode == _GITLINK else "blob"
-    return "" if mode == _ABSENT else f"{mode} {kind} {oid}\t{path}\0"
+def _batch(said: bytes) -> Iterator[tuple[str, bytes]]:
+    """The id and the content of each tree in what `cat-file --batch` says; of all that is no tree nothing."""
+    at = 0
+    while (end := said.find(b"\n", at)) >= 0:
+        oid, *facts = said[at:end].decode("utf-8", "surrogateescape").split(" ")
+        at = end + 1
+        if len(facts) != 2 or not facts[1].isdigit():  # (`NAME missing`; a name holds spaces only where a path does)
+            yield "", b""
+            continue
+        content = said[at : at + int(facts[1])]
+        at += int(facts[1]) + 1
+        yield (oid, content) if facts[0] == "tree" else ("", b"")
+
+
+def _entry(tree: bytes, name: bytes, length: int) -> str:
+    """What a tree, as git keeps it, holds under a name: `mode type oid`, as `ls-tree` says it; ids have ``length``
+    bytes."""
+    at = 0
+    while (end := tree.find(b"\0", at)) >= 0:
+        mode, _, called = tree[at:end].partition(b" ")
+        at = end + 1 + length
+        if called == name:
+            kind = {b"40000": "tree", _GITLINK.encode(): "commit"}.get(mode, "blob")
+            return f"{mode.decode().zfill(6)} {kind} {tree[end + 1 : at].hex()}"
+    return ""
 
 
 def with_entry(cwd: Path, tree: str, path: str, entry: str | None) -> str:

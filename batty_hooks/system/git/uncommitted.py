@@ -8,7 +8,6 @@ looked at; of the rest so much as a person may have typed, and no film.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,6 +49,8 @@ def tree(worktree: Path, paths: Sequence[str], objects: Path) -> str | None:
     env = {"GIT_INDEX_FILE": str(index), "GIT_OBJECT_DIRECTORY": str(objects), **merging.beside(common)}
     names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
     try:
+        import shutil
+
         shutil.copyfile(directory / "index", index) if directory else None
         added = call.run("update-index", "--add", "--remove", "--replace", "-z", "--stdin",
                          cwd=worktree, stdin=names, env=env)  # fmt: skip
