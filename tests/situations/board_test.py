@@ -25,6 +25,7 @@ NOBODYS = "a card stands in IN PROGRESS, and nobody has it"
 UNDO = "a change of a card is taken back: the older text is saved again"
 OLDER = "a save has a landed card where it was before the landing"
 FORMATTED = "Prettier or mdformat wraps a card's line, or joins it with the text below"
+JOINED = "…and no version before knows the card: its owner is in the middle of a paragraph now"
 PLUGINS = "Obsidian's Kanban and Tasks plugins add dates, links, tags behind owner and id"
 GONE = "kanban.md is gone while a card's work is tested"
 ELSEWHERE = "a card in hand is dragged to a lane of one's own"
@@ -44,6 +45,7 @@ PAGE = [
     LETTERS,
     OLDER,
     FORMATTED,
+    JOINED,
     PLUGINS,
     MARKERS,
     GONE,
@@ -155,6 +157,21 @@ def test_what_editors_formatters_and_git_save(here: Scene) -> None:
     here.run("step", "reconcile", "reopen", "dispatch", code=None)
     assert here.lane("IN PROGRESS") == [first] and "t1.brief.2" in here.messages("agent-1", "new")
     TABLE.check(OLDER, "you are told that it stays in DONE; saved so once more, it is reopened")
+
+
+def test_a_new_card_whose_text_a_formatter_joins_with_its_line(here: Scene) -> None:
+    here.team(here.agent("agent", "true"), engineers=2)
+    joined = (
+        "- [ ] Add login to the web page (engineer-2) The login form has a field for the\n"
+        "      name and one for the password, and both are sent by POST to the server.\n"
+    )
+    here.save(f"## TODO\n\n{joined}- [ ] Ask (engineer-1) whether it is right\n\n## IN PROGRESS\n\n## DONE\n")
+    [need] = [need["what"] for need in here.json("status")["needs_you"]]
+    here.run("step", "reconcile", "staff", "dispatch", code=None)
+    owners = {card["title"]: card["owner"] for card in here.json("board")}
+    assert owners["Add login to the web page"] == "engineer-2"
+    TABLE.check(JOINED, f"it is that one's card where a sentence begins behind the name; else needs "
+                f"you: {need}")  # fmt: skip
 
 
 def test_what_two_people_and_an_eager_editor_save(tmp_path: Path) -> None:

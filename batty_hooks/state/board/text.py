@@ -91,7 +91,8 @@ class Board:
         """What nearly means something: the index of its line, and what is wrong."""
         starts = [item.start for item in self._items if self._outline.lanes[item.lane].name != DONE]
         lines = {at: self._lines[at].rstrip("\r\n") for at in starts}
-        found = [(at, said) for at, line in lines.items() for said in typos.of_card(line, self.members)]
+        ways = (typos.of_card, typos.of_middle)
+        found = [(at, said) for at, line in lines.items() for way in ways for said in way(line, self.members)]
         return [*typos.of_lanes(self._outline.lanes, self.titles), *found]
 
     def depends_in_circle(self, card: Card) -> bool:

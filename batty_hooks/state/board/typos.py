@@ -17,6 +17,7 @@ _NEAR, _NEAR_NAME = 0.81, 0.75
 _MOST_MORE = 2  # letters a lane's title may be longer or shorter than the name it misses
 _ONE_COLON = re.compile(rf"\[({'|'.join(fields.KEYS)})[ \t]*:(?!:)[^\]]*\](?!\()", re.IGNORECASE)
 _WHO = re.compile(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
+_AMID = re.compile(r"(?<!\S)\(@?([\w.\\-]+)\)(?=\s+\S)")
 
 
 def of_lanes(found: Sequence[Lane], titles: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -42,6 +43,17 @@ def of_card(line: str, members: frozenset[str]) -> Iterator[str]:
         yield f"nobody is called “{who[1] or who[2]}”: did you mean “{near}”?"
     for match in _ONE_COLON.finditer(parts.text):
         yield f"“{card_line.clean(match[0])}” has one colon: write `[{match[1].lower()}:: …]`"
+
+
+def of_middle(line: str, members: frozenset[str]) -> Iterator[str]:
+    """An owner where it is a word of the title, in front or amid: a formatter may have put the text from below behind
+    it."""
+    parts = card_line.parse(line, members)
+    names = {member.casefold() for member in members}
+    for found in _AMID.finditer("" if parts.owner else parts.title):
+        if found[1].replace("\\", "").casefold() in names:
+            yield f"{found[0]} is a word of the title here: at the end of the line it would be the owner"
+            return
 
 
 def _fields(parts: Head, members: frozenset[str]) -> Iterator[str]:

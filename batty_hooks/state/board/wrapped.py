@@ -8,6 +8,9 @@ A formatter takes no claim away. It breaks lines where its width says; the versi
 Of a card that was typed just now no version knows. That its paragraph was broken by a formatter is seen by the width:
 there is one at which every line is as long as it can be. Then owner and fields at its end are those of the card. In
 lines that a person has broken as he liked they are words of the specification, as ever.
+
+Of such a card whose text stood right below its line, owner and fields are in the middle of the paragraph now. Where a
+sentence begins behind them, that is where the line ended.
 """
 
 from __future__ import annotations
@@ -22,7 +25,12 @@ from batty_hooks.state.board.text import Board, Card
 _NARROWEST = 70  # columns: nobody has a formatter wrap prose at less
 # What a paragraph ends before.
 _BEGINS = re.compile(r"[ \t]*(?:[-*+>](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)|#{1,6}(?:[ \t]|$)|`{3}|~{3}|$)")
+_ENDS_EARLY = re.compile(rb"\)[^\r\n)]*[ \t]\S")  # an owner with words behind it
 _ID = re.compile(rb"\^[A-Za-z0-9]")
+# An owner in brackets, what may stand behind it on a card's line, and a sentence that begins there.
+_OWNED = re.compile(
+    r"[ \t]\\?\(@?([\w.\\-]+)\)(?:[ \t]+(?:\\?\[[A-Za-z][\w-]*::[^\]]*\]|#[\w/-]+))*[ \t]+(?=([^\W\d_]))"
+)
 _NO_WORD = re.compile(r"[\W_]+")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BULLET = re.compile(r"^(\s*)[*+](?=\s)", re.MULTILINE)
@@ -43,6 +51,10 @@ def unwrapped(known: bytes, save: bytes, members: Collection[str]) -> bytes:
     for card in reversed(now.cards):  # (what is put on one line moves up only what is below it)
         if card.body and not card.id:
             _join(now, card)
+    if _ENDS_EARLY.search(now.raw):  # (a large board is not parsed for that)
+        for card in reversed(now.cards):
+            if not card.id and not card.owner:
+                _part(now, card)
     return now.raw
 
 
@@ -81,6 +93,22 @@ def _join(now: Board, card: Card) -> None:
     kinds = {token.kind for token in whole.tokens} & {"id", "after", fields.OWNER, *fields.KEYS}
     if kinds > {token.kind for token in alone.tokens}:
         now.rewrite(card, [line, *lines[end:]])
+
+
+def _part(now: Board, card: Card) -> None:
+    """Put the text behind the owner in the first paragraph of a card below its line, where it was before a formatter
+    joined them."""
+    lines = [line.rstrip("\r\n") for line in now.lines_of(card)]
+    end = next((at for at, line in enumerate(lines) if at and _BEGINS.match(line)), len(lines))
+    if end > 1 and not _is_wrapped(lines[:end]):
+        end = 1
+    whole = " ".join([lines[0], *(line.strip() for line in lines[1:end])])
+    for place in _OWNED.finditer(whole):
+        first = whole[: place.end()].rstrip(" \t")
+        parts = card_line.parse(first, now.members)
+        if parts.owner and parts.title and not place[2].islower():
+            now.rewrite(card, [first, f"  {whole[place.end() :]}", *lines[end:]])
+            return
 
 
 def _is_wrapped(lines: list[str]) -> bool:

@@ -4,6 +4,7 @@ live through each."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -275,6 +276,107 @@ def test_new_cards_that_are_wrapped_in_their_first_save(tmp_path: Path, text: st
         assert [of(card) for card in Board.parse(project.board_file.read_bytes(), MEMBERS).cards] == [
             of(card) for card in meant
         ]
+
+
+BELOW = """\
+## TODO
+
+- [ ] Add login to the web page (engineer-1)
+  The login form has a field for the name and one for the password, and both are sent by POST to the server.
+- [ ] Add a longer thing whose title is long enough to be wrapped just so by whoever does this (@engineer-1)
+  With text below.
+- [ ] Short (engineer-2) [priority:: high] #web
+  Say what it does in a paragraph that is rather long so that it is wrapped in two lines at eighty columns.
+
+  And another paragraph.
+
+- [ ] With list (engineer-1)
+  - one
+  - two
+
+## IN PROGRESS
+
+## DONE
+"""
+BELOW_PRETTIER = """\
+## TODO
+
+- [ ] Add login to the web page (engineer-1) The login form has a field for the
+      name and one for the password, and both are sent by POST to the server.
+- [ ] Add a longer thing whose title is long enough to be wrapped just so by
+      whoever does this (@engineer-1) With text below.
+- [ ] Short (engineer-2) [priority:: high] #web Say what it does in a paragraph
+      that is rather long so that it is wrapped in two lines at eighty columns.
+
+  And another paragraph.
+
+- [ ] With list (engineer-1)
+  - one
+  - two
+
+## IN PROGRESS
+
+## DONE
+"""
+BELOW_MDFORMAT = """\
+## TODO
+
+- [ ] Add login to the web page (engineer-1) The login form has a field for the
+  name and one for the password, and both are sent by POST to the server.
+
+- [ ] Add a longer thing whose title is long enough to be wrapped just so by
+  whoever does this (@engineer-1) With text below.
+
+- [ ] Short (engineer-2) [priority:: high] #web Say what it does in a paragraph
+  that is rather long so that it is wrapped in two lines at eighty columns.
+
+  And another paragraph.
+
+- [ ] With list (engineer-1)
+
+  - one
+  - two
+
+## IN PROGRESS
+
+## DONE
+"""
+
+
+def on_one_line(text: str) -> str:
+    """As `proseWrap: never` and `--wrap no` make it."""
+    return re.sub(r"(?<=\S)\n +(?=\w)", " ", text)
+
+
+@pytest.mark.parametrize("text", [BELOW_PRETTIER, BELOW_MDFORMAT, on_one_line(BELOW_PRETTIER), on_one_line(BELOW)])
+def test_new_cards_whose_text_is_joined_with_their_line(text: str) -> None:
+    """`proseWrap: always` and `never`, `mdformat --wrap 80` and `no`: the owner is in the middle of a paragraph."""
+
+    def of(card: Card) -> tuple[object, ...]:
+        return card.title, card.owner, card.priority, [line for line in card.body.split("\n") if line]
+
+    board = Board.parse(unwrapped(b"", text.encode(), MEMBERS), MEMBERS)
+    assert [of(card) for card in board.cards] == [of(card) for card in Board.parse(BELOW.encode(), MEMBERS).cards]
+    assert board.problems() == []
+    assert unwrapped(board.raw, board.raw, MEMBERS) == board.raw
+
+
+@pytest.mark.parametrize(
+    ("title", "word"),
+    [
+        ("Ask (engineer-1) whether this is right", "(engineer-1)"),
+        ("(engineer-1) Add login", "(engineer-1)"),
+        ("Add login (@Engineer-2) the form has two fields", "(@Engineer-2)"),
+        ("Ask (somebody) About it", ""),
+        ("Ask (engineer-1) about it (engineer-2)", ""),
+        ("What `f(engineer-1) Gives`", ""),
+    ],
+)
+def test_an_owner_that_is_a_word_of_the_title_is_told(title: str, word: str) -> None:
+    text = f"## TODO\n- [ ] {title}\n## DONE\n".encode()
+    assert unwrapped(b"", text, MEMBERS) == text
+    told = f"line 2: {word} is a word of the title here: at the end of the line it would be the owner"
+    assert Board.parse(text, MEMBERS).problems() == ([told] if word else [])
 
 
 @pytest.mark.parametrize(
