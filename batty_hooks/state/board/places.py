@@ -37,7 +37,16 @@ def insert(lines: list[str], place: Place, block: list[str]) -> None:
     whole = ended(block, lines, place.at, place.at)
     if lines and place.at == len(lines) and not ending(lines[-1]):
         lines[-1] += newline
-    lines[place.at : place.at] = [newline] * place.before + whole + [newline] * place.after
+    put = [newline] * place.before + whole + [newline] * place.after
+    lines[place.at : place.at] = put
+    for at in range(place.at, place.at + len(put) + 1):
+        _keep_apart(lines, at)
+
+
+def _keep_apart(lines: list[str], at: int) -> None:
+    """Where line endings change from line to line, CR before LF would make one ending of two lines."""
+    if 0 < at < len(lines) and lines[at - 1].endswith("\r") and lines[at].startswith("\n"):
+        lines[at - 1] = f"{lines[at - 1][:-1]}\n"
 
 
 def _newline(lines: list[str], near: int) -> str:
@@ -51,6 +60,7 @@ def remove(lines: list[str], start: int, end: int) -> list[str]:
     del lines[start:end]
     if 0 < start < len(lines) and is_blank(lines[start - 1]) and is_blank(lines[start]):
         del lines[start]
+    _keep_apart(lines, start)
     return block
 
 

@@ -91,8 +91,7 @@ class Board:
         """What nearly means something: the index of its line, and what is wrong."""
         starts = [item.start for item in self._items if self._outline.lanes[item.lane].name != DONE]
         lines = {at: self._lines[at].rstrip("\r\n") for at in starts}
-        ways = (typos.of_card, typos.of_middle)
-        found = [(at, said) for at, line in lines.items() for way in ways for said in way(line, self.members)]
+        found = [(at, said) for at, line in lines.items() for said in typos.on_board(line, self.members)]
         return [*typos.of_lanes(self._outline.lanes, self.titles), *found]
 
     def depends_in_circle(self, card: Card) -> bool:
@@ -222,13 +221,15 @@ class Board:
         return self.lanes.index(name)
 
     def _move(self, card: Card, lines: list[str], lane: str, top: bool) -> Card:
+        start, before = self._item(card).start, len(self._lines)
         number = self._lane(lane)
-        item = self._item(card)
+        if self._outline.lanes[number].start <= start:  # the lane, if it is new, stands above it
+            start += len(self._lines) - before
+        item = next(item for item in self._items if item.start == start)
         place = places.in_lane(self._lines, self._outline, number, top)
-        before = len(self._lines)
+        all_lines = len(self._lines)
         places.remove(self._lines, item.start, item.end)
-        gone = before - len(self._lines)
-        return self._put(place, lines, place.at - gone if item.start < place.at else place.at)
+        return self._put(place, lines, place.at - (all_lines - len(self._lines)) * (item.start < place.at))
 
     def _put(self, place: places.Place, lines: list[str], at: int) -> Card:
         places.insert(self._lines, replace(place, at=at), places.indented(lines, place.indent))

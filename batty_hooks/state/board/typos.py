@@ -45,9 +45,10 @@ def of_card(line: str, members: frozenset[str]) -> Iterator[str]:
         yield f"“{card_line.clean(match[0])}” has one colon: write `[{match[1].lower()}:: …]`"
 
 
-def of_middle(line: str, members: frozenset[str]) -> Iterator[str]:
-    """An owner where it is a word of the title, in front or amid: a formatter may have put the text from below behind
-    it."""
+def on_board(line: str, members: frozenset[str]) -> Iterator[str]:
+    """What is wrong in a card's first line, and an owner where it is a word of the title, in front or amid: a formatter
+    may have put the text from below behind it."""
+    yield from of_card(line, members)
     parts = card_line.parse(line, members)
     names = {member.casefold() for member in members}
     for found in _AMID.finditer("" if parts.owner else parts.title):

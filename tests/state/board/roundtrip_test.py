@@ -73,3 +73,21 @@ def test_an_edit_loses_no_card_and_no_line(raw: bytes, data: st.DataObject) -> N
 
 def _lines(raw: bytes) -> Counter[bytes]:
     return Counter(line.strip() for line in raw.replace(b"\r", b"\n").split(b"\n") if line.strip())
+
+
+def test_a_line_that_ends_in_cr_keeps_its_own_before_one_that_begins_with_lf() -> None:
+    """Found at random: moved there, the two endings were one."""
+    raw = b"## TODO\n\n## In Progress\n- [ ] Card\n- [ ] Card\r"
+    board = Board.parse(raw, MEMBERS)
+    board.release(board.cards[1])
+    assert Board.parse(board.raw, MEMBERS).cards == board.cards and len(board.cards) == 2
+    board = Board.parse(b"## TODO\n- [ ] A\r- [ ] B\n\n## In Progress\n", MEMBERS)
+    board.move(board.cards[1], PROGRESS)
+    assert Board.parse(board.raw, MEMBERS).cards == board.cards
+
+
+def test_of_two_cards_alike_the_right_one_moves_into_a_lane_that_is_missing() -> None:
+    """Found at random: the heading that is put in moves all lines, and the other card lost its text."""
+    board = Board.parse(b"\n## DONE\n- [ ] Card\n  text\n---\n- [ ] A ^t1\n- [ ] Card\n", MEMBERS)
+    board.claim(board.cards[2], "engineer-2", lambda: "t77")
+    assert b"  text\n" in board.raw and [card.body for card in board.cards if card.id == "t77"] == [""]
