@@ -75,8 +75,8 @@ def command(template: str | None, source: str | None, agent: str | None, force: 
     project = project_map.find(Path.cwd())
     chosen = _named(template, source) or (None if _has_team(project) and not (force or switch) else _asked(project))
     if chosen and not (template or source) and not agent and choosing.can_ask():
-        agent = choosing.ask_agent(chosen, project.team_directory) or None
-    raw = _roles_with(chosen, agent)
+        agent = choosing.ask_agent(chosen, chosen.agents_beside(project.team_directory)) or None
+    raw = _roles_with(project, chosen, agent)
     project.require_new_place()
     project.prepare()
     _require_team_of_checkout(project)
@@ -120,12 +120,12 @@ def _asked(project: Project) -> Template:
     return choosing.shipped_template(choosing.USUAL)
 
 
-def _roles_with(chosen: Template | None, agent: str | None) -> bytes:
+def _roles_with(project: Project, chosen: Template | None, agent: str | None) -> bytes:
     """The text of a template, all of one agent if that is wanted: what does not fit is said before anything is made."""
     if not chosen:
         return b""
-    raw, directory = chosen.text()
-    return one_agent.cast(raw, agent, directory) if agent else raw
+    raw = chosen.text()
+    return one_agent.cast(raw, agent, chosen.agents_beside(project.team_directory)) if agent else raw
 
 
 def _require_team_of_checkout(project: Project) -> None:

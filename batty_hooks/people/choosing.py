@@ -42,11 +42,16 @@ class Template:
         """The agents of its roles."""
         return list(dict.fromkeys(agent for member in self.team.members for agent in member.role.agents))
 
-    def text(self) -> tuple[bytes, Path]:
-        """Its team.yaml, and where the agents lie that it may name besides the shipped ones."""
+    def text(self) -> bytes:
+        """Its team.yaml, without what belongs to one project alone."""
         if self.directory:
-            return own_templates.general(own_templates.read(self.directory)[0]), self.directory
-        return starting.template_text(self.name).encode(), Path()
+            return own_templates.general(own_templates.read(self.directory)[0])
+        return starting.template_text(self.name).encode()
+
+    def agents_beside(self, project: Path) -> Path:
+        """Beside what the agents lie that it may have besides the shipped ones: its own team.yaml, or, of a template
+        that comes along, that of the project it is set up in (``project``)."""
+        return self.directory or project
 
     def roles_in(self, raw: bytes) -> str:
         """Its roles, of its text ``raw``, for a team.yaml that has settings of its own."""

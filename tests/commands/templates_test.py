@@ -119,6 +119,47 @@ def test_on_a_terminal_it_asks_which_team_and_which_agent(
     assert set(offered[: len(here)]) == set(here), "those that are here come first"
 
 
+OWN_AGENT = (Path(__file__).parents[1] / "tui/adapter.py").read_text()
+
+
+@pytest.fixture
+def exported(root: Path, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory of another project; a template `ours` that names an agent of its own, whose program is here."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    said("init", "--template", "solo")
+    config = root / ".batty/team_config"
+    (config / "agents").mkdir()
+    (config / "agents/mine.py").write_text(OWN_AGENT.replace('NAME = "tui"', 'NAME = "mine"'))
+    (config / "team.yaml").write_text((config / "team.yaml").read_text().replace("claude", "mine"))
+    said("export-template", "ours")
+    os.chdir(repository(tmp_path / "other"))
+    return tmp_path / "other"
+
+
+def test_the_agents_of_a_template_of_ones_own_are_among_those_that_are_asked_about(
+    exported: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(monkeypatch, "ours", "")
+    shown = said("init").partition("Which agent?")[2]
+    assert "as written mine\n" in shown and "mine not installed" not in shown
+    assert any(line.split()[1:3] == ["mine", "installed"] for line in shown.splitlines() if line.strip()), shown
+    assert agents(exported) == {"mine"} and said("validate").startswith("ok: ")
+
+
+def test_an_agent_of_the_project_may_take_a_template_that_comes_along(
+    root: Path, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = root / ".batty/team_config/agents"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(OWN_AGENT.replace('NAME = "tui"', 'NAME = "mine"'))
+    (root / "agents").mkdir()
+    (root / "agents/other.py").write_text("raise SystemExit\n")
+    assert "there is no agent 'other'" in said("init", "--template", "solo", "--agent", "other", code=2)
+    answers(monkeypatch, "solo", "mine")
+    said("init")
+    assert agents(root) == {"mine"}
+
+
 def test_the_questions_in_a_real_terminal(root: Path) -> None:
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "batty_hooks", "init"]
