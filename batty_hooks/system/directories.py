@@ -71,6 +71,15 @@ def made_at_once(place: Path) -> Iterator[Path]:
         remove(new)
 
 
+def exchange(first: Path, second: Path) -> None:
+    """Swap two directories, in one step where the file system can."""
+    if not atomic.exchange(first, second):
+        aside = first.with_name(f".tmp-{os.getpid()}-{os.urandom(4).hex()}")
+        for path, becomes in ((first, aside), (second, first), (aside, second)):
+            os.rename(path, becomes)
+        atomic.sync_directory(first.parent)
+
+
 def remove_older(place: Path, than: float) -> None:
     """Take away what in ``place`` was changed last before ``than`` (seconds since the epoch)."""
     with contextlib.suppress(OSError):

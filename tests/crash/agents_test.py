@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 from collections import Counter
@@ -16,14 +17,15 @@ from crash.killing import EVERY_STATE, every_kill, in_child
 from scene import Scene
 from tui.company import Company
 
-from batty_hooks.moves import milestone
+from batty_hooks.moves import budget, milestone
 from batty_hooks.moves.base import interface, under_lock
-from batty_hooks.rules import questions
+from batty_hooks.rules import budgets, questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import accounts, blocks, deliveries, events, inbox, members, milestones, panes, signals, told
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock, process
+from batty_hooks.vocabulary import ids
 
 
 @pytest.fixture
@@ -268,6 +270,24 @@ def test_a_killed_budget_blocks_the_card_and_tells_it_once(company: Company, age
     [message] = inbox.waiting(project, "human")
     assert message.subject == "t1 is blocked: its budget is used: 1 × 50 tokens"
     assert company.scene.log().count("budget") == 2, "one event, and its words"
+
+
+def test_a_killed_budget_remembers_what_was_told_though_the_human_deletes_it(company: Company, agent: int) -> None:
+    """What was told is kept in `.batty/told/`, with what was told before; the message is the human's to delete."""
+    project = at_work(company, agent, "{card: 50}", 120)
+    made("budget", project)()
+    [message] = inbox.waiting(project, "human")
+    assert message.path
+    message.path.unlink()
+    company.scene.run("task", "unblock", "t1")
+    assert same_after_every_kill(project, made("budget", project)) >= 3
+    assert company.scene.board().count("[blocked:: its budget is used: 2 × 50 tokens]") == 1
+    assert [one.subject for one in inbox.waiting(project, "human")] == [
+        "t1 is blocked: its budget is used: 2 × 50 tokens"
+    ]
+    assert sorted(told.of(project, budgets.TOLD)) == [f"{ids.budgets('t1')}{number}" for number in (1, 2)]
+    shutil.rmtree(project.inboxes / "human")
+    assert not list(budget.ripe(Look(project)))
 
 
 def test_a_killed_budget_of_the_day_parks_all_and_tells_it_once(company: Company, agent: int) -> None:

@@ -128,8 +128,9 @@ def export(project: Project, team: Team, name: str, force: bool) -> tuple[Path, 
         for path, data in content.items():
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             atomic.write(new / path, data)
-        if old:  # only now: what cannot be written whole replaces nothing
-            os.rename(target, old)
+        if old:  # only now, and by the name of the old one: whoever is killed, each is whole under one of the two
+            os.rename(new, old)
+            directories.exchange(target, old)
     return target, old
 
 
