@@ -196,6 +196,32 @@ def test_words_of_the_vocabulary_stand_there_alone() -> None:
     assert found == []
 
 
+def by_hand(node: ast.AST) -> Iterator[ast.AST]:
+    """Where a node puts the key of an item together, or takes one apart, without vocabulary/keys.py."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "Item":
+        yield from (one for one in node.args[:1] if not _is_key(one))
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "key" and not _is_key(node.value):
+        yield node
+    if isinstance(node, ast.Attribute | ast.Subscript) and ast.unparse(node.value) == "item.key":
+        yield node
+    if isinstance(node, ast.Compare) and "item.key" in map(ast.unparse, (node.left, *node.comparators)):
+        yield from (one for one in (node.left, *node.comparators) if not _is_key(one))
+
+
+def _is_key(made: ast.AST) -> bool:
+    """Whether what is taken for a key is a word, or made by `keys.join`."""
+    if isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute):
+        return ast.unparse(made.func) == "keys.join" or made.func.attr not in ("join", "format")
+    return not isinstance(made, ast.JoinedStr | ast.BinOp)
+
+
+def test_no_move_puts_a_key_together_by_hand() -> None:
+    users = [path for path in MODULES if {"moves", "commands"} & set(path.parts) and path.stem != "budget"]
+    found = [f"{NAMES[path]}: {ast.unparse(one)}" for path in users for node in ast.walk(parsed(path))
+             for one in by_hand(node)]  # fmt: skip
+    assert found == []
+
+
 def test_every_event_is_said_and_nothing_else_is() -> None:
     named = {value for name, value in vars(happened).items() if name.isupper() and isinstance(value, str)}
     assert named - {happened.GATE, happened.HANDED_BACK} == set(happened.SAYS)

@@ -15,6 +15,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.board import store
+from batty_hooks.vocabulary import keys
 
 
 @click.command()
@@ -32,6 +33,6 @@ def command(why: tuple[str, ...]) -> None:
         raise FatalError(f"{member} has no card in hand", "`batty-hooks board` shows who has which card")
     blocks.say_stuck(project, member, card.id, " ".join(why))
     if store.may_write(project):
-        block.take(project, Item(f"{member}:{card.id}", "", card.id, member))
+        block.take(project, Item(keys.join(member, card.id), "", card.id, member))
     click.echo(f"{card.id} is blocked; {look.team.boss(member)} is asked")
     watcher.wake(project)

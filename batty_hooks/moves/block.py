@@ -12,6 +12,7 @@ from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks
 from batty_hooks.state.project import Project
+from batty_hooks.vocabulary import keys
 
 NAME = "block"
 ORDER = 54
@@ -24,7 +25,7 @@ def ripe(look: Look) -> Iterator[Item]:
     if not look.has_board or look.doubt:
         return
     for block in blocks.stuck(look.project):
-        yield Item(f"{block.member}:{block.card}", f"{block.card} is to be blocked", block.card, block.member)
+        yield Item(keys.join(block.member, block.card), f"{block.card} is to be blocked", block.card, block.member)
 
 
 def take(project: Project, item: Item) -> None:

@@ -18,7 +18,7 @@ from batty_hooks.state import clashes, events, inbox, trunk, worktrees
 from batty_hooks.state.clashes import Clash, Found
 from batty_hooks.state.project import Project
 from batty_hooks.state.trunk import Side
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "clash"
 ORDER = 59
@@ -30,9 +30,9 @@ _LOOK, _OVER = "look", "over"
 def ripe(look: Look) -> Iterator[Item]:
     """What is to be withdrawn, then the look itself."""
     for member, id in collisions.over(look):
-        yield Item(f"{_OVER}:{id}", f"{member} need not hear of a clash any more", member=member)
+        yield Item(keys.join(_OVER, id), f"{member} need not hear of a clash any more", member=member)
     if key := collisions.wanted(look):
-        yield Item(f"{_LOOK}:{key}", "the branches in hand are to be merged with each other")
+        yield Item(keys.join(_LOOK, key), "the branches in hand are to be merged with each other")
 
 
 def due(look: Look) -> float:
@@ -42,7 +42,7 @@ def due(look: Look) -> float:
 
 def take(project: Project, item: Item) -> None:
     """The messages, and what was found last: killed in between, the same is found and told under the same ids."""
-    kind, _, id = item.key.partition(":")
+    kind, id = keys.split(item.key)
     if kind == _OVER:
         inbox.confirm(project, item.member, id, "ST")
         return

@@ -30,7 +30,7 @@ from batty_hooks.state.panes import Pane, typing
 from batty_hooks.state.project import Project
 from batty_hooks.system.records import replace
 from batty_hooks.system.tmux import Server
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, keys, kinds
 
 NAME = "deliver"
 ORDER = 53
@@ -39,7 +39,6 @@ SLOW = False
 _PATIENCE_SECONDS = 3.0
 _LOOK_SECONDS = 1.0  # how often it is seen whether he still does
 _NOTHING = float("inf")
-_AWAY = "away."
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -47,7 +46,7 @@ def ripe(look: Look) -> Iterator[Item]:
     waited for once."""
     for pane in look.panes:
         for message in quiet.needing_nothing(look, pane.member):
-            yield Item(f"{pane.member}:{_AWAY}{message.id}", f"a message to {pane.member} needs nothing of it any more",
+            yield Item(keys.join(pane.member, message.id), f"a message to {pane.member} needs nothing of it any more",
                        message.card, pane.member)  # fmt: skip
     steps = [(pane, step) for pane in look.panes if (step := _step(look, pane))]
     if steps and (used := typing.in_use(panes.server(look.project))):
@@ -55,8 +54,8 @@ def ripe(look: Look) -> Iterator[Item]:
         look.is_kept_waiting = bool(kept)
         steps = [(pane, step) for pane, step in steps if pane.id not in kept]
     if steps:
-        key = ",".join(f"{pane.member}:{step}" for pane, step in steps)
-        yield Item(key, f"messages for {', '.join(pane.member for pane, _ in steps)}")
+        words = [word for pane, step in steps for word in (pane.member, step)]
+        yield Item(keys.join(*words), f"messages for {', '.join(pane.member for pane, _ in steps)}")
 
 
 def due(look: Look) -> float:
@@ -76,10 +75,11 @@ def take(project: Project, item: Item) -> None:
     """Paste what is to be pasted, wait, and press Enter where nothing has happened meanwhile."""
     look = Look(project)
     if item.member:
-        _put_away(look, item.member, item.key.partition(f":{_AWAY}")[2])
+        _put_away(look, item.member, keys.split(item.key)[1])
         return
     server = panes.server(project)
-    wanted = dict(one.split(":", 1) for one in item.key.split(","))
+    words = keys.split(item.key)
+    wanted = dict(zip(words[::2], words[1::2], strict=True))
     entered: list[tuple[Pane, Sent]] = []
     due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
     due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]

@@ -19,7 +19,7 @@ from batty_hooks.state.board import hand, store
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.state.project import Project
 from batty_hooks.state.setup import READY
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "dispatch"
 ORDER = 40
@@ -33,12 +33,14 @@ def ripe(look: Look) -> Iterator[Item]:
     for card in look.cards:
         if _lacks_brief(look, card):
             label = card.id or repr(card.title)
-            yield Item(f"brief:{label}:{card.owner}", f"{label} is to be given to {card.owner}", card.id, card.owner)
+            key = keys.join("brief", label, card.owner)
+            yield Item(key, f"{label} is to be given to {card.owner}", card.id, card.owner)
     if look.paused:
         return
     for card, member in dispatching.assignments(look):
         label = card.id or repr(card.title)
-        yield Item(f"claim:{member}:{card.id or card.title}", f"{label} is to be given to {member}", card.id, member)
+        key = keys.join("claim", member, card.id or card.title)
+        yield Item(key, f"{label} is to be given to {member}", card.id, member)
 
 
 def take(project: Project, item: Item) -> None:
@@ -46,8 +48,8 @@ def take(project: Project, item: Item) -> None:
     owners = Look(project).owners
     if store.unseen(project, owners):  # a claim that a kill kept from the file is written before anybody is briefed
         store.absorb(project, owners)
-    kind, _, rest = item.key.partition(":")
-    card_id = item.card if kind == "brief" else _claim(project, item.member, rest.partition(":")[2])
+    kind, *_, word = keys.split(item.key)
+    card_id = item.card if kind == "brief" else _claim(project, item.member, word)
     if card_id or kind == "brief":
         _brief(project, item.member, card_id)
 

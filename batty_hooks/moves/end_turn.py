@@ -20,6 +20,7 @@ from batty_hooks.state.members import Report
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.system.git import refs
+from batty_hooks.vocabulary import keys
 
 NAME = "end_turn"
 ORDER = 58  # after nudge: who was killed in its turn is first told to go on, and has a message to read then
@@ -31,14 +32,18 @@ def ripe(look: Look) -> Iterator[Item]:
     """Members that are ready, have nothing to read, and stand on a commit that nobody has seen."""
     for pane in look.panes:
         if _has_stopped(look.project, pane) and (report := _report(look, pane.member)):
-            yield Item(f"{report.member}:{report.commit}", f"{report.card} is done", report.card, report.member)
+            yield Item(_key(report), f"{report.card} is done", report.card, report.member)
 
 
 def take(project: Project, item: Item) -> None:
     """Leave the report for the offer move."""
     report = _report(Look(project), item.member)
-    if report and f"{report.member}:{report.commit}" == item.key:
+    if report and _key(report) == item.key:
         members.report(project, report)
+
+
+def _key(report: Report) -> str:
+    return keys.join(report.member, report.commit)
 
 
 def _has_stopped(project: Project, pane: Pane) -> bool:

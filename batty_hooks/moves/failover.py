@@ -20,7 +20,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.system import process
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "failover"
 ORDER = 8
@@ -40,25 +40,25 @@ def ripe(look: Look) -> Iterator[Item]:
         if member is None or not pane.alive:
             continue
         if agent := succession.next_agent(look, member, pane):
-            yield Item(f"{_GO}:{pane.member}:{agent}:{pane.started:.0f}", f"{pane.member} is to go on with {agent}",
-                       member=pane.member)  # fmt: skip
+            key = keys.join(_GO, pane.member, agent, f"{pane.started:.0f}")
+            yield Item(key, f"{pane.member} is to go on with {agent}", member=pane.member)
         elif succession.waits_for_nothing(look, member, pane):
-            yield Item(f"{_OVER}:{pane.member}", f"{pane.member} need not wait any more", member=pane.member)
+            yield Item(keys.join(_OVER, pane.member), f"{pane.member} need not wait any more", member=pane.member)
         elif limit := succession.shared_limit(look, member, pane):
-            yield Item(f"{_WAIT}:{pane.member}:{limit.until:.0f}", f"{pane.member} shares an account that is at its "
-                       "limit", member=pane.member)  # fmt: skip
+            key = keys.join(_WAIT, pane.member, f"{limit.until:.0f}")
+            yield Item(key, f"{pane.member} shares an account that is at its limit", member=pane.member)
 
 
 def take(project: Project, item: Item) -> None:
     """Looked at again: another process may have made it."""
-    look, pane = Look(project), panes.of(project, item.member)
+    look, pane, kind = Look(project), panes.of(project, item.member), keys.split(item.key)[0]
     member = look.team.member(item.member)
     if pane is None or member is None:
         return
-    if item.key.startswith(_GO):
+    if kind == _GO:
         if agent := succession.next_agent(look, member, pane):
             _go_on(look, member, pane, agent)
-    elif item.key.startswith(_OVER):
+    elif kind == _OVER:
         if succession.waits_for_nothing(look, member, pane):
             hearing.know(project, item.member, members.READY, "the limit is over", members.SHARED)
     elif limit := succession.shared_limit(look, member, pane):

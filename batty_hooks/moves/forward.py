@@ -15,7 +15,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "forward"
 ORDER = 17
@@ -27,7 +27,7 @@ def ripe(look: Look) -> Iterator[Item]:
     """Mails that answer an open question."""
     for question in questions.open_ones(look):
         for mail in _answers(look, question):
-            yield Item(f"{question.id}:{mail.to}:{mail.id}", f"{mail.sender} answers {question.sender}", question.card,
+            yield Item(_key(question, mail), f"{mail.sender} answers {question.sender}", question.card,
                        question.sender)  # fmt: skip
 
 
@@ -36,8 +36,12 @@ def take(project: Project, item: Item) -> None:
     look = Look(project)
     for question in questions.of(look, item.member):
         for mail in _answers(look, question):
-            if item.key == f"{question.id}:{mail.to}:{mail.id}":
+            if item.key == _key(question, mail):
                 _pass_on(project, question, mail)
+
+
+def _key(question: Message, mail: Message) -> str:
+    return keys.join(question.id, mail.to, mail.id)
 
 
 def _answers(look: Look, question: Message) -> list[Message]:

@@ -26,12 +26,13 @@ from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system import process, watch
 from batty_hooks.system.git import objects, refs
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "gate"
 ORDER = 80
 WATCHES = ("queue", "spool")
 SLOW = True
+_TEST, _LOOK = "test", "look"
 _NOT_FOR_TESTS = ("BATTY_MEMBER", "BATTY_NO_WAKE", "BATTY_PROJECT")
 
 
@@ -43,19 +44,21 @@ def ripe(look: Look) -> Iterator[Item]:
         if batch.key not in look.running:
             one = batch.offers[0] if len(batch.offers) == 1 else None
             card, member = (one.card, one.member) if one else ("", "")
-            yield Item(batch.key, f"{batch.label} to be tested{' together' * (len(batch.offers) > 1)}", card, member)
+            says = f"{batch.label} to be tested{' together' * (len(batch.offers) > 1)}"
+            yield Item(keys.join(_TEST, batch.key), says, card, member)
     for entry in spool.entries(look.project):
-        yield Item(f"look:{entry.path.name}", f"a commit in {entry.worktree.name} to be tested early")
+        yield Item(keys.join(_LOOK, entry.path.name), f"a commit in {entry.worktree.name} to be tested early")
 
 
 def take(project: Project, item: Item) -> None:
     """Test one candidate if there is a free slot."""
-    if item.key.startswith("look:"):
-        _look_early(project, item.key.removeprefix("look:"))
+    kind, key = keys.split(item.key)
+    if kind == _LOOK:
+        _look_early(project, key)
         return
-    needed = _StillNeeded(project, lambda: _wanted(project, item.key))  # of before the look: changes after it count
+    needed = _StillNeeded(project, lambda: _wanted(project, key))  # of before the look: changes after it count
     look = Look(project)
-    batch = next((batch for batch in plan(look).test if batch.key == item.key), None)
+    batch = next((batch for batch in plan(look).test if batch.key == key), None)
     if batch:
         judge(look, batch, needed=needed)
 

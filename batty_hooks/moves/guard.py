@@ -14,7 +14,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import events
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "guard"
 ORDER = 5
@@ -29,9 +29,9 @@ def ripe(look: Look) -> Iterator[Item]:
         return
     found = guarding.bypass(look)
     if found and not guard.entered(look.project, found.id):
-        yield Item(f"past:{found.commit}", found.what)
+        yield Item(keys.join("past", found.commit), found.what)
     elif not found and guarding.strayed(look):
-        yield Item(f"tested:{look.tip}", f"{look.trunk} has moved to a tree that has passed: to be noted")
+        yield Item(keys.join("tested", look.tip), f"{look.trunk} has moved to a tree that has passed: to be noted")
 
 
 def take(project: Project, item: Item) -> None:

@@ -17,7 +17,7 @@ from batty_hooks.rules.standing import CONFLICT, FAILED, SHALLOW, WITHDRAWN, sta
 from batty_hooks.state import events, inbox, queue, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "handback"
 ORDER = 60
@@ -34,16 +34,16 @@ _WORDS = {
 def ripe(look: Look) -> Iterator[Item]:
     """Offers with a conflict or a red verdict, and offers whose card is gone or somebody else's."""
     for offer in look.offers:
-        row = standing(look, offer).row
+        row, key = standing(look, offer).row, keys.join(offer.key, str(offer.attempt))
         if row == SHALLOW and _shallow_id(offer) not in inbox.keys(look.project, _receiver(look, offer)):
-            yield Item(f"{offer.key}:{offer.attempt}", f"{offer.label} waits: {row}", offer.card, offer.member)
+            yield Item(key, f"{offer.label} waits: {row}", offer.card, offer.member)
         if row in _ROWS:
-            yield Item(f"{offer.key}:{offer.attempt}", f"{offer.label} goes back: {row}", offer.card, offer.member)
+            yield Item(key, f"{offer.label} goes back: {row}", offer.card, offer.member)
 
 
 def take(project: Project, item: Item) -> None:
     """Hand one offer back."""
-    key, _, attempt = item.key.rpartition(":")
+    key, attempt = keys.split(item.key)
     offer = queue.get(project, key)
     if not offer or str(offer.attempt) != attempt:
         return

@@ -10,6 +10,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import members, panes
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
+from batty_hooks.vocabulary import keys
 
 NAME = "label"
 ORDER = 95
@@ -23,7 +24,7 @@ def ripe(look: Look) -> Iterator[Item]:
     labels = [(pane, _label(look, pane)) for pane in look.panes]
     changed = [label for pane, label in labels if label != panes.label(look.project, pane)]
     if changed:
-        yield Item("\n".join(changed), "the borders of panes are to say what has changed")
+        yield Item(keys.join(*changed), "the borders of panes are to say what has changed")
 
 
 def take(project: Project, item: Item) -> None:

@@ -27,7 +27,7 @@ from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
 from batty_hooks.state.signals import Signal
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "listen"
 ORDER = 3
@@ -47,7 +47,7 @@ def ripe(look: Look) -> Iterator[Item]:
     for pane in look.panes:
         key = _news(look.project, pane)
         if key:
-            yield Item(f"{pane.member}:{key}", f"{pane.member} has said something", member=pane.member)
+            yield Item(keys.join(pane.member, key), f"{pane.member} has said something", member=pane.member)
 
 
 def due(look: Look) -> float:

@@ -17,7 +17,7 @@ from batty_hooks.state import events, inbox
 from batty_hooks.state import milestones as remembered
 from batty_hooks.state.milestones import Sent
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "milestone"
 ORDER = 86  # after the digests: what an architect has to do comes before what it has to report
@@ -30,15 +30,15 @@ def ripe(look: Look) -> Iterator[Item]:
     """What is built and not told yet, and what its architect has not reported in time."""
     if not remembered.is_begun(look.project):
         if look.has_board and not look.doubt:
-            yield Item(_BEGIN, "what has landed until now is to be told to nobody")
+            yield Item(keys.join(_BEGIN, ""), "what has landed until now is to be told to nobody")
         return
     found = _to_tell(look)
     if found:
         gist, to = _gist(found), milestones.receiver(look)
-        yield Item(f"{_REACHED}:{_id(look, found)}", f"{to} is to be told: {gist}", member=to)
+        yield Item(keys.join(_REACHED, _id(look, found)), f"{to} is to be told: {gist}", member=to)
     for sent in remembered.unreported(look.project):
         if milestones.is_reported(look, sent) or milestones.human_is_due(look, sent) <= look.at:
-            yield Item(f"sent:{sent.id}", f"{look.team.human} is to hear of it: {sent.gist}", member=sent.to)
+            yield Item(keys.join("sent", sent.id), f"{look.team.human} is to hear of it: {sent.gist}", member=sent.to)
 
 
 def due(look: Look) -> float:
@@ -49,7 +49,7 @@ def due(look: Look) -> float:
 
 def take(project: Project, item: Item) -> None:
     """The event, the message, then what is remembered, which makes it so."""
-    look, (kind, _, id) = Look(project), item.key.partition(":")
+    look, (kind, id) = Look(project), keys.split(item.key)
     if kind == _BEGIN:
         if not remembered.is_begun(project):
             remembered.remember(project, milestones.landings(look), ())

@@ -18,7 +18,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import deliveries, events, inbox, members, panes
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "nudge"
 ORDER = 57
@@ -37,7 +37,7 @@ def ripe(look: Look) -> Iterator[Item]:
         member = look.team.member(pane.member)
         if cut := idle.cut_off(look, pane.member):
             card = idle.unreported(look, pane.member) if member in look.team.engineers else None
-            yield Item(f"{_CUT}:{ids.again(pane.member, f'{cut:.3f}')}", f"{pane.member} is to go on",
+            yield Item(keys.join(_CUT, ids.again(pane.member, f"{cut:.3f}")), f"{pane.member} is to go on",
                        card.id if card else "", pane.member)  # fmt: skip
             continue
         found = idle.stands_still(look, pane.member) if member in look.team.engineers else None
@@ -45,11 +45,11 @@ def ripe(look: Look) -> Iterator[Item]:
             continue
         card, since = found
         if _is_new_to_it(look, pane, card):
-            yield Item(f"{_AGAIN}:{_id_again(pane, card)}", f"{pane.member} is to go on with {card.id}", card.id,
+            yield Item(keys.join(_AGAIN, _id_again(pane, card)), f"{pane.member} is to go on with {card.id}", card.id,
                        pane.member)  # fmt: skip
         elif idle.is_overdue(look, since) and not idle.was_nudged(look, pane.member, card):
-            yield Item(f"{_STILL}:{idle.nudge_id(look, pane.member, card)}", f"{pane.member} is idle with {card.id}",
-                       card.id, pane.member)  # fmt: skip
+            yield Item(keys.join(_STILL, idle.nudge_id(look, pane.member, card)), 
+                       f"{pane.member} is idle with {card.id}", card.id, pane.member)  # fmt: skip
 
 
 def due(look: Look) -> float:
@@ -65,7 +65,7 @@ def due(look: Look) -> float:
 def take(project: Project, item: Item) -> None:
     """The event, then the message that makes it so; their ids are the same when it is made again."""
     look = Look(project)
-    kind, _, id = item.key.partition(":")
+    kind, id = keys.split(item.key)
     card = look.card(item.card)
     if kind == _CUT:
         subject, text = "Go on: your last turn was cut off", _cut(look, item.member, card)

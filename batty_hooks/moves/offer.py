@@ -20,7 +20,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.system.git import objects, refs
 from batty_hooks.system.git import worktrees as git_worktrees
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "offer"
 ORDER = 20
@@ -34,13 +34,13 @@ def ripe(look: Look) -> Iterator[Item]:
         if report.card and not look.has_board:
             continue  # whose card it is can be told when the board is back
         label = report.card or report.branch
-        yield Item(f"{report.member}:{report.commit}:{report.at}", f"{label} is reported", report.card, report.member)
+        yield Item(_key(report), f"{label} is reported", report.card, report.member)
 
 
 def take(project: Project, item: Item) -> None:
     """Offer what is reported, or answer; the report goes last."""
     for report in members.reports(project):
-        if f"{report.member}:{report.commit}:{report.at}" == item.key:
+        if _key(report) == item.key:
             look = Look(project)
             lacking = missing(look, report)
             if lacking:
@@ -48,6 +48,10 @@ def take(project: Project, item: Item) -> None:
             else:
                 make_offer(look, report)
             members.drop_report(project, report)
+
+
+def _key(report: Report) -> str:
+    return keys.join(report.member, report.commit, str(report.at))
 
 
 def missing(look: Look, report: Report) -> str:

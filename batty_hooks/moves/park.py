@@ -14,6 +14,7 @@ from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import members, trunk, worktrees
 from batty_hooks.state.project import Project
+from batty_hooks.vocabulary import keys
 
 NAME = "park"
 ORDER = 75
@@ -40,7 +41,7 @@ def ripe(look: Look) -> Iterator[Item]:
         if branch_owner.card_of(look, home.branch) in kept:
             continue
         if home.branch != look.trunk and trunk.contains(look.project, look.tip, home.head):
-            yield Item(f"{member.name}:{home.branch}", f"{member.name} leaves {home.branch}", member=member.name)
+            yield Item(keys.join(member.name, home.branch), f"{member.name} leaves {home.branch}", member=member.name)
 
 
 def take(project: Project, item: Item) -> None:
@@ -48,5 +49,5 @@ def take(project: Project, item: Item) -> None:
     look = Look(project)
     if item not in ripe(look):
         return
-    branch = item.key.partition(":")[2]
+    _, branch = keys.split(item.key)
     worktrees.go_home(project, item.member, branch, look.tip, keeping.teller(project, item.member))

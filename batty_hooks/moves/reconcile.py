@@ -17,7 +17,7 @@ from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.state.project import Project
 from batty_hooks.system.git import refs
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "reconcile"
 ORDER = 10
@@ -32,26 +32,25 @@ def ripe(look: Look) -> Iterator[Item]:
     if store.unseen(look.project, look.owners):
         yield Item("board", "a save of the board to take in")
     for key, _ in store.pending_notices(look.project):
-        yield Item(f"notice:{key}", "a notice about the board to deliver")
+        yield Item(keys.join("notice", key), "a notice about the board to deliver")
     for card in look.board.cards:
         if _reported_by_hand(look, card):
-            yield Item(f"report:{card.id}", f"{card.id} was dragged to DONE: a report", card.id, card.owner)
+            yield Item(keys.join("report", card.id), f"{card.id} was dragged to DONE: a report", card.id, card.owner)
     for member, brief, card_id in _void_briefs(look):
-        yield Item(f"void:{member}:{brief}", f"{card_id} was taken from {member}", card_id, member)
+        yield Item(keys.join("void", member, brief), f"{card_id} was taken from {member}", card_id, member)
 
 
 def take(project: Project, item: Item) -> None:
     """Do what ``ripe`` found."""
-    kind, _, rest = item.key.partition(":")
+    kind, *words = keys.split(item.key)
     if kind == "board":
         store.absorb(project, Look(project).owners)
     elif kind == "notice":
-        _deliver_notice(project, rest)
+        _deliver_notice(project, *words)
     elif kind == "report":
-        _report(project, rest)
+        _report(project, *words)
     else:
-        member, _, brief = rest.partition(":")
-        _withdraw(project, member, brief, item.card)
+        _withdraw(project, item.member, words[1], item.card)
 
 
 def _reported_by_hand(look: Look, card: Card) -> bool:

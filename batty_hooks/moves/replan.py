@@ -16,7 +16,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.rules.planning import Mistake
 from batty_hooks.state import events, inbox, told
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, kinds
+from batty_hooks.vocabulary import happened, keys, kinds
 
 NAME = "replan"
 ORDER = 43
@@ -34,22 +34,22 @@ def ripe(look: Look) -> Iterator[Item]:
     new = planning.untold(look)
     for planner, found in new.items():
         card = found[0].card.id if len(found) == 1 else ""
-        yield Item(f"{_TELL}:{planning.message_id(look, planner, found)}", f"{planner} is to be told that "
+        yield Item(keys.join(_TELL, planning.message_id(look, planner, found)), f"{planner} is to be told that "
                    f"{_gist(found)}", card, planner)  # fmt: skip
     for member in look.team.members:
         if member.name not in new and any(planning.mended(look, member.name)):
-            yield Item(f"{_OVER}:{member.name}", f"what {member.name} was told is mended", "", member.name)
+            yield Item(keys.join(_OVER, member.name), f"what {member.name} was told is mended", "", member.name)
 
 
 def take(project: Project, item: Item) -> None:
     """Tell it, or take back what nobody need read."""
-    look, planner = Look(project), item.member
+    look, planner, kind = Look(project), item.member, keys.split(item.key)[0]
     found = planning.untold(look).get(planner, [])
-    if item.key.startswith(_TELL) and found:
+    if kind == _TELL and found:
         _tell(look, planner, found)
-    elif item.key.startswith(_OVER) and not found:
-        keys, messages = planning.mended(look, planner)
-        told.remember(project, planner, _without(project, planner, keys))
+    elif kind == _OVER and not found:
+        mended, messages = planning.mended(look, planner)
+        told.remember(project, planner, _without(project, planner, mended))
         for id in messages:
             inbox.confirm(project, planner, id, "ST")
 
@@ -63,8 +63,8 @@ def _tell(look: Look, planner: str, found: Sequence[Mistake]) -> None:
     told.remember(project, planner, {**_without(project, planner, planning.mended(look, planner)[0]), **new})
 
 
-def _without(project: Project, planner: str, keys: set[str]) -> dict[str, float]:
-    return {key: at for key, at in told.of(project, planner).items() if key not in keys}
+def _without(project: Project, planner: str, mended: set[str]) -> dict[str, float]:
+    return {key: at for key, at in told.of(project, planner).items() if key not in mended}
 
 
 def _gist(found: Sequence[Mistake]) -> str:

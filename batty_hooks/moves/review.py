@@ -24,7 +24,7 @@ from batty_hooks.state import events, inbox, queue, trunk
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.system import lock
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "review"
 ORDER = 65
@@ -39,13 +39,14 @@ def ripe(look: Look) -> Iterator[Item]:
     for offer in look.offers:
         row = standing(look, offer).row
         if row == REJECTED:
-            yield Item(f"back:{offer.key}", f"{offer.label} goes back: rejected", offer.card, offer.member)
+            yield Item(keys.join("back", offer.key), f"{offer.label} goes back: rejected", offer.card, offer.member)
         elif row in _ASKING and not _is_asked(look, offer, row):
             who = _asked(look, offer, row)
-            yield Item(f"ask:{offer.key}", f"{offer.label} waits for {who}'s word", offer.card, offer.member)
+            yield Item(keys.join("ask", offer.key), f"{offer.label} waits for {who}'s word", offer.card, offer.member)
     for member in look.team.reviewers:
         for id in reviewing.obsolete(look, member.name, _wanted(look, member.name)):
-            yield Item(f"withdraw:{member.name}:{id}", f"what {member.name} was asked is withdrawn", member=member.name)
+            key = keys.join("withdraw", member.name, id)
+            yield Item(key, f"what {member.name} was asked is withdrawn", member=member.name)
 
 
 def due(look: Look) -> float:
@@ -56,9 +57,9 @@ def due(look: Look) -> float:
 
 def take(project: Project, item: Item) -> None:
     """Ask, or send back."""
-    kind, _, key = item.key.partition(":")
+    kind, *_, key = keys.split(item.key)
     if kind == "withdraw":
-        _withdraw(Look(project), item.member, key.partition(":")[2])
+        _withdraw(Look(project), item.member, key)
         return
     offer, look = queue.get(project, key), Look(project)
     if not offer:

@@ -20,7 +20,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import deliveries, inbox, members, wording
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, keys, kinds
 
 NAME = "revise"
 ORDER = 45
@@ -36,7 +36,7 @@ def ripe(look: Look) -> Iterator[Item]:
         return
     for card in look.cards:
         if _is_news(look, card):
-            yield Item(f"{card.owner}:{card.id}", f"{card.owner} is to be told the new words of {card.id}",
+            yield Item(keys.join(card.owner, card.id), f"{card.owner} is to be told the new words of {card.id}",
                        card.id, card.owner)  # fmt: skip
 
 
@@ -47,11 +47,11 @@ def take(project: Project, item: Item) -> None:
     if card is None or card.owner != item.member or not _is_news(look, card):
         return
     prefix = ids.changes(card.id)
-    keys = {key: flags for key, flags in inbox.keys(project, item.member).items() if key.startswith(prefix)}
-    latest = max(keys, key=_number, default="")
+    sent = {key: flags for key, flags in inbox.keys(project, item.member).items() if key.startswith(prefix)}
+    latest = max(sent, key=_number, default="")
     words = words_of(card)
     id = latest if latest.endswith(f".{words}") else f"{prefix}{_number(latest) + 1}.{words}"
-    read = sum("T" not in flags for flags in keys.values())
+    read = sum("T" not in flags for flags in sent.values())
     gist, now = f"the text of {card.id} has changed on the board", _text(card)
     if read >= _RUNS and _is_command(look, item.member):
         text = f"{now}\n{_not_again(card)}"
@@ -59,7 +59,7 @@ def take(project: Project, item: Item) -> None:
     else:
         text = f"{now}\n{_GO_BY_IT}"
         inbox.send(project, inbox.Message(id, "batty-hooks", item.member, gist, text, kinds.CHANGED, card.id))
-    _withdraw(project, item.member, [key for key, flags in keys.items() if not flags and key != id])
+    _withdraw(project, item.member, [key for key, flags in sent.items() if not flags and key != id])
     wording.keep(project, item.member, card.id, words)
 
 
@@ -82,12 +82,12 @@ def _is_command(look: Look, name: str) -> bool:
     return agent is not None and not agent.INTERACTIVE
 
 
-def _withdraw(project: Project, member: str, keys: list[str]) -> None:
+def _withdraw(project: Project, member: str, messages: list[str]) -> None:
     """What was not read yet says less than the newest; one that is being pasted or run at this moment is left."""
     going = [one.message for one in (deliveries.of(project, member), members.last_run(project, member)) if one]
-    for key in keys:
-        if key not in going:
-            inbox.confirm(project, member, key, "ST")
+    for id in messages:
+        if id not in going:
+            inbox.confirm(project, member, id, "ST")
 
 
 def _text(card: Card) -> str:

@@ -15,7 +15,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import events, members, panes, watcher
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "revive"
 ORDER = 7
@@ -34,7 +34,8 @@ def ripe(look: Look) -> Iterator[Item]:
     there = panes.in_tmux(panes.server(look.project))
     for pane in dead:
         if there.get(pane.id) == 0 and look.team.member(pane.member):
-            yield Item(f"{pane.member}:{pane.started}", f"{pane.member} is to be started again", member=pane.member)
+            key = keys.join(pane.member, str(pane.started))
+            yield Item(key, f"{pane.member} is to be started again", member=pane.member)
 
 
 def take(project: Project, item: Item) -> None:

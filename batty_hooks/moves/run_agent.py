@@ -31,7 +31,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.system import lock, process
 from batty_hooks.system.git import refs
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "run_agent"
 ORDER = 50
@@ -54,7 +54,7 @@ def ripe(look: Look) -> Iterator[Item]:
             continue  # his worktree is being made ready
         if message := next(inbox.each_waiting(look.project, member.name), None):
             yield Item(
-                f"{member.name}:{message.id}",
+                keys.join(member.name, message.id),
                 f"{member.name}'s command is to be run for {message.card}",
                 message.card,
                 member.name,
@@ -66,7 +66,7 @@ def take(project: Project, item: Item) -> None:
 
     What asks for no work (a landing, a notice) is put away at once: a command has nobody to tell.
     """
-    id, look = item.key.partition(":")[2], Look(project)
+    (_, id), look = keys.split(item.key), Look(project)
     message = next(inbox.each_waiting(project, item.member, id.__eq__), None)
     if message is None or act(look, item.member, message) != RUN:
         _put_away(look, item.member, message)

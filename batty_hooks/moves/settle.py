@@ -15,37 +15,38 @@ from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, githooks, panes
 from batty_hooks.state.project import Project, moved
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "settle"
 ORDER = 1
 WATCHES = ("worktrees",)
 SLOW = False
-_HOOKS = "hooks "
+_NEWS, _HOOKS = "news", "hooks"
 
 
 def ripe(look: Look) -> Iterator[Item]:
     """A place that the project did not have before; or git hooks that are led past."""
     if news := moved.news(look.project.place_file):
-        yield Item(news, f"the project was {news}")
+        yield Item(keys.join(_NEWS, news), f"the project was {news}")
     elif theirs := githooks.set_back(look.project):
-        yield Item(f"{_HOOKS}{theirs}", "core.hooksPath is to lead to our hooks again")
+        yield Item(keys.join(_HOOKS, theirs), "core.hooksPath is to lead to our hooks again")
 
 
 def take(project: Project, item: Item) -> None:
     """The hooks, the team of the old place, the event; then forget the news. Or the event, then the hooks."""
-    if item.key.startswith(_HOOKS):
+    kind, news = keys.split(item.key)
+    if kind == _HOOKS:
         _lead_back(project)
         return
-    how, _, old = item.key.partition(" from ")
+    how, _, old = news.partition(" from ")
     if githooks.are_here(project):
         githooks.write_launcher(project)
         githooks.install(project)
-    text = f"the project was {item.key}"
+    text = f"the project was {news}"
     if how == "moved" and (server := panes.server_before(project, Path(old))):
         closing.close(project, server)
         text += "; its agents were ended where it was: `batty-hooks start` has them go on"
-    events.append(project, ids.settled(item.key, str(project.root)), happened.SETTLED, text=text)
+    events.append(project, ids.settled(news, str(project.root)), happened.SETTLED, text=text)
     moved.told(project.place_file)
 
 

@@ -21,6 +21,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.setup import Memory
 from batty_hooks.state.team import Member
 from batty_hooks.system import lock
+from batty_hooks.vocabulary import keys
 
 NAME = "setup"
 ORDER = 35
@@ -37,7 +38,7 @@ def ripe(look: Look) -> Iterator[Item]:
             continue
         if readiness.of(look, member.name) == DUE:
             head = look.homes[member.name].head[:10]
-            yield Item(f"{member.name}:{head}", f"{member.name}'s worktree is to be made ready", "", member.name)
+            yield Item(keys.join(member.name, head), f"{member.name}'s worktree is to be made ready", "", member.name)
 
 
 def take(project: Project, item: Item) -> None:

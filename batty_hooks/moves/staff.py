@@ -15,12 +15,13 @@ from batty_hooks.state import events, inbox, worktrees
 from batty_hooks.state.board import store
 from batty_hooks.state.project import Project
 from batty_hooks.system.git import objects
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "staff"
 ORDER = 30
 WATCHES = ("team_directory", "worktrees")
 SLOW = False
+_PLACE, _BOARD = "place", "board"
 LOCK = "worktrees"
 
 
@@ -31,19 +32,20 @@ def ripe(look: Look) -> Iterator[Item]:
     homes = look.homes
     for member in look.team.engineers:
         if member.name not in homes:
-            yield Item(member.name, f"{member.name} has no worktree yet", member=member.name)
+            yield Item(keys.join(_PLACE, member.name), f"{member.name} has no worktree yet", member=member.name)
         elif _has_own_board(look, homes[member.name].path):
-            yield Item(f"{member.name}:board", f"{member.name} has saved the board beside its link", member=member.name)
+            key = keys.join(_BOARD, member.name)
+            yield Item(key, f"{member.name} has saved the board beside its link", member=member.name)
     for name in sorted(look.team.names - frozenset(member.name for member in look.team.engineers)):
         if not (look.project.inboxes / name / "cur").is_dir():
-            yield Item(name, f"{name} has no inbox yet", member=name)
+            yield Item(keys.join(_PLACE, name), f"{name} has no inbox yet", member=name)
 
 
 def take(project: Project, item: Item) -> None:
     """Make the inbox, then (for an engineer) the worktree: on today's trunk, or on the branch of the card in hand,
     for somebody may have deleted it under his feet."""
     look = Look(project)
-    if item.key.endswith(":board"):
+    if keys.split(item.key)[0] == _BOARD:
         _hand_in(look, item.member)
         return
     inbox.make(project, item.member)

@@ -14,7 +14,7 @@ from batty_hooks.state import events, inbox, spool
 from batty_hooks.state.project import Project
 from batty_hooks.state.spool import Entry
 from batty_hooks.system.git import refs
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "stray"
 ORDER = 16
@@ -30,14 +30,14 @@ def ripe(look: Look) -> Iterator[Item]:
             continue
         _, commit = refs.checked_out(entry.worktree)
         if commit and ids.stray(commit) not in inbox.keys(look.project, look.team.human):
-            yield Item(f"{entry.path.name}:{commit}", f"{entry.member} has committed in {entry.worktree}",
+            yield Item(keys.join(entry.path.name, commit), f"{entry.member} has committed in {entry.worktree}",
                        member=entry.member)  # fmt: skip
 
 
 def take(project: Project, item: Item) -> None:
     """The engineer first, the human last."""
     look = Look(project)
-    name, _, commit = item.key.rpartition(":")
+    name, commit = keys.split(item.key)
     entry = spool.get(project, name)
     if entry is None:
         return

@@ -15,7 +15,7 @@ from batty_hooks.state import blocks, events, inbox
 from batty_hooks.state.blocks import Block
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "unblock"
 ORDER = 56
@@ -30,11 +30,11 @@ def ripe(look: Look) -> Iterator[Item]:
     noted = {(block.member, block.card) for block in blocks.noted(look.project)}
     for card in look.cards:
         if _is_given(look, card) and card.blocked and (card.owner, card.id) not in noted:
-            yield Item(f"note:{card.owner}:{card.id}", f"{card.id} is blocked", card.id, card.owner)
+            yield Item(keys.join("note", card.owner, card.id), f"{card.id} is blocked", card.id, card.owner)
     for member, id in sorted(noted):
         now = look.card(id)
         if not (now and now.blocked and now.owner == member):
-            yield Item(f"lift:{member}:{id}", f"{id} is not blocked any more", id, member)
+            yield Item(keys.join("lift", member, id), f"{id} is not blocked any more", id, member)
 
 
 def take(project: Project, item: Item) -> None:
@@ -42,7 +42,7 @@ def take(project: Project, item: Item) -> None:
     look = Look(project)
     card = look.card(item.card)
     block = next((one for one in blocks.noted(project) if (one.member, one.card) == (item.member, item.card)), None)
-    if item.key.startswith("note:"):
+    if keys.split(item.key)[0] == "note":
         if card and card.blocked and block is None:
             blocks.note(project, Block(item.member, item.card, card.blocked, time.time()))
         return
