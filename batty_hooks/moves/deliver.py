@@ -1,14 +1,10 @@
 """deliver: gives an agent that is ready its next message, as a bracketed paste into its pane.
 
-Enter follows a moment later, and never while the agent asks something: at an open dialog it would approve whatever is
-asked. The agent's own event confirms the message (see listen). Until then it stays in `new/`: after three seconds Enter
-is pressed once more, then the text is pasted again under the same id, then a person is asked. Everything about it is
-in the delivery's record, so a kill anywhere costs a repetition at worst.
-
-A message is confirmed by its receiver. What was pasted is compared with what the agent says it took. Enter is pressed
-only where state, waiting signals and the CLI's own file agree that no dialog is open.
-
-What needs nothing of an agent is put away without a turn of its model (see rules/quiet.py), whatever it is doing.
+Enter follows a moment later, and only where state, waiting signals and the CLI's own file agree that no dialog is open:
+it would approve whatever is asked. The agent confirms: what was pasted is compared with what it says it took (see
+listen). Until then the message stays in `new/`: after three seconds Enter is pressed once more, then the text is pasted
+again under the same id, then a person is asked. Everything about it is in the delivery's record, so a kill anywhere
+costs a repetition at worst. What needs nothing of an agent is put away without a turn of its model (rules/quiet.py).
 
 A person's half line is put aside, not sent along. No CLI tells what stands in its input box, and the screen is not
 read. So a message waits while somebody types; where anybody has ever been attached, the keys that empty the box go

@@ -2,9 +2,6 @@
 
 Only work that was not reported yet counts: a new commit on the card's branch. An agent that stops without one is asked,
 as any other that stops without a word.
-
-An agent that cannot run commands reports by stopping. Aider's model has no shell; the end of a turn that left a new
-commit is its report, as exit 0 is that of a command.
 """
 
 from __future__ import annotations

@@ -1,15 +1,13 @@
 """listen: takes in what the agents' own hooks say, and sees whose process has ended. The only source of their states.
 
-What an event means is the adapter's to say. A prompt that an agent took confirms the message that was pasted. That an
-agent is gone is never taken from what it says, only from its process: a killed one says nothing, and one that says
-good-bye may go on in another session.
+Agents are heard, never looked at: a state comes from the CLI's own hook (one file an event, in the member's room; what
+it means is the adapter's to say) or from the file the CLI keeps of itself. That file lags behind the hook now and then:
+what it says is taken only when it is younger than the state that is known. A prompt that an agent took confirms the
+message that was pasted.
 
-Agents are heard, never looked at. A state comes from the CLI's own hook (one file an event, in the member's room) or
-from the file the CLI keeps of itself; that an agent is gone comes from its process alone (tmux's `pane-died` hook says
-"look now", and is lost now and then, so processes are looked at each second).
-
-A CLI's file counts from its own time on. It lags behind the hook now and then: what it says is taken only when it is
-younger than the state that is known.
+That an agent is gone is never taken from what it says, only from its process: a killed one says nothing, and one that
+says good-bye may go on in another session. (tmux's `pane-died` hook says "look now", and is lost now and then, so
+processes are looked at each second.)
 """
 
 from __future__ import annotations

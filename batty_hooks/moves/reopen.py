@@ -1,10 +1,7 @@
 """reopen: a card that has landed and stands in TODO or IN PROGRESS again is worked on anew, from today's trunk.
 
-Its landing becomes history (`refs/batty/reopened/`), which is the last write: until then it counts as landed.
-
-A landed card that is put back is a new card with its old id. It counts as landed by its ref alone, so to reopen it is
-to move that ref into history. While an offer of it waits its landing is still being entered; that is how the two are
-told apart.
+It counts as landed by its ref alone, so the last write moves that ref into history (`refs/batty/reopened/`). While an
+offer of it waits its landing is still being entered; that is how the two are told apart.
 """
 
 from __future__ import annotations

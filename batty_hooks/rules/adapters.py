@@ -1,10 +1,7 @@
 """The adapters of the agents in panes, as the moves ask them: a broken one makes its own members deaf, no others.
 
-An adapter may be anybody's file, saved half-written while the team is at work.
-
-An adapter may be anybody's file, saved half-written at any moment. Whatever it does becomes one FatalError that names
-file and function (`agents/base/`), and the moves ask it through `rules/adapters.py`: its own members are deaf until
-it can be read again, what they said waits, nobody else notices.
+An adapter may be anybody's file, saved half-written while the team is at work. Whatever it does becomes one FatalError
+that names file and function (`agents/base/`); until it can be read again, what its members said waits.
 """
 
 from __future__ import annotations

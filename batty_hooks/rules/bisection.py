@@ -2,13 +2,9 @@
 
 The whole line is tested as one candidate. Red, it is narrowed down with as few runs as possible: first those whom the
 failing run's own log names (by the paths they change) step behind the others; where it names nobody, the longest green
-prefix is searched by halving. A green set lands at once, whatever is still unknown about the rest: verdicts belong to
-trees, so what was found stays true when the trunk has moved by exactly that set. (The search is bors' and Zuul's; the
-numbers behind it were measured against a bare script, mergetrain and others.)
-
-A red batch is narrowed by what its log says first. Test runners name files. Who changed a file that the output of a red
-run names steps behind the others, which are tested without him; only where nobody is named the first red prefix is
-searched by halving. The hint decides the order, never a verdict.
+prefix is searched by halving. The hint decides the order, never a verdict. A green set lands at once, whatever is still
+unknown about the rest: verdicts belong to trees, so what was found stays true when the trunk has moved by exactly that
+set. (The search is bors' and Zuul's; the numbers behind it were measured against a bare script, mergetrain and others.)
 """
 
 from __future__ import annotations

@@ -1,15 +1,13 @@
 """The guard of the trunk: what the hook goes by, and whether the trunk was moved past it.
 
 The hook refuses what git asks it about. What never reaches it (hooks off by configuration, a branch copied over the
-trunk, a ref file written by hand) is found here, at the next look.
+trunk, a ref file written by hand) is found at the next look, by comparison: the trunk must stand on a commit it was let
+move to (`.git/batty/let-pass`, written by the hook for a person and by a landing), or on a tree that passed. A landing
+that was killed before its line was written is covered by its verdict, and a person is never told of his own commits.
 
-What the hook cannot see is found by comparison: the trunk must stand on a commit it was let move to
-(`.git/batty/let-pass`, written by the hook for a person and by a landing), or on a tree that passed. A landing that was
-killed before its line was written is covered by its verdict, and a person is never told of his own commits.
-
-A refusal by the kind of command. After a refused merge git has moved index and files, after a refused commit the index
-holds the work: advice that mends the one loses the other. The hook reads its caller's command line for it, which is
-also how a `branch -M other main` is refused before git has deleted `other`.
+A refusal goes by the kind of command. After a refused merge git has moved index and files, after a refused commit the
+index holds the work: advice that mends the one loses the other. The hook reads its caller's command line for it, which
+is also how a `branch -M other main` is refused before git has deleted `other`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """Which paths nobody changes alone: `gate.protect` of team.yaml, everything of ours, and the scripts the gate runs.
 
-Who may weaken the test that judges him needs no green code. A pattern reads as in .gitignore, and git does the
-matching: `tests/` is a directory of that name anywhere, `/tests/` the one at the top, `conftest.py` a file or directory
-anywhere, `.github/**` or `ci/run` (a slash inside) counts from the top.
-
-Protected paths are matched by git as pathspecs, on the difference between trunk and candidate tree. `.batty/` and the
-gate's scripts always count.
+Who may weaken the test that judges him needs no green code. git matches the patterns as pathspecs, on the difference
+between trunk and candidate tree; they read as in .gitignore: `tests/` is a directory of that name anywhere, `/tests/`
+the one at the top, `conftest.py` a file or directory anywhere, `.github/**` or `ci/run` (a slash inside) counts from
+the top.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """Questions that were asked with `batty-hooks ask` and are not answered yet, whoever was asked.
 
 A question is a message in the inbox of whoever is above the asker. It is answered by a message to the asker from there,
-from the human, or to that very question; by a person who typed in the asker's pane; and it is over when its card is no
-longer in the asker's hand.
-
-A question is open until it is answered: asked of the asked one's inbox, the asker's, the board and, for an answer that
-a person typed in the pane, the flag `a` of the question. Nothing that was merely read counts as answered.
+from the human, or to that very question; by a person who typed in the asker's pane (the question's flag `a`); and it is
+over when its card is no longer in the asker's hand. Nothing that was merely read counts as answered.
 """
 
 from __future__ import annotations

@@ -2,11 +2,9 @@
 
 One JSON file an offer, named by its key (a card's id, or a branch that has no card), made by one link. The offered
 commit is pinned by `refs/batty/queue/<key>`. A red, conflicting or rejected attempt stays pinned for good as
-`refs/batty/attempts/<key>/<n>-<kind>`: that keeps every commit reachable and *is* the count of attempts.
-
-A retry is a ref. Attempts that came back are `refs/batty/attempts/<card>/<n>-<kind>`: that pins the commits for good
-and *is* the count, so there is no counter to drift. Each kind (failed, conflict, incomplete) has `retries + 1`
-attempts; then the card is blocked. Unblocked, it has as many again. Rejections are a kind without a limit.
+`refs/batty/attempts/<key>/<n>-<kind>`: that keeps every commit reachable and *is* the count of attempts, so there is no
+counter to drift. Each kind (failed, conflict, incomplete) has `retries + 1` attempts; then the card is blocked.
+Unblocked, it has as many again. Rejections are a kind without a limit.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """`.batty/spool/`: one small file per commit that a git hook saw, holding the path of the worktree.
 
-The file says "look there"; a lost one costs an early verdict, never work.
-
-Early verdicts. post-commit leaves a file in the spool; when a slot is free the newest commit is judged merged with the
-trunk, so the verdict is usually there when the work is reported. It charges nobody.
+The file says "look there"; a lost one costs an early verdict, never work. When a slot is free the newest commit is
+judged merged with the trunk, so the verdict is usually there when the work is reported. It charges nobody.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """Keeping what a program prints: its first part and its last part, however much there is.
 
 The file never takes more than both together: the second is written over and over, as a ring, and put in order at the
-end. (A read and a write here are faster than the program's own writing to a file: the same pages are used again.)
-
-Output goes through a pipe, not straight to a file. The supervisor writes the last 8 MB over and over in place, which is
-faster than letting the command write a gigabyte to a file, takes no more disk than it may, and lets a full disk be told
-from a red test.
+end. Output goes through a pipe for it, which is faster than letting the command write a gigabyte to a file, takes no
+more disk than it may, and lets a full disk be told from a red test.
 """
 
 from __future__ import annotations

@@ -1,20 +1,16 @@
 """The parent of one run of a user's command: takes what it prints, and leaves nothing of it behind.
 
-`process.run_user` starts this in an interpreter of its own. On Linux it is a child subreaper: whatever the command
-starts (in a session of its own, twice forked, with an empty environment) comes back to it when its parent dies, so
-nothing can hide. Elsewhere (macOS) it ends what descends from the command or carries its mark (descendants.MARK) at
-that moment: what has lost both gets away.
+`process.run_user` starts this in an interpreter and a session of its own: a process group, a session and an environment
+can all be left by whoever wants to. On Linux it is a child subreaper: whatever the command starts (in a session of its
+own, twice forked, with an empty environment) comes back to it when its parent dies, so nothing can hide. Elsewhere
+(macOS) it ends what descends from the command or carries its mark (descendants.MARK) at that moment: what has lost both
+gets away. What we start to live on (`process.detach`, the hooks' wake) is spared at the end of an agent's command.
 
-It lives in a session of its own: the command cannot kill it with its own group. Orders come through a pipe, one letter
-each; the end of that pipe says that the tester is dead, and then nobody needs the run. Through another pipe goes back
-an empty line when the command is running, for its time limit counts from there (on a busy machine an interpreter takes
-seconds to be there), and the last word (see ``_Run.last_word``); who gets none knows that the supervisor was killed.
-
-A run has a supervisor. A process group, a session and an environment can all be left by whoever wants to; a child
-subreaper (Linux) gets every orphan back. So each run has a parent of its own, which outlives nobody: the end of a pipe
-says that its tester is dead. A successor names it by pid *and* birth, and finds what a killed supervisor left by a mark
-in the environment. What we start to live on (`process.detach`, the hooks' wake) is spared at the end of an agent's
-command.
+Orders come through a pipe, one letter each; the end of that pipe says that the tester is dead, and then nobody needs
+the run. Through another pipe goes back an empty line when the command is running, for its time limit counts from there
+(on a busy machine an interpreter takes seconds to be there), and the last word (see ``_Run.last_word``); who gets none
+knows that the supervisor was killed. A successor names it by pid *and* birth, and finds what a killed one left by the
+mark.
 """
 
 from __future__ import annotations

@@ -3,11 +3,9 @@
 An agent in a pane is given what is for it to do when its turn has ended. Each message costs a turn of its model, so
 what needs nothing is put away, and stands in its next brief. A person finds each in the inbox; what waits for an answer
 stands under "needs you" on its own line, for as long as it does. A command cannot be talked to: it is run for what asks
-it for work, with the card and the message as its prompt, and everything else is put away.
-
-The kinds of messages are one table, with what an agent in a pane, a command and a person each does with it. A command
-is run for a message about the card it has in hand; what is about another card of its own comes with that card's next
-brief; what nobody would read is refused, or told to whoever wrote it.
+it for work about the card it has in hand, with the card and the message as its prompt; what is about another card of
+its own comes with that card's next brief, and everything else is put away. What nobody would read is refused, or told
+to whoever wrote it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """How a member's agent is started: what is written before its process begins. Used by `start` and by the revive move.
 
-All of it lies in `.batty/members/<member>/`: `start` is a shell script that anybody can read, and run by hand.
-
-A pane's shell becomes the program (`exec`): the pane's process is then the agent, whatever shell the user has; pids,
-births and ends are about it.
+All of it lies in `.batty/members/<member>/`: `start` is a shell script that anybody can read, and run by hand. A pane's
+shell becomes the program (`exec`): its pid, birth and end are then the agent's, whatever shell the user has.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Cards that a formatter has wrapped or joined.
 
 Prettier and mdformat take a card's line and the text below it for one paragraph, and break that where their width
-says: owner and id go to the next line, or stay on the first with the text behind them. A board that was known before
-says which line is whose.
+says: owner and id go to the next line, or stay on the first with the text behind them. A formatter takes no claim away:
+a board that was known before says which line is whose.
 
-A formatter takes no claim away. It breaks lines where its width says; the version before knows which line is whose.
 Of a card that was typed just now no version knows. That its paragraph was broken by a formatter is seen by the width:
 there is one at which every line is as long as it can be. Then owner and fields at its end are those of the card. In
 lines that a person has broken as he liked they are words of the specification, as ever.

@@ -1,15 +1,13 @@
 """What the hook `reference-transaction` needs to guard the trunk, in `<common>/batty/`.
 
-A hook in sh reads no YAML and starts no Python, so what it needs lies in files: `guard` says how the trunk is guarded
-and which ref it is, `judged/<tree>` stands for a tree that passed its test (under `guard: everyone` alone).
-`let-pass` is the way back: every commit the trunk was let move to, by the hook (a person's) or by a landing, one a
-line. A trunk that stands elsewhere was moved with the hooks off; `entered` says that, and when, it was told.
+A hook in sh reads no YAML and starts no process unless the trunk itself is to move, so what it needs lies in files:
+`guard` says how the trunk is guarded and which ref it is, `judged/<tree>` stands for a tree that passed its test (under
+`guard: everyone` alone). `let-pass` is the way back: every commit the trunk was let move to, by the hook (a person's)
+or by a landing, one a line. A trunk that stands elsewhere was moved with the hooks off; `entered` says that, and when,
+it was told. It never waits: git holds the ref's lock meanwhile, gc and every fetch ask it too.
 
-The trunk's hook knows nothing of landings. Each move of the trunk that is ours (`system/git/refs.update`,
-`worktrees.fast_forward`) is made with hooks off, so the tool needs no leave to be given and taken back, and no file
-whose loss would let nothing land. The hook is sh and starts no process unless the trunk itself is to move; it cannot
-read YAML, so the move guard keeps what it needs in `.git/batty/guard`. It never waits: git holds the ref's lock
-meanwhile, gc and every fetch ask it too.
+It knows nothing of landings. Each move of the trunk that is ours (`system/git/refs.update`, `worktrees.fast_forward`)
+is made with hooks off, so no leave is given and taken back, and there is no file whose loss would let nothing land.
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
 """`.batty/place`: where the project lay when it was looked at last; found elsewhere, it was moved or copied.
 
 git writes whole paths into a worktree and into what the repository knows of it. After a move they lead nowhere; in a
-copy they lead to the original, where every command of the copy would then work. So they are led back to this project
-before anything else is done. A copy also forgets the processes that its files name: they are the original's.
-
-A project knows where it lies (`.batty/place`). git writes whole paths into a worktree and its repository: after a move
-they lead nowhere, in a copy to the original, where the copy's team would then commit. Whatever command comes first in
-the new place leads them back and, in a copy, forgets the processes that files name.
+copy they lead to the original, where every command of the copy would then work. So whatever command comes first leads
+them back to this project, before anything else is done. A copy also forgets the processes that its files name: they are
+the original's.
 """
 
 from __future__ import annotations

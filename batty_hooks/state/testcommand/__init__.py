@@ -1,11 +1,8 @@
 """The project's test command, found by looking at its files: certain, or nothing; and what was seen, in words.
 
 A wrong guess that exits 0 would pass everything, so each command here fails when there is nothing to run or the tool is
-missing. `deciding` decides over a listing and the contents of files; here they are read.
-
-A guess is seen before it tests anything. `state/testcommand/` decides over a listing and what files hold (so a table
-tests it), and gives words with its command. It is written into team.yaml by a command that a person typed, which says
-so; nothing is ever tested by a guess made on the way.
+missing, and is seen before it tests anything: a command that a person typed writes it into team.yaml, and says so.
+`deciding` decides over a listing and the contents of files (so a table tests it); here they are read.
 """
 
 from __future__ import annotations

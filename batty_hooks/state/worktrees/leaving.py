@@ -1,13 +1,10 @@
 """An engineer's worktree goes to another commit: what is in it is kept first, and told; nothing of it is deleted.
 
-What git can hold becomes a commit under refs/batty/saved/<member>/, what it cannot hold is moved to
-`.batty/saved/<member>/<the commit's name>/`. Killed anywhere, it is made again: what is kept already is found again.
-
-Leftovers are kept, then told, then moved. Before an engineer's own worktree goes to the next card, one commit under
-`refs/batty/saved/` holds all that git can hold: the files as its tree, what was staged, commits on no branch (by the
-worktree's reflog) and what an operation in progress needs as its parents. Repositories, big files and ignored files
-that the next commit would write over are renamed into `.batty/saved/`. No `git clean`: only what was kept goes, and it
-is looked again, for a .gitignore that is gone may have hidden more.
+One commit under `refs/batty/saved/<member>/` holds all that git can hold: the files as its tree; what was staged,
+commits on no branch (by the worktree's reflog) and what an operation in progress needs as its parents. What git cannot
+hold (repositories, big files, ignored files that the next commit would write over) is renamed into
+`.batty/saved/<member>/<the commit's name>/`. No `git clean`: only what was kept goes, and it is looked again, for a
+.gitignore that is gone may have hidden more. Killed anywhere, it is made again: what is kept already is found again.
 """
 
 from __future__ import annotations

@@ -2,12 +2,10 @@
 
 Only what git ignores stays (build caches). `checkout --force` and `clean` alone leave more: what a .gitignore of the
 run's own hides, files flagged so that git does not look at them, repositories inside tracked directories, read-only
-directories, and bytecode of another source of the same size that was written in the same second.
-
-A gate worktree is exact by more than checkout and clean: each way in which a run was found to reach the next one is a
-line there and a case in `tests/system/exact_test.py`. What a file looks like on disk is decided by the tracked
-.gitattributes alone (see `attributes`). It is done only where `.git` proves to be the worktree's own: git
-would go up and do all that to the primary checkout.
+directories, and bytecode of another source of the same size that was written in the same second. Each way in which a
+run was found to reach the next one is a line here and a case in `tests/system/exact_test.py`. What a file looks like on
+disk is decided by the tracked .gitattributes alone (see `attributes`). It is done only where `.git` proves to be the
+worktree's own: git would go up and do all that to the primary checkout.
 """
 
 from __future__ import annotations

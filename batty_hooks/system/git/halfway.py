@@ -1,13 +1,10 @@
 """A fast-forward that was killed half-way: what it left in a checkout, told apart from what anybody else wrote there.
 
-git writes the work tree first, file by file (each unlinked, then written), then the index, then the branch. So a file
-that is missing, or holds a beginning of what it was to become, is the fast-forward's; whatever holds anything else is
-somebody's work and is not touched.
-
-A killed landing is taken back, then made again. git writes files, then the index, then the branch; finishing its work
-would need a checkout in which nobody has typed since. So a file that holds what was being written, or a first part of
-it, or is missing, gets its content back, and everything else is left. A lander killed alone leaves its git at work: the
-next one waits for it. The same is done when git gives up half-way (a filter fails, a disk is full).
+git writes the work tree first, file by file (each unlinked, then written), then the index, then the branch. Finishing
+its work would need a checkout in which nobody has typed since, so it is taken back, then made again: a file that is
+missing, or holds what was being written or a beginning of it, is the fast-forward's and gets its content back; whatever
+holds anything else is somebody's work and is not touched. A lander killed alone leaves its git at work: the next one
+waits for it. The same is done when git gives up half-way (a filter fails, a disk is full).
 """
 
 from __future__ import annotations

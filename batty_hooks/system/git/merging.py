@@ -1,14 +1,11 @@
 """Merges made in memory, as the commit that is merged into says, and nobody else.
 
-What decides how two versions of a file become one is .gitattributes (`merge=union`, `binary`), and git reads them from
-a work tree: from what somebody happens to have checked out, with his info/attributes, his attributes of all projects
-and his merge drivers. So each merge is made in a repository of its own: it has the objects of ours, a work tree that
-holds just the .gitattributes of the commit merged into, and no setting but those below.
-
-A merge is made where nobody has set anything: in a git directory of its own (`.git/batty-merging/<hash>/`) that has the
-repository's objects and a work tree with nothing but the trunk's `.gitattributes`. git 2.39 reads attributes from a
-work tree alone, and info/attributes above all; a newer one would have `--attr-source`, but not for the latter. What
-lands together is merged by the attributes of the trunk as it was before.
+What decides how two versions of a file become one is .gitattributes (`merge=union`, `binary`), and git 2.39 reads them
+from a work tree: from what somebody happens to have checked out, with his info/attributes above all, his attributes of
+all projects and his merge drivers. (A newer one has `--attr-source`, but not for info/attributes.) So each merge is
+made in a git directory of its own (`.git/batty-merging/<hash>/`): it has the objects of ours, a work tree that holds
+just the .gitattributes of the commit merged into, and no setting but those below. What lands together is merged by the
+attributes of the trunk as it was before.
 """
 
 from __future__ import annotations

@@ -4,11 +4,10 @@ The rule: what decides what we parse, test or land is ours; what says who somebo
 stays his (identity, signing, credentials, safe.directory, filters such as lfs, line ends, ignored files, file modes of
 his own checkout). Merges go further and see no setting of a person at all: see `merging`.
 
-`git config` alone is started without these: it is asked for what the person has set.
-
-Our git runs under our own settings, kept in one place with their reasons, passed by environment and stronger than any
-gitconfig; `git config` alone is asked without them. No hook runs in a call of ours: one could hold up everybody under
-the landing lock, add to what is tested, or refuse a checkout. Of GIT_ variables only a short list goes on.
+They stand here with their reasons, are passed by environment and are stronger than any gitconfig; `git config` alone is
+started without them: it is asked for what the person has set. No hook runs in a call of ours: one could hold up
+everybody under the landing lock, add to what is tested, or refuse a checkout. Of GIT_ variables only a short list goes
+on.
 """
 
 from __future__ import annotations
