@@ -50,12 +50,14 @@ def command(as_json: bool, whole: bool, accept: bool, restore: bool) -> None:
         if before > 1:
             screen.line(f"… {before} before these: `batty-hooks board --all`", "dim")
             cards = cards[before:]
-        screen.table(("id", "owner", "card", ""), [_row(look, card, waiting, clashing) for card in cards])
+        notes = [_note(look, card, waiting, clashing) for card in cards]
+        screen.table(("id", "owner", "card"), [(card.id, card.owner, card.title) for card in cards], notes=notes)
     if look.board.doubt:
         screen.line(f"\nkanban.md is not acted on: {look.board.doubt}", "yellow")
 
 
-def _row(look: Look, card: Card, waiting: set[str], clashing: list[Clash]) -> tuple[str, str, str, str]:
+def _note(look: Look, card: Card, waiting: set[str], clashing: list[Clash]) -> str:
+    """What is to be said of a card besides its title."""
     note = ""
     if card.blocked:
         note = f"blocked: {card.blocked}"
@@ -64,4 +66,4 @@ def _row(look: Look, card: Card, waiting: set[str], clashing: list[Clash]) -> tu
     else:
         note = planning.why_waiting(look, card)
     meeting = [collisions.words(one, card.id) for one in clashing if card.id in (one.card, one.other)]
-    return card.id, card.owner, card.title, "; ".join(filter(None, [note, *meeting]))
+    return "; ".join(filter(None, [note, *meeting]))

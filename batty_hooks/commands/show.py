@@ -17,14 +17,15 @@ from batty_hooks.people.change import Change
 from batty_hooks.rules import protection
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import IN_REVIEW, PROTECTED, REVIEW, standing
+from batty_hooks.state import events, queue, trunk
 from batty_hooks.state import project as project_map
-from batty_hooks.state import queue, trunk
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system import screen
 from batty_hooks.system.git import diff
 from batty_hooks.system.records import dataclass
 
 _UNCUT = 10_000  # columns of a pipe
+_NAME = 12  # columns
 _MANY = 20
 
 
@@ -94,7 +95,7 @@ class _View:
             return f"blocked: {card.blocked}"
         back = queue.attempts(self.look.project, self.change.key)
         came_back = back and back[-1].commit == self.change.commit
-        return f"came back: {back[-1].kind}" if came_back else "not reported yet"
+        return f"came back: {back[-1].word}" if came_back else "not reported yet"
 
     @cached_property
     def commits(self) -> list[tuple[str, str]]:
@@ -112,7 +113,7 @@ class _View:
         """What it is and where it stands, before the diff."""
         found, look = self.change, self.look
         title = f": {found.title}" if found.card else ""
-        yield f"{found.label}{title}{f' ({found.member})' if found.member else ''}"
+        yield from screen.broken(f"{found.label}{title}{f' ({found.member})' if found.member else ''}")
         rows = [
             ("stage", self.stage),
             ("branch", f"{found.branch} at {found.commit[:10]}" if found.branch else found.commit[:10]),
@@ -120,22 +121,26 @@ class _View:
             ("merged with", "" if found.landed else f"{look.trunk} at {self.candidate.base[:10]}"),
             ("not in it", f"the newer commit {found.newer[:10]}, which is not reported" if found.newer else ""),
             ("conflict in", ", ".join(self.candidate.conflicts)),
-            ("verdict", self._verdict()),
+            *self._verdict(),
             ("protected", ", ".join(self.protected)),
         ]
-        yield from (f"{name:<12} {value}" for name, value in rows if value)
+        for name, value in rows:
+            yield from screen.broken(f"{name:<{_NAME}} {value}", _NAME + 1) if value else ()
         yield from self._commit_lines()
         yield from self._next()
 
-    def _verdict(self) -> str:
+    def _verdict(self) -> list[tuple[str, str]]:
         verdict = self.look.verdict(self.candidate)
         if verdict is None:
-            return "" if self.candidate.conflicts else f"none yet with {self.look.trunk} as it is"
+            none = "" if self.candidate.conflicts else f"none yet with {self.look.trunk} as it is"
+            return [("verdict", none)]
         first = f": {verdict.first}" if verdict.first else ""
-        return f"{verdict.result} in {verdict.seconds:.1f} s at {verdict.at}{first}; log {os.path.relpath(verdict.log)}"
+        at = screen.moment(events.seconds(verdict.at))
+        said = f"{verdict.result} in {verdict.seconds:.1f} s at {at}{first}"
+        return [("verdict", said), ("its log", os.path.relpath(verdict.log))]
 
     def _commit_lines(self) -> Iterator[str]:
-        yield f"{'commits':<12} {len(self.commits)}"
+        yield f"{'commits':<{_NAME}} {len(self.commits)}"
         yield from (f"  {commit[:10]} {subject}" for commit, subject in self.commits[:_MANY])
         if self.commits[_MANY:]:
             yield f"  … and {len(self.commits) - _MANY} older ones"

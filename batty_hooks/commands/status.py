@@ -141,7 +141,7 @@ def _say_queue(queue: list[QueueRow]) -> None:
     screen.heading("queue")
     rows = [
         (str(q.place), q.card or q.branch, q.member, screen.ago(time.time() - q.since), q.stage,
-         "" if q.wait is None else f"in about {screen.ago(q.wait)}")
+         "" if q.wait is None else f"in about {screen.ago(q.wait)}" if q.wait >= 1 else "at any moment")
         for q in queue
     ]  # fmt: skip
     screen.table(("", "what", "by", "for", "stage", "verdict"), rows)

@@ -93,7 +93,7 @@ def show(card: str) -> None:
     facts.append(("waits", f"until {found.owner} is done with {mine.id}" if mine and mine != found else ""))
     facts.append(("landed as", look.landed.get(found.id, "")[:10]))
     for attempt in queue.attempts(project, found.id) if found.id else []:
-        facts.append((f"attempt {attempt.number}", f"{attempt.kind} at {attempt.commit[:10]}"))
+        facts.append((f"attempt {attempt.number}", f"{attempt.word} at {attempt.commit[:10]}"))
     from batty_hooks.people import overview
 
     test = overview.last_test(look, found.id) if found.id else None

@@ -141,7 +141,7 @@ def _came_back(look: Look, boss: Member) -> Iterator[Fact]:
         if card.lane != "in progress" or not card.id or card.owner not in boss.reports:
             continue
         for attempt in look.attempts(card.id):
-            why = _BACK.get(attempt.kind, attempt.kind)
+            why = _BACK.get(attempt.kind, f"it was {attempt.word}")
             yield Fact(ids.handback(card.id, attempt.number), f"{card.id} ({card.title}) of {card.owner} came back, "
                        f"attempt {attempt.number}: {why}")  # fmt: skip
 

@@ -20,6 +20,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock
 from batty_hooks.system.git import refs
 from batty_hooks.system.records import asdict, dataclass, replace
+from batty_hooks.vocabulary import happened, kinds
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _LOCK_SECONDS = 10.0
@@ -74,6 +75,11 @@ class Attempt:
     number: int
     kind: str
     commit: str
+
+    @property
+    def word(self) -> str:
+        """Why, in a word for people."""
+        return happened.NOT_TAKEN if self.kind.startswith(kinds.INCOMPLETE) else self.kind
 
 
 def branch_key(branch: str) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 _SPINNER_WIDTH = 12  # with the time that has passed, which is shown beside it
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colours
 _WIDE = 24  # a column that may be broken into lines when the terminal is narrow
+_NARROW = 10  # the same where the narrow ones alone have no room
 
 
 def is_terminal() -> bool:
@@ -70,31 +71,68 @@ def heading(text: str) -> None:
     line(text, "bold")
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
-    """Print rows under their columns; ``styles`` gives each row's style. On a terminal wide columns wrap."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = (), notes: Sequence[str] = ()
+) -> None:
+    """Print rows under their columns; ``styles`` gives each row's style, ``notes`` what is to be said of each besides:
+    a last column. On a terminal wide columns wrap, columns that nothing stands in are left out, and where there is no
+    room beside the rows the notes stand below them."""
     if not rows:
         return
     if is_terminal():
-        _rich_table(columns, rows, styles)
+        _rich_table(columns, rows, styles, notes)
         return
+    if notes:
+        columns, rows = (*columns, ""), [(*row, note) for row, note in zip(rows, notes, strict=True)]
     widths = [max(len(row[number]) for row in (columns, *rows)) for number in range(len(columns))]
     for row in (columns, *rows):
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
-    from rich.console import Console
+def _rich_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str], notes: Sequence[str]
+) -> None:
+    from rich.cells import cell_len
+    from rich.console import Console, Group
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for number, column in enumerate(columns):
-        wide = max(len(row[number]) for row in rows) > _WIDE
-        grid.add_column(column, overflow="fold", no_wrap=not wide)
+    console = Console(highlight=False)
+    filled = [number for number in range(len(columns)) if not number or any(row[number] for row in rows)]
+    widths = [max(cell_len(row[number]) for row in (columns, *rows)) for number in filled]
+    is_beside = sum(widths) + 2 * len(widths) + max(map(cell_len, notes), default=0) <= console.width
+    least = sum(min(width, _WIDE) for width in widths)
+    gap = 2 if least + 2 * (len(widths) - 1) <= console.width else 1
+    most = _WIDE if least + gap * (len(widths) - 1) <= console.width else _NARROW
+    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
+    for number, width in zip(filled, widths, strict=True):
+        grid.add_column(columns[number], overflow="fold", no_wrap=width <= most)
+    if any(notes) and is_beside:
+        grid.add_column("", no_wrap=True)
     for number, row in enumerate(rows):
-        style = styles[number] if number < len(styles) else ""
-        grid.add_row(*(Text(cell) for cell in row), style=style)
-    Console(highlight=False).print(grid)
+        *cells, last = (Text(row[column]) for column in filled)
+        note = [Text(notes[number])] if notes and is_beside else []
+        below = notes[number] if notes and not is_beside else ""
+        whole = Group(last, Padding(Text(below, style="dim"), (0, 0, 0, 2))) if below else last
+        grid.add_row(*cells, whole, *note, style=styles[number] if number < len(styles) else "")
+    console.print(grid)
+
+
+def broken(text: str, hang: int = 0) -> list[str]:
+    """The lines of one line as a terminal has room for them: broken between words, going on below its character number
+    ``hang``. A word is never broken (a path may be copied). In a pipe it is one line."""
+    if not is_terminal():
+        return [text]
+    from rich.cells import cell_len
+
+    room, lines = max(size()[0] - hang, _WIDE), [""]
+    for word in text[hang:].split(" "):
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > room:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return [f"{'' if number else text[:hang]:<{hang}}{line}" for number, line in enumerate(lines)]
 
 
 @contextmanager

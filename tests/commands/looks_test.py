@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 from scene import Scene
 
 from batty_hooks.commands import board, status
@@ -100,6 +101,67 @@ def test_what_needs_you_of_a_member_is_said_once(capsys: pytest.CaptureFixture[s
     status._say_members(team, [], ["a asks: may I?", "b's agent is gone: exit 1", "a card of c: 5 hours"])
     said = capsys.readouterr().out
     assert "c (limit): 5 hours" in said and "may I?" not in said and "exit 1" not in said
+
+
+@pytest.fixture
+def usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 80 columns."""
+    monkeypatch.setattr(screen, "is_terminal", lambda: True)
+    monkeypatch.setattr(screen, "size", lambda: (80, 24))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert all(cell_len(line) <= 80 for line in lines)
+    return lines
+
+
+LONG = "frontend-engineer-10"
+
+
+@pytest.mark.usefixtures("usual")
+def test_of_a_table_too_wide_for_the_terminal_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """(It said `fo` over a 12, which was 12m.)"""
+    busy = member(LONG, "working", card="t120", blocked=True, ahead=12, behind=120, dirty=12, verdict="conflict",
+                  unread=12)  # fmt: skip
+    columns = ("member", "state", "for", "card", "ahead", "behind", "dirty", "verdict", "unread")
+    row = (busy.name, busy.state, "12m", "t120 blocked", "12", "120", "12", busy.verdict, "12")
+    screen.table(columns, [row])
+    head, only = shown(capsys)
+    assert head.split() == [*columns] and only.split() == " ".join(row).split()
+
+
+@pytest.mark.usefixtures("usual")
+def test_a_column_that_nothing_stands_in_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.table(("id", "owner", "card"), [("", "", "One"), ("", "", "Two")])
+    assert shown(capsys) == ["id  card", "    One", "    Two"]
+
+
+@pytest.mark.usefixtures("usual")
+def test_what_is_said_of_a_row_stands_beside_it_where_there_is_room_and_else_below(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen.table(("id", "card"), [("t1", "One"), ("t2", "Two")], notes=["", "waits for t1"])
+    assert shown(capsys) == ["id  card", "t1  One", "t2  Two   waits for t1"]
+    titles = ["商品検索の速度を改善する" * 2, "Build the page on which a customer can change the address of a delivery"]
+    notes = ["blocked: " + "why " * 20, ""]
+    screen.table(("id", "card"), [("t1", titles[0]), ("t2", titles[1])], notes=notes)
+    assert shown(capsys) == [
+        "id  card", f"t1  {titles[0]}", f"      blocked: {'why ' * 16}".rstrip(), "      why why why why",
+        f"t2  {titles[1]}",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("usual")
+def test_a_line_is_broken_between_words_and_a_path_never() -> None:
+    path = ".batty/logs/" + "x" * 80
+    assert screen.broken(f"verdict  {'word ' * 20}".rstrip(), 9) == [
+        f"verdict  {'word ' * 14}".rstrip(), f"         {'word ' * 6}".rstrip()
+    ]  # fmt: skip
+    assert screen.broken(f"its log  {path}", 9) == [f"its log  {path}"]
+    assert screen.broken("", 0) == [""]
 
 
 def test_one_and_many() -> None:

@@ -49,8 +49,8 @@ def test_what_waits(scene: Scene) -> None:
     assert "stage        passed, to be reviewed\n" in said
     assert f"branch       engineer-1/t1-add-two at {commit[:10]}\n" in said
     assert f"merged with  main at {scene.tip()[:10]}\n" in said
-    [verdict] = [line for line in said.splitlines() if line.startswith("verdict")]
-    assert "passed in" in verdict and (scene.root / verdict.rpartition("; log ")[2]).read_text() == "all good\n"
+    verdict, log = (line[13:] for line in said.splitlines() if line.startswith(("verdict", "its log")))
+    assert verdict.startswith("passed in ") and (scene.root / log).read_text() == "all good\n"
     assert f"commits      1\n  {commit[:10]} Work\n" in said
     assert f"manager or human may type: batty-hooks merge --commit {commit[:10]} t1\n" in said
     assert "batty-hooks reject t1 'why'\n" in said
@@ -80,7 +80,7 @@ def test_what_came_back(scene: Scene) -> None:
     reported(scene, {"numbers/two": "two\n"})
     said = scene.run("show", "t1")
     assert "stage        came back: failed\n" in said and "+two\n" in said
-    assert ": FAILED numbers/two is not a number; log .batty/logs/" in said
+    assert ": FAILED numbers/two is not a number\nits log      .batty/logs/" in said
 
 
 def test_what_conflicts(scene: Scene) -> None:
