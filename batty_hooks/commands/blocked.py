@@ -10,7 +10,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.moves import block
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.people import identity
-from batty_hooks.rules import branch_owner
+from batty_hooks.rules import branch_owner, circling
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks, watcher
 from batty_hooks.state import project as project_map
@@ -34,5 +34,5 @@ def command(why: tuple[str, ...]) -> None:
     blocks.say_stuck(project, member, card.id, " ".join(why))
     if store.may_write(project):
         block.take(project, Item(keys.join(member, card.id), "", card.id, member))
-    click.echo(f"{card.id} is blocked; {look.team.boss(member)} is asked")
+    click.echo(f"{card.id} is blocked; {circling.asked(look, card)} is asked")
     watcher.wake(project)

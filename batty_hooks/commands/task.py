@@ -14,7 +14,7 @@ import click
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.people import identity
-from batty_hooks.rules import dispatching, routing
+from batty_hooks.rules import circling, dispatching, routing
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks, planners, queue, watcher
 from batty_hooks.state import project as project_map
@@ -208,8 +208,11 @@ def unblock(card: str, words: tuple[str, ...]) -> None:
     look = Look(project)
     before = look.board.find(card)
     identity.require(look, Path.cwd(), rights.UNBLOCK, before.owner, before.id or before.title)
-    if words and before.id and before.owner and before.blocked:
+    if before.id and before.owner and before.blocked:
         sender = identity.sender(look, Path.cwd())
+        if sender != look.team.human and circling.goes_round(look, before):
+            what = f"{before.id} was let go on twice already, and nothing was done; {look.team.human} decides now"
+            raise FatalError(what, f"batty-hooks send {look.team.human} 'what it is about'")
         blocks.note(project, Block(before.owner, before.id, before.blocked, time.time(), " ".join(words), sender))
     elif words:
         mend = f"`batty-hooks send {before.owner or 'WHO'} …` writes to a member"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner
+from batty_hooks.rules import branch_owner, circling
 from batty_hooks.rules.advice import blocked_words, how_to_report
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import REJECTED
@@ -115,7 +115,7 @@ def mend(look: Look, report: Report) -> str:
     """What whoever reported can do about what is missing."""
     card = look.card(report.card) if report.card else None
     if card and card.blocked:
-        return f"{look.team.boss(card.owner)} lets it go on: `batty-hooks task unblock {card.id}`; its commits are kept"
+        return f"{circling.asked(look, card)} lets it go on: `batty-hooks task unblock {card.id}`; its commits are kept"
     mine = look.in_hand(report.member)
     branch = worktrees.branch_of(look.project, report.member, mine.id) if mine and mine.id else None
     if mine and branch and (report.branch != branch or mine.id != report.card):

@@ -49,7 +49,7 @@ def take(project: Project, item: Item) -> None:
     if block is None:
         return
     if card and card.owner == block.member and not card.blocked and _is_given(look, card):
-        id, subject = ids.unblocked(card.id, block.at), f"{card.id} can go on"
+        id, subject = ids.unblocked(card.id, block.at, block.sender), f"{card.id} can go on"
         events.append(
             project,
             ids.about_message(item.member, id),

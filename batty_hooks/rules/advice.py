@@ -10,6 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from batty_hooks.rules import circling
 from batty_hooks.rules.look import Look
 from batty_hooks.state.queue import Offer
 
@@ -86,6 +87,6 @@ def blocked_words(look: Look, card: Card, reason: str = "") -> str:
     """What its engineer is told of a blocked card (or of one to be blocked for that ``reason``): who was asked, and
     what waits for that."""
     return (
-        f"{card.id} is blocked: {reason or card.blocked}; {look.team.boss(card.owner)} is asked, and nothing of it is "
+        f"{card.id} is blocked: {reason or card.blocked}; {circling.asked(look, card)} is asked, and nothing of it is "
         f"tested or lands before it is unblocked"
     )

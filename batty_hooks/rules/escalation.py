@@ -9,6 +9,8 @@ none.
 Work that waits for a boss's word goes the same way. (A reviewer is asked before any boss, and is no level: one that is
 mute leaves it to the boss of the engineer; see rules/reviewing.py.)
 
+A card that was let go on twice with nothing done in between is the human's at once (see rules/circling.py).
+
 Nothing comes back down: the highest level that was told stays the one it is with, whatever becomes of those below.
 """
 
@@ -17,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from batty_hooks.rules import idle, planning, questions
+from batty_hooks.rules import circling, idle, planning, questions
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import PROTECTED, REVIEW, standing
 from batty_hooks.state import blocks, inbox, members, told
@@ -163,9 +165,9 @@ def _blocked(look: Look) -> Iterator[Need]:
     for card in look.cards:
         if card.blocked and card.lane != "done" and card.id and look.team.member(card.owner):
             key = block_id(look, card.owner, card.id, card.blocked)
-            at, boss = since.get((card.owner, card.id), look.at), look.team.boss(card.owner)
+            at, first = since.get((card.owner, card.id), look.at), circling.asked(look, card)
             command = f"batty-hooks task unblock {card.id}"
-            yield Need(key, card.owner, blocked_what(card), at, boss, command, card.id)
+            yield Need(key, card.owner, blocked_what(card), at, first, command, card.id)
 
 
 def idle_key(look: Look, member: str) -> str:

@@ -57,9 +57,9 @@ def nudge(card: str, brief: str, attempts: int) -> str:
     return f"{card}.nudge.{number_of(brief)}.{attempts + 1}"
 
 
-def unblocked(card: str, at: float) -> str:
-    """That a card, seen blocked at that time, can go on."""
-    return f"{unblocks(card)}{at:.3f}"
+def unblocked(card: str, at: float, by: str = "") -> str:
+    """That a card, seen blocked at that time, can go on; it ends with the name of who said so, where that is known."""
+    return f"{unblocks(card)}{at:.3f}{f'.{by}' if by else ''}"
 
 
 def unblocks(card: str) -> str:

@@ -30,19 +30,20 @@ def update_board(
 
 
 def escalate(look: Look, card: Card, reason: str) -> None:
-    """Block a card and ask the one above its owner; made twice, it is there once. A boss whose agent runs in a pane is
-    told with its next digest (see moves/digest.py), the human and any other boss by a message of its own."""
+    """Block a card and ask the one above its owner, or the human (see rules/circling.py); made twice, it is there once.
+    A boss whose agent runs in a pane is told with its next digest (see moves/digest.py), the human and any other boss
+    by a message of its own."""
 
     def block(board: Board, new_id: Callable[[], str]) -> None:
         now = board.card(card.id)
         if now and not now.blocked:
             board.block(now, reason)
 
-    from batty_hooks.rules import escalation
+    from batty_hooks.rules import circling, escalation
 
-    boss, id = look.team.boss(card.owner), escalation.block_id(look, card.owner, card.id, reason)
+    boss, id = circling.asked(look, card), escalation.block_id(look, card.owner, card.id, reason)
     text = (
-        f"{card.id} ({card.title}) of {card.owner} is blocked: {reason}.\n\n"
+        f"{card.id} ({card.title}) of {card.owner} is blocked: {reason}{circling.words(look, card)}.\n\n"
         f"Look at it with `batty-hooks task show {card.id}`; when it can go on: `batty-hooks task unblock {card.id}`.\n"
     )
     gist = f"{card.id} is blocked: {reason}"
