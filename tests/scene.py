@@ -118,9 +118,11 @@ class Scene:
         self.team(None, gate, **more)
         return self
 
-    def team(self, command: str | None, gate: str = "sh check.sh", engineers: int = 1, **more: Any) -> None:
-        """Write team.yaml: engineers of the kind `command` that run ``command``, or none."""
-        lines = [f"trunk: {self.trunk}", "gate:", f"  command: {json.dumps(gate)}"]
+    def team(
+        self, command: str | None, gate: str = "sh check.sh", engineers: int = 1, history: str = "off", **more: Any
+    ) -> None:
+        """Write team.yaml: engineers of the kind `command` that run ``command``, or none; ``more`` is of the gate."""
+        lines = [f"trunk: {self.trunk}", f"history: {history}", "gate:", f"  command: {json.dumps(gate)}"]
         lines += [f"  {name}: {json.dumps(value)}" for name, value in more.items()]
         if command is not None:
             lines += [

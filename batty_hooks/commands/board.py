@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.people import identity
+from batty_hooks.people import identity, past
 from batty_hooks.rules import collisions, planning
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
-from batty_hooks.state import queue
 from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.clashes import Clash
@@ -27,21 +26,27 @@ _LAST_DONE = 8  # on a terminal: what is to be done scrolls away otherwise
 @click.option("--all", "whole", is_flag=True, help="All that is done; else, on a terminal, the last of it.")
 @click.option("--accept", is_flag=True, help="Act on kanban.md as it is, although it looks half-written.")
 @click.option("--restore", is_flag=True, help="Put back the last version of kanban.md that was whole.")
-def command(as_json: bool, whole: bool, accept: bool, restore: bool) -> None:
+@click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
+def command(as_json: bool, whole: bool, accept: bool, restore: bool, when: str) -> None:
     """Show the board: lanes, owners, what waits for what."""
     project = project_map.here()
-    look = Look(project)
     if accept or restore:
+        look = Look(project)
         identity.require(look, Path.cwd(), rights.PLAN, "", "what stands in kanban.md")
-    if accept:
-        store.accept(project, look.owners)
-    if restore:
-        store.restore(project)
+        if accept:
+            store.accept(project, look.owners)
+        if restore:
+            store.restore(project)
+    with past.looked(project, when) as look:
+        _show(look, as_json, whole)
+
+
+def _show(look: Look, as_json: bool, whole: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(card) for card in look.board.cards], indent=1, ensure_ascii=False))
         return
     clashing = collisions.standing(look)
-    waiting = {offer.key for offer in queue.offers(project)}
+    waiting = {offer.key for offer in look.offers}
     lanes = list(dict.fromkeys(["todo", "in progress", "done", *(card.lane for card in look.board.cards)]))
     for lane in lanes:
         cards = [card for card in look.board.cards if card.lane == lane]

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.people import identity
+from batty_hooks.people import identity, past
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox
 from batty_hooks.state import project as project_map
+from batty_hooks.state.project import Project
 from batty_hooks.system import screen
 
 _SHOWN = 200  # unread ones, the oldest; nobody reads more at a time, and each of them is a file to be read
@@ -21,11 +22,17 @@ _SHOWN = 200  # unread ones, the oldest; nobody reads more at a time, and each o
 @click.argument("who", required=False)
 @click.option("--all", "everything", is_flag=True, help="Also what has been read.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
-def command(who: str | None, everything: bool, as_json: bool) -> None:
+@click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
+def command(who: str | None, everything: bool, as_json: bool, when: str) -> None:
     """List the unread messages of WHO (when not said, yours)."""
     project = project_map.here()
     look = Look(project)
     name = identity.known(look, who) if who else identity.sender(look, Path.cwd())
+    with past.looked(project, when) as look:
+        _show(look.project, name, everything, as_json)
+
+
+def _show(project: Project, name: str, everything: bool, as_json: bool) -> None:
     if everything or as_json:
         messages = inbox.listed(project, name) if everything else inbox.waiting(project, name)
         more = 0

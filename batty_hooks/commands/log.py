@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from batty_hooks.people import colours, overview
+from batty_hooks.people import colours, overview, past
 from batty_hooks.state import events
 from batty_hooks.state import project as project_map
+from batty_hooks.state.project import Project
 from batty_hooks.system import screen
 from batty_hooks.vocabulary import happened
 
@@ -22,12 +23,17 @@ from batty_hooks.vocabulary import happened
 @click.option("--card", help="Only what is about this card.")
 @click.option("--flaky", is_flag=True, help="Only tests that have both failed and passed on the same tree.")
 @click.option("--lines", "-n", default=40, show_default=True, help="How many past events to show (0: all).")
-def command(follow: bool, as_json: bool, card: str | None, flaky: bool, lines: int) -> None:
+@click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
+def command(follow: bool, as_json: bool, card: str | None, flaky: bool, lines: int, when: str) -> None:
     """Show what happened, oldest first.
 
     What agents in panes say of themselves (state) is shown with --json alone.
     """
-    project = project_map.here()
+    with past.looked(project_map.here(), when) as look:
+        _log(look.project, follow and not when, as_json, card, flaky, lines)
+
+
+def _log(project: Project, follow: bool, as_json: bool, card: str | None, flaky: bool, lines: int) -> None:
     wanted = (card or "").lstrip("^")
     start = events.size(project)
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from batty_hooks.errors import FatalError
-from batty_hooks.people import change, identity, overview
+from batty_hooks.people import change, identity, overview, past
 from batty_hooks.people.change import Change
 from batty_hooks.rules import protection
 from batty_hooks.rules.look import Look
@@ -33,14 +33,18 @@ _MANY = 20
 @click.argument("what", metavar="CARD|BRANCH")
 @click.option("--stat", is_flag=True, help="Which files and how many lines, instead of the whole diff.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: the facts, and the files with their line counts.")
-def command(what: str, stat: bool, as_json: bool) -> None:
+@click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
+def command(what: str, stat: bool, as_json: bool, when: str) -> None:
     """Show what would land of CARD or BRANCH, or what landed.
 
     Commits, verdict, protected paths, and the diff of the trunk against the tree that is tested: the branch merged with
     the trunk. (The card's text, attempts and last test: `batty-hooks task show`.)
     """
-    look = Look(project_map.here())
-    view = _View(look, change.named(look, what))
+    with past.looked(project_map.here(), when) as look:
+        _show(_View(look, change.named(look, what)), stat, as_json)
+
+
+def _show(view: _View, stat: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(view.facts(), indent=1, ensure_ascii=False))
         return

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from batty_hooks.people import needs, overview
+from batty_hooks.people import needs, overview, past
 from batty_hooks.people.needs import Need
 from batty_hooks.people.overview import MemberRow, QueueRow
 from batty_hooks.rules import collisions, dispatching
@@ -15,7 +15,6 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 from batty_hooks.state import watcher
 from batty_hooks.state.clashes import Clash
-from batty_hooks.state.project import Project
 from batty_hooks.system import screen
 from batty_hooks.system.records import asdict
 
@@ -27,21 +26,22 @@ _WITH_REASON = ("asking", "limit", "gone")
 @click.command()
 @click.option("--watch", "again", is_flag=True, help="Draw it again every two seconds.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: needs_you, members, queue, next …")
-def command(again: bool, as_json: bool) -> int:
+@click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
+def command(again: bool, as_json: bool, when: str) -> int:
     """Show what needs you, the members, the queue, the next.
 
     The exit code is 1 when something needs you.
     """
     project = project_map.here()
     while True:
-        code = _json(project) if as_json else _show(project, again)
-        if not again:
+        with past.looked(project, when) as look:
+            code = _json(look) if as_json else _show(look, again)
+        if not again or when:
             return code
         time.sleep(_AGAIN_SECONDS)
 
 
-def _json(project: Project) -> int:
-    look = Look(project)
+def _json(look: Look) -> int:
     members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
     data = {
         "needs_you": [asdict(need) for need in needed],
@@ -58,8 +58,7 @@ def _json(project: Project) -> int:
     return 1 if needed else 0
 
 
-def _show(project: Project, clear: bool) -> int:
-    look = Look(project)
+def _show(look: Look, clear: bool) -> int:
     members, queue, needed = overview.member_rows(look), overview.queue_rows(look), needs.of(look)
     coming = overview.next_words(look)
     number = screen.counted(len(needed), "thing") + (" needs" if len(needed) == 1 else " need")
@@ -75,15 +74,15 @@ def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: l
     if look.paused:
         screen.line("nothing new is begun until `batty-hooks resume`", "yellow")
     if needed:
-        _say_needs(needed)
+        _say_needs(needed, look.at)
     else:
         screen.line(f"nothing needs you{'' if queue or coming else ', and nothing waits'}", "dim")
     for words in dispatching.waiting_words(look):
         screen.line(words, "dim", hang=2)
     if members:
-        _say_members(members, collisions.standing(look), [need.what for need in needed])
+        _say_members(members, collisions.standing(look), [need.what for need in needed], look.at)
     if queue:
-        _say_queue(queue)
+        _say_queue(queue, look.at)
     if coming:
         who = "the watcher does it" if watcher.alive(look.project) is not None else "with `batty-hooks step`, or soon"
         screen.heading(f"next ({who})")
@@ -91,17 +90,16 @@ def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: l
             screen.line(f"  {words}", hang=4)
 
 
-def _say_needs(needed: list[Need]) -> None:
+def _say_needs(needed: list[Need], now: float) -> None:
     screen.heading(f"needs you ({len(needed)})")
     for need in needed:
-        age = screen.ago(time.time() - need.since) if need.since else ""
+        age = screen.ago(now - need.since) if need.since else ""
         screen.parts((f"{age:>5}  ", ""), (need.what, "yellow"))
         screen.typed(need.command, lead="       → ")
 
 
-def _say_members(members: list[MemberRow], clashing: list[Clash], told: list[str]) -> None:
+def _say_members(members: list[MemberRow], clashing: list[Clash], told: list[str], now: float) -> None:
     """Who does what; ``told`` is what was said of them above, and is said once."""
-    now = time.time()
     screen.heading("members")
     idle = with_nothing(members) if screen.is_terminal() else []
     members = [one for one in members if one not in idle]
@@ -137,10 +135,10 @@ def with_nothing(members: list[MemberRow]) -> list[MemberRow]:
     return idle if len(members) > _MANY and len(idle) > 1 else []
 
 
-def _say_queue(queue: list[QueueRow]) -> None:
+def _say_queue(queue: list[QueueRow], now: float) -> None:
     screen.heading("queue")
     rows = [
-        (str(q.place), q.card or q.branch, q.member, screen.ago(time.time() - q.since), q.stage,
+        (str(q.place), q.card or q.branch, q.member, screen.ago(now - q.since), q.stage,
          "" if q.wait is None else f"in about {screen.ago(q.wait)}" if q.wait >= 1 else "at any moment")
         for q in queue
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import aging
 from batty_hooks.rules.aging import Gone
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, queue
+from batty_hooks.state import events, history, queue
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
@@ -26,9 +26,12 @@ def ripe(look: Look) -> Iterator[Item]:
 
 
 def take(project: Project, item: Item) -> None:
-    """Remove what may go; then write down that it was looked at."""
+    """Remove what may go, then the oldest states of the history; then write down that it was looked at."""
     if aging.is_time(project):
-        remove(project, aging.found(Look(project)))
+        look = Look(project)
+        remove(project, aging.found(look))
+        if look.team.history:
+            history.forget(project, look.at - look.team.history)
         atomic.write(project.aged_file, f"{events.now()}\n", lasting=False)
 
 

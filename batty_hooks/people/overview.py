@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import Any
 
 from batty_hooks.errors import FatalError
@@ -110,7 +109,7 @@ def _member_row(look: Look, name: str, counts: dict[str, tuple[int, int]]) -> Me
     if home:
         ahead, behind = counts[home.head]
         with contextlib.suppress(FatalError):  # git cannot tell; the move that needs it says why
-            dirty = len(git_worktrees.dirty_paths(home.path))
+            dirty = 0 if look.is_past else len(git_worktrees.dirty_paths(home.path))
             verdict = look.verdict(look.candidate(home.head)) if ahead and look.team.gate.command else None
     return MemberRow(
         name, role.name if role else "-", role.role_type if role else "-", _agent(project, name, role), state,
@@ -148,9 +147,9 @@ def _expected_wait(look: Look, offer: Offer, place: int, run: float | None) -> f
     """As many test runs as there are batches up to its own, each as long as that of what landed last."""
     if run is None or standing(look, offer).row != WAITING:
         return None
-    begun = min((run.since for run in look.running.values()), default=time.time())
+    begun = min((run.since for run in look.running.values()), default=look.at)
     rounds = (place - 1) // plan(look).cap + 1
-    return max(0.0, rounds * run - (time.time() - begun))
+    return max(0.0, rounds * run - (look.at - begun))
 
 
 def stage(look: Look, offer: Offer) -> str:
@@ -184,8 +183,8 @@ def last_test(look: Look, label: str, commit: str = "") -> dict[str, str] | None
 
 
 def ripe(look: Look) -> list[tuple[str, Item]]:
-    """Every move that could be made now, with its move's name."""
-    return [(move.NAME, item) for move in moves() for item in move.ripe(look)]
+    """Every move that could be made now, with its move's name; of the past nobody asks."""
+    return [] if look.is_past else [(move.NAME, item) for move in moves() for item in move.ripe(look)]
 
 
 def next_words(look: Look) -> list[str]:

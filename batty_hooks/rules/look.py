@@ -38,11 +38,13 @@ _PATIENCE_SECONDS = 600  # waiting so long is worth as much as one step of prior
 
 
 class Look:
-    """One look at the project; each part is read when it is first asked for, and once."""
+    """One look at the project; each part is read when it is first asked for, and once. ``at`` is when that is (seconds
+    since the epoch), of a project as it was before; 0: now."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, at: float = 0.0) -> None:
         self.project = project
-        self.at = time.time()
+        self.is_past = bool(at)  # a state of before: what is checked out nobody knows
+        self.at = at or time.time()
         self.is_kept_waiting = False  # a message, by a person who types or reads in a pane
         self._derived: dict[Hashable, Any] = {}
         self._foreseen = False
@@ -177,7 +179,7 @@ class Look:
 
     def _rank(self, offer: Offer) -> int:
         card = self.card(offer.card)
-        waited = datetime.now(timezone.utc) - datetime.fromisoformat(offer.at.replace("Z", "+00:00"))
+        waited = datetime.fromtimestamp(self.at, timezone.utc) - datetime.fromisoformat(offer.at.replace("Z", "+00:00"))
         return _RANKS.get(card.priority if card else "", 1) - int(waited.total_seconds() // _PATIENCE_SECONDS)
 
     @cached_property
@@ -279,7 +281,7 @@ class Look:
     @cached_property
     def trunk_place(self) -> Path | None:
         """The worktree that has the trunk checked out, if one has and can follow it at the moment."""
-        return trunk.checkout(self.project, self.trunk)
+        return None if self.is_past else trunk.checkout(self.project, self.trunk)
 
     @cached_property
     def _checkout(self) -> Checkout:

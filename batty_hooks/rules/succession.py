@@ -6,8 +6,6 @@ cards (who leads, who reviews) goes back when it has been idle for a while with 
 
 from __future__ import annotations
 
-import time
-
 from batty_hooks.rules import escalation, idle, questions, reviewing
 from batty_hooks.rules.look import Look
 from batty_hooks.state import accounts, deliveries, inbox, members, milestones
@@ -39,7 +37,7 @@ def next_agent(look: Look, member: Member, pane: Pane) -> str:
     free = [agent for agent in member.role.agents if not limit_of(look, member, agent)]
     if state.state == members.LIMIT or limit_of(look, member, pane.agent):
         limit = limit_of(look, member, pane.agent) or Limit(state.since, state.until, state.why)
-        is_short = bool(limit.until) and limit.until - time.time() < _SHORT_SECONDS
+        is_short = bool(limit.until) and limit.until - look.at < _SHORT_SECONDS
         return "" if is_short else next((agent for agent in free if agent != pane.agent), "")
     first = next(iter(free), pane.agent)
     return first if first != pane.agent and _is_at_rest(look, member) else ""

@@ -23,6 +23,7 @@ IN_VAIN = "ended in vain"
 LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
 # What was written and said.
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
+RESTORED = "restored"
 SENT, ASKED, ANSWERED, DELIVERED, NOTICE = "sent", "asked", "answered", "delivered", "notice"
 # What went wrong, or past us.
 TROUBLE, TRUNK_MOVED = "trouble", "trunk moved"
@@ -72,6 +73,7 @@ SAYS = {
     REPORTED: "a boss was told what is new below it",
     MILESTONE: "a plan has landed whole, or the board is worked off, and somebody was told",
     ESCALATED: "the human was told what nobody below has solved",
+    RESTORED: "the board or the team's files were brought back as they were before",
     SENT: "a message was written with `send`",
     ASKED: "a question was asked with `ask`",
     ANSWERED: "a question was answered by typing in the pane",

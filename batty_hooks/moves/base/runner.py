@@ -19,6 +19,7 @@ from typing import cast
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import interface, under_lock
+from batty_hooks.moves.base.chronicling import Chronicler
 from batty_hooks.moves.base.interface import Item, Move, SlowMove
 from batty_hooks.moves.base.under_lock import Trouble
 from batty_hooks.rules import refusals
@@ -49,6 +50,7 @@ class Runner:
         self.look = Look(project)
         self.next = self.patient_until = 0.0
         self.seen: list[tuple[int, int, int]] = []
+        self.chronicler = Chronicler(project, say)
 
     def sweep(self) -> bool:
         """Every quick move until none is ripe; whether there was anything to do, for us or for another process."""
@@ -137,6 +139,7 @@ class Runner:
         for thread in list(self.threads.values()):
             thread.join()
         self.sweep()
+        self.chronicler.keep(self.look)
 
     def until_idle(self) -> list[Item]:
         """Every ripe move, waiting for running tests and agents, until nothing is left to do but what fails, which
@@ -151,6 +154,7 @@ class Runner:
                 continue
             stirred = self.sweep()
             begun = self.start_slow()
+            self.chronicler.keep(self.look)
             if stirred or was_busy or begun:
                 continue
             left = self.left()  # looked for before it is asked again whether all stands still
@@ -213,6 +217,7 @@ class Runner:
         try:
             stirred = self.sweep()
             self.start_slow()
+            self.chronicler.keep(self.look)
         except Exception as error:  # team.yaml half-typed, say: the next save may mend it
             self.say("look", under_lock.words(self.project, error))
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from batty_hooks.rules import adapters, escalation, idle, limits
@@ -35,12 +34,12 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
             again = screen.moment(limits.tried_again_at(look.project, name, state))
             what = f"{name} has reached a limit: {state.why} (tried again at {again})"
             yield (what, since, f"batty-hooks start  (once that is mended; to look at it: {go})")
-        elif state and state.state == members.GONE and (pane.is_given_up or time.time() - since > _GONE_SECONDS):
+        elif state and state.state == members.GONE and (pane.is_given_up or look.at - since > _GONE_SECONDS):
             often = "ended again and again" if pane.is_given_up else "is gone"
             yield (f"{name}'s agent {often}: {state.why}", since, f"batty-hooks start  (its last words: {go})")
-        elif state and state.state == members.STARTING and time.time() - since > _START_SECONDS:
+        elif state and state.state == members.STARTING and look.at - since > _START_SECONDS:
             yield (f"{name}'s agent does not get ready", since, go)
-        elif state and state.state == members.WORKING and time.time() - since > _TURN_SECONDS:
+        elif state and state.state == members.WORKING and look.at - since > _TURN_SECONDS:
             yield (f"{name} has not ended its turn for {_TURN_SECONDS / 3600:g} h", since, go)
         elif state and state.state == members.READY and state.cut and idle.is_worn_out(look, name):
             what = f"{name} was cut off in its turn again and again, and is not told to go on any more"

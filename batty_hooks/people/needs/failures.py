@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from batty_hooks.moves.base.interface import moves
@@ -19,7 +18,7 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
     """(what, since when, what mends it) of all that has failed for a minute, or that nobody tries again by himself."""
     is_tried_again = not lock.is_free(look.project.lock("watch"))
     for trouble in troubles.known(look.project):
-        if is_tried_again and time.time() - trouble.since < _LASTS_SECONDS:
+        if is_tried_again and look.at - trouble.since < _LASTS_SECONDS:
             continue
         if _still_fails(look, trouble):
             yield (_whose(trouble) + trouble.what, trouble.since, _mend(trouble, is_tried_again))

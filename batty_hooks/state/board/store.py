@@ -31,6 +31,7 @@ __all__ = [
     "may_write",
     "pending_notices",
     "read",
+    "replace",
     "restore",
     "unseen",
 ]
@@ -136,6 +137,14 @@ def restore(project: Project) -> None:
         raw = last.read()
         history.record(project, raw)
         atomic.write(target, raw)
+
+
+def replace(project: Project, members: Collection[str], make: Callable[[Board], bytes]) -> bool:
+    """Write another text, made from the board as it is now: True when kanban.md was written. What people have saved
+    meanwhile is kept as a version. Raises FatalError (75) while the file is in doubt."""
+    with lock.held(project.lock("board")):
+        save = saves.take_in(project, members)
+        return saves.write(project, members, save, make(_parsed(save.now, members)))
 
 
 def hand_in(project: Project, copy: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.state.team.model import ARCHITECT, AUTO, MANAGER, MANUAL, Gate, Member, Problem, Role, Team
-from batty_hooks.system import late
+from batty_hooks.system import atomic, late
 
 if TYPE_CHECKING:
     from batty_hooks.state.team.committed import source
@@ -25,8 +25,8 @@ else:
     __getattr__ = late.face(__name__, committed="source", gate_line="set_command", starting="write_hooks_only")
 
 __all__ = [
-    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Gate", "Member", "Problem", "Role", "Team", "file", "keep", "load",
-    "problems", "set_command", "shown", "source", "write_hooks_only",
+    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Gate", "Member", "Problem", "Role", "Team", "bring_back", "file", "keep",
+    "load", "problems", "set_command", "shown", "source", "text_of", "write_hooks_only",
 ]  # fmt: skip
 
 
@@ -66,6 +66,20 @@ def shown(project: Project) -> str:
 
     branch = committed.source(project)
     return f"{project.own_team_file.relative_to(project.root)}{f' on {branch}' if branch else ''}"
+
+
+def text_of(project: Project, name: str) -> bytes:
+    """What one of the team's files (by its path in the project) holds now; nothing when there is none."""
+    try:
+        return (project.root / name).read_bytes()
+    except OSError:
+        return b""
+
+
+def bring_back(project: Project, name: str, text: bytes) -> None:
+    """Write one of the team's files as it was before."""
+    (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(project.root / name, text)
 
 
 def problems(path: Path) -> list[Problem]:

@@ -22,7 +22,7 @@ NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
 _KINDS = {"scalar": "one word", "sequence": "a list", "mapping": "a group of `key: value` lines"}
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass
@@ -66,14 +66,23 @@ class Table:
         return default
 
     def seconds(self, key: str, default: float) -> float:
-        """A time: a number of seconds, or "90s", "10m", "1.5h"."""
+        """A time: a number of seconds, or "90s", "10m", "1.5h", "2d"."""
         word = self.text(key)
         if word is None:
             return default
-        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smh]?)", word)
-        if found and float(found[1]) > 0:
-            return float(found[1]) * _UNITS[found[2]]
+        if (found := _time(word)) is not None:
+            return found
         self.report(key, f"{key} is {word!r}, which is no time", "write seconds (600), or 90s, 10m, 2h")
+        return default
+
+    def kept(self, key: str, default: float) -> float:
+        """For how many seconds something is kept: "on", "off" (0), or a time."""
+        word = (self.text(key) or "on").lower()
+        if word in _FLAGS:
+            return default if _FLAGS[word] else 0.0
+        if (found := _time(word)) is not None:
+            return found
+        self.report(key, f"{key} cannot be {word!r}", "write `off`, or how long it is kept: 12h, 30d")
         return default
 
     def flag(self, key: str, default: bool) -> bool:
@@ -125,6 +134,11 @@ class Table:
 
     def _called(self) -> str:
         return f"{self.where}: " if self.where else ""
+
+
+def _time(word: str) -> float | None:
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smhd]?)", word)
+    return float(found[1]) * _UNITS[found[2]] if found and float(found[1]) > 0 else None
 
 
 def shape(node: Node) -> str:

@@ -108,12 +108,12 @@ class Team:
     """The whole of team.yaml. ``lock_timeout`` in seconds; ``setup`` are commands run in a new worktree, ``copy`` and
     ``link`` untracked paths it gets from the primary checkout, ``ports`` how many ports each worktree gets; ``nudge``
     after how many seconds an engineer that is idle with a card in hand is asked how it stands, ``escalate`` after how
-    many a boss that does not solve what it was told is passed by; ``notify`` is the
-    command that tells the human what needs him; ``without_effect`` are keys that may be there and do nothing; ``lanes``
-    are the titles of lanes of the board ("todo", "in progress", "done") that have names of their own; ``dispatch``
-    is what is said of lanes, by title: "auto" or "manual"; ``wip`` how many may be in progress at
-    one time (0: no limit); ``prices`` what a million tokens read, written and read from a cache cost, by the beginnings
-    of models' names."""
+    many a boss that does not solve what it was told is passed by; ``notify`` is the command that tells the human what
+    needs him; ``without_effect`` are keys that may be there and do nothing; ``lanes`` are the titles of lanes of the
+    board ("todo", "in progress", "done") that have names of their own; ``dispatch`` is what is said of lanes, by title:
+    "auto" or "manual"; ``wip`` how many may be in progress at one time (0: no limit); ``history`` for how many seconds
+    each state of the team is kept (0: none is); ``prices`` what a million tokens read, written and read from a cache
+    cost, by the beginnings of models' names."""
 
     name: str
     trunk: str | None = None
@@ -134,6 +134,7 @@ class Team:
     dispatch: Mapping[str, str] = field(default_factory=lambda: {"todo": AUTO}, hash=False)
     wip: int = 0
     budget: Budget = Budget()
+    history: float = 30 * 86400.0
     prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     members: tuple[Member, ...] = ()
     roles: tuple[Role, ...] = ()

@@ -15,7 +15,7 @@ from batty_hooks.system.records import replace
 
 _TOP = (
     "name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "escalate", "board",
-    "dispatch", "wip", "review", "prices", "budget", "roles",
+    "dispatch", "wip", "review", "prices", "budget", "history", "roles",
 )  # fmt: skip
 _WITHOUT_EFFECT = ("layout",)  # written for other tools: panes are arranged for the terminal
 _GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect")
@@ -90,6 +90,7 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         review=_review(top.table("review", _REVIEW), escalate),
         budget=prices.budget(top.table("budget", prices.BUDGET)),
         prices=prices.read(top.table("prices")),
+        history=top.kept("history", Team.history),
         members=hire([role for role, _ in roles]),
         roles=tuple(role for role, _ in roles),
     )
