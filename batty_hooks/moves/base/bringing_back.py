@@ -49,14 +49,15 @@ def take(project: Project, entry: Entry, changes: dict[str, tuple[bytes, bytes]]
     """Write them. Raises FatalError (75) while something lands."""
     with lock.tried(project.lock("move-land")) as got:
         if not got:
-            raise FatalError("something is landing at this moment", "the same again, in a moment", TRY_AGAIN)
+            mend = "batty-hooks history restore TIME  (again, in a moment)"
+            raise FatalError("something is landing at this moment", mend, TRY_AGAIN)
         Chronicler(project, lambda item, error: None).keep(Look(project))
         for name, (_, text) in changes.items():
             if name != BOARD:
                 team.bring_back(project, name, text)
         id = ids.of_command("restored", f"{entry.commit}.{events.now()}")
-        text = f"{', '.join(changes)} as of {events.stamp(entry.at)}"
-        events.append(project, id, happened.RESTORED, commit=entry.commit, text=text)
+        said = f"{', '.join(changes)} as of {events.stamp(entry.at)}"
+        events.append(project, id, happened.RESTORED, commit=entry.commit, text=said)
         if BOARD in changes:
             owners, landed, before = _owners(project), Look(project).landed, history.file(project, entry, BOARD) or b""
             store.replace(project, owners, lambda now: restoring.board(before, now, landed, owners))

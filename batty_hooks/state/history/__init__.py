@@ -48,12 +48,15 @@ class Events:
 
 
 def _opened(project: Project, known: Known) -> Known:
-    """What the newest commit holds: as it is known, where it is still the newest."""
+    """What the newest commit holds, as it is known where it is still the newest; of a damaged line the newest that can
+    be read."""
     newest = chronicle.tip(project.root, REF)
     if known.commit == newest:
         return known
-    blobs = chronicle.files(project.root, newest) if newest else None
-    if not newest or blobs is None:
+    blobs = chronicle.files(project.root, newest) if newest else {}
+    if blobs is None:
+        newest, blobs = chronicle.newest_whole(project.root, REF)
+    if not newest:
         return Known()
     said = chronicle.contents(project.root, [f"{newest}:{content.SEQ}"])[0] or b"0 0"
     seq, at = said.split()[:2]
@@ -83,7 +86,8 @@ def record(project: Project, known: Known, trunk: str, living: Iterable[str], ne
         changed[content.SEQ] = f"{since.last} {at:.3f}\n".encode()
         numbers = f"{since.first}-{since.last}" if since.first < since.last else str(since.last)
         message = f"{since.words}\n\nSeq: {numbers}\n" if since.lines else f"{_saved(changed)}\n"
-        if not chronicle.append(project.root, REF, known.commit, changed, message, since.author, int(at)):
+        line = chronicle.Place(project.root, REF, known.commit)
+        if not chronicle.append(line, changed, message, since.author, int(at)):
             return Known()
     newest = chronicle.tip(project.root, REF)
     chronicle.pack(project.root, REF, newest)

@@ -17,6 +17,7 @@ from batty_hooks.system.records import dataclass
 # A reflog is kept beside the ref, so that git's own `REF@{1.hour.ago}` works. Packed is what has gathered, below.
 _LOGGED = ("-c", "core.logAllRefUpdates=always", "-c", "fastimport.unpackLimit=100000")
 _PACKED_ONCE_IN = "00"  # how the id of a commit begins after which is packed: one in 256, without a count to keep
+_TRIED = 20  # commits of a damaged line
 _FAR = 2000  # commits: what lies behind these was packed before
 
 
@@ -46,6 +47,16 @@ def files(cwd: Path, commit: str) -> dict[str, str] | None:
     code, out, _ = call.run("ls-tree", "-r", "-z", "--full-tree", commit, cwd=cwd)
     lines = (line.partition("\t") for line in out.decode("utf-8", "surrogateescape").split("\0") if line)
     return None if code else {path: facts.rpartition(" ")[2] for facts, _, path in lines}
+
+
+def newest_whole(cwd: Path, ref: str) -> tuple[str, dict[str, str]]:
+    """Of a line whose end is damaged (the power went while git wrote it): the newest commit that is whole, by its
+    reflog, with its files; ("", {}) when there is none."""
+    for back in range(1, _TRIED):
+        commit = refs.resolve(cwd, f"{ref}@{{{back}}}")
+        if commit and (found := files(cwd, commit)) is not None:
+            return commit, found
+    return "", {}
 
 
 def contents(cwd: Path, names: Iterable[str]) -> list[bytes | None]:
@@ -81,17 +92,30 @@ def present(cwd: Path, oids: Iterable[str]) -> set[str]:
     return {line.split(" ")[0] for line in out.splitlines() if not line.endswith(" missing")}
 
 
-def append(
-    cwd: Path, ref: str, parent: str, changes: Mapping[str, bytes | None], message: str, author: str, at: int
-) -> bool:
-    """Make the next commit: the one before (``parent``, "" for the first) with each path of ``changes`` as given (None:
-    gone). False when the ref has moved meanwhile. Raises GitError when git cannot write it."""
-    stamp, text = f"{at} +0000", message.encode("utf-8", "replace")
-    head = f"commit {ref}\nauthor {_person(author)} {stamp}\ncommitter {_person('batty-hooks')} {stamp}\n"
-    parts = [head.encode(), b"data %d\n%b\n" % (len(text), text), f"from {parent}\n".encode() if parent else b""]
-    for path, data in changes.items():
-        parts.append(_change(path, data))
-    return _import(cwd, ref, b"".join(parts))
+@dataclass(frozen=True)
+class Place:
+    """Where the line goes on: after its commit ``parent`` ("": it begins)."""
+
+    cwd: Path
+    ref: str
+    parent: str
+
+
+def append(place: Place, changes: Mapping[str, bytes | None], message: str, author: str, at: int) -> bool:
+    """Make the next commit: the one before it with each path of ``changes`` as given (None: gone). False when the ref
+    has moved meanwhile. Raises GitError when git cannot write it."""
+    parts = [_head(place.ref, author, at, message)]
+    parts += [f"from {place.parent}\n".encode()] if place.parent else []
+    parts += [_change(path, data) for path, data in changes.items()]
+    now = tip(place.cwd, place.ref)
+    is_damaged = now not in ("", place.parent) and files(place.cwd, now) is None
+    return _import(place.cwd, b"".join(parts), *(["--force"] if is_damaged else []))
+
+
+def _head(ref: str, author: str, at: int, message: str) -> bytes:
+    text = message.encode("utf-8", "surrogateescape")
+    people = (f"author {_person(author)} {at} +0000", f"committer {_person('batty-hooks')} {at} +0000")
+    return "\n".join([f"commit {ref}", *people, f"data {len(text)}", ""]).encode() + text + b"\n"
 
 
 def _change(path: str, data: bytes | None) -> bytes:
@@ -107,7 +131,7 @@ def _person(name: str) -> str:
     return f"{plain} <{plain.replace(' ', '-')}@batty-hooks>"
 
 
-def _import(cwd: Path, ref: str, stream: bytes, *options: str) -> bool:
+def _import(cwd: Path, stream: bytes, *options: str) -> bool:
     arguments = (*settings.DURABLE, *_LOGGED, "fast-import", "--quiet", "--done", "--date-format=raw", *options)
     code, _, err = call.run(*arguments, cwd=cwd, stdin=stream + b"done\n")
     if code and b"Not updating" not in err and not call.lock_taken(err):
@@ -167,10 +191,8 @@ def shorten(cwd: Path, ref: str, before: float) -> int:
                       stdin="".join(f"{entry.commit}\n" for entry in young).encode()).split()  # fmt: skip
     parts = [f"reset {ref}\n\n".encode()]
     for entry, tree in zip(reversed(young), reversed(trees), strict=True):
-        stamp, text = f"{entry.at} +0000", entry.message.encode("utf-8", "surrogateescape")
-        head = f"commit {ref}\nauthor {_person(entry.author)} {stamp}\ncommitter {_person('batty-hooks')} {stamp}\n"
-        parts.append(head.encode() + b'data %d\n%b\nM 040000 %b ""\n' % (len(text), text, tree.encode()))
-    if not _import(cwd, ref, b"".join(parts), "--force"):
+        parts.append(_head(ref, entry.author, entry.at, entry.message) + f'M 040000 {tree} ""\n'.encode())
+    if not _import(cwd, b"".join(parts), "--force"):
         raise FatalError(f"{ref} is being written by another git", "batty-hooks history forget  (again)")
     call.run("reflog", "expire", f"--expire=@{int(before)}", "--expire-unreachable=now", ref, cwd=cwd)
     return len(kept) - len(young)
