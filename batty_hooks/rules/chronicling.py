@@ -16,7 +16,7 @@ def since(events: Sequence[Mapping[str, Any]], last: int, human: str) -> Events:
     """What is to be kept of these ``events``, oldest first, when ``last`` was kept before; what no event says was the
     ``human``'s doing (a save of the board, say)."""
     seq = max((_seq(event) for event in events), default=0)
-    new = [event for event in events if _seq(event) > last or seq < last]  # (a log that was deleted begins anew)
+    new = [event for event in events if _seq(event) > last or 0 < seq < last]  # (a log that was deleted begins anew)
     if not new:
         return Events(b"", last, last, human, "")
     lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in new)

@@ -1,5 +1,4 @@
-"""The history of a team of nineteen: what keeping one state costs beside not keeping it, what ten thousand take on disk,
-and how long `status --at` looks for one of them.
+"""The history of a team of nineteen: what a state costs, what ten thousand take on disk, how long `--at` looks for one.
 
 A state is kept by a running watcher; the alternative is `git add -A` and `git commit` of a copy of the same files.
 """

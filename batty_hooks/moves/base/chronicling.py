@@ -7,6 +7,7 @@ holds up nothing. So what belonged together, all that one sweep has changed, is 
 from __future__ import annotations
 
 from functools import partial
+from itertools import takewhile
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.under_lock import Trouble, words
@@ -42,7 +43,12 @@ class Chronicler:
                 self.say("history", error)
 
     def _news(self, human: str, seq: int) -> Events:
-        return chronicling.since(events.recent(self.project), seq, human)
+        """What has happened since that event; of a log that was cut meanwhile, all that it holds."""
+        newest = next(events.newest(self.project), {})
+        if newest.get("seq", 0) < seq:
+            return chronicling.since(events.recent(self.project), seq, human)
+        new = takewhile(lambda event: event.get("seq", 0) > seq, events.newest(self.project))
+        return chronicling.since(list(new)[::-1], seq, human)
 
 
 def _settings(look: Look) -> tuple[bool, str, str]:

@@ -23,7 +23,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import lock
 from batty_hooks.system.git import chronicle
 from batty_hooks.system.git.chronicle import Entry
-from batty_hooks.system.records import dataclass
+from batty_hooks.system.records import dataclass, replace
 
 __all__ = [
     "EVENTS", "REF", "SEQ", "Entry", "Events", "Known", "after_event", "at", "diff", "each", "entries", "file", "files",
@@ -60,7 +60,10 @@ def _opened(project: Project, known: Known) -> Known:
         return Known()
     said = chronicle.contents(project.root, [f"{newest}:{content.SEQ}"])[0] or b"0 0"
     seq, at = said.split()[:2]
-    return Known(newest, int(seq), float(at), blobs)
+    found = Known(newest, int(seq), float(at))
+    for name, blob in blobs.items():
+        found.put(name, blob)
+    return found
 
 
 def record(project: Project, known: Known, trunk: str, living: Iterable[str], news: Callable[[int], Events]) -> Known:
@@ -76,12 +79,10 @@ def record(project: Project, known: Known, trunk: str, living: Iterable[str], ne
         known = _opened(project, known)
         since = news(known.seq)
         changed = content.changes(project, known, content.made(project, trunk, living))
-        changed.pop(content.EVENTS, None)
-        changed.pop(content.SEQ, None)
         if not changed and not since.lines:
             return known
         at = time.time()
-        if since.lines or content.EVENTS in known.blobs:
+        if since.lines or known.blob(content.EVENTS):
             changed[content.EVENTS] = since.lines or None
         changed[content.SEQ] = f"{since.last} {at:.3f}\n".encode()
         numbers = f"{since.first}-{since.last}" if since.first < since.last else str(since.last)
@@ -91,9 +92,9 @@ def record(project: Project, known: Known, trunk: str, living: Iterable[str], ne
             return Known()
     newest = chronicle.tip(project.root, REF)
     chronicle.pack(project.root, REF, newest)
-    blobs = {name: oid for name, oid in known.blobs.items() if name not in changed}
-    blobs |= {name: chronicle.blob(data, newest) for name, data in changed.items() if data is not None}
-    return Known(newest, since.last, at, blobs, known.signs, known.rooms)
+    for name, data in changed.items():
+        known.put(name, None if data is None else chronicle.blob(data, newest))
+    return replace(known, commit=newest, seq=since.last, at=at)
 
 
 def _saved(changed: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ PANE = "pane of "
 REF = "refs/batty/history"
 _FILES = (
     "lessons.md", "planners.json", "clashes.json", "spent.json", "limits.json", "milestones.json", "notified.json",
-    "paused", "stopping", "watch.pid", "watch.version", "version", "ports.json", "board/last-id",
+    "paused", "stopping", "watch.pid", "watch.version", "version", "ports.json",
 )  # fmt: skip
 _ROOMS = ("queue", "verdicts", "verdicts/commits", "told", "troubles", "rejections", "ready")
 _OF_A_MEMBER = (
@@ -43,39 +43,64 @@ _COARSE_NS = 50_000_000  # a directory that changed so shortly before it was lis
 
 @dataclass
 class Known:
-    """What the newest commit holds, the last event (``seq``) that is in it and when it was made; and what was seen of
-    the disk since."""
+    """What the newest commit holds (its files by their directories), the last event (``seq``) that is in it and when
+    it was made; and what was seen of the disk since: how each file and each directory was."""
 
     commit: str = ""
     seq: int = 0
     at: float = 0.0
-    blobs: dict[str, str] = field(default_factory=dict)
+    rooms: dict[str, dict[str, str]] = field(default_factory=dict)
     signs: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    rooms: dict[str, int] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
+
+    def blob(self, name: str) -> str | None:
+        """What a path holds in that commit; None when it is not there."""
+        room, _, file = name.rpartition("/")
+        return self.rooms.get(room, {}).get(file)
+
+    def put(self, name: str, blob: str | None) -> None:
+        """Know it otherwise; None: it is gone."""
+        room, _, file = name.rpartition("/")
+        if blob is None:
+            self.rooms.get(room, {}).pop(file, None)
+        else:
+            self.rooms.setdefault(room, {})[file] = blob
 
 
 def changes(project: Project, known: Known, more: dict[str, bytes]) -> dict[str, bytes | None]:
     """Each path that is not as the newest commit has it, with what it holds now (None: it is gone). ``more`` are the
     files that are made for the commit."""
-    like = known.commit or refs.ZERO
-    there: set[str] = set(more)
-    changed: dict[str, bytes | None] = {
-        name: data for name, data in more.items() if known.blobs.get(name) != chronicle.blob(data, like)
-    }
-    for name in _paths(project, known):
-        if name in known.blobs and _is_as_it_was(project, known, name):
-            there.add(name)
-        elif (data := _read(project, known, name)) is not None:
-            there.add(name)
-            if known.blobs.get(name) != chronicle.blob(data, like):
-                changed[name] = data
-    return changed | {name: None for name in known.blobs if name not in there}
+    found: dict[str, bytes | None] = {}
+    for name, data in more.items():
+        _compare(known, name, data, found)
+    seen = {""}
+    for room, names in _rooms(project, known):
+        seen.add(room)
+        if names is None:
+            continue  # as it was
+        before = set(known.rooms.get(room, ()))
+        for file in names:
+            name = f"{room}/{file}" if room else file
+            if file not in before or not _is_as_it_was(project, known, name):
+                _compare(known, name, _read(project, known, name), found)
+            before.discard(file)
+        gone = (f"{room}/{file}" if room else file for file in before)
+        found |= {name: None for name in gone if name not in MADE}
+    for room in known.rooms.keys() - seen:
+        found |= {f"{room}/{file}": None for file in known.rooms[room]}
+    return found
+
+
+def _compare(known: Known, name: str, data: bytes | None, found: dict[str, bytes | None]) -> None:
+    before = known.blob(name)
+    if before != (None if data is None else chronicle.blob(data, known.commit or refs.ZERO)):
+        found[name] = data
 
 
 def _is_as_it_was(project: Project, known: Known, name: str) -> bool:
-    """Whether a file need not be read: a message; what lies in a directory that has not changed; what has not changed
-    since it was read, or since well before that commit."""
-    if name.startswith(_MESSAGES) or known.rooms.get(os.path.dirname(name)):
+    """Whether a file need not be read: a message; what has not changed since it was read, or since well before that
+    commit."""
+    if name.startswith(_MESSAGES):
         return True
     sign = _sign(project.root / name)
     return known.signs.get(name) == sign or 0 < sign[0] < (known.at - _WELL_SECONDS) * 1e9
@@ -104,46 +129,47 @@ def _read(project: Project, known: Known, name: str) -> bytes | None:
     return None
 
 
-def _paths(project: Project, known: Known) -> Iterator[str]:
-    """Every file that is to be kept, by its path in the project."""
-    yield "kanban.md"
-    yield from (f".batty/{name}" for name in _FILES)
-    yield from (str(path.relative_to(project.root)) for path in project.batty.glob("gate-*.json"))
+def _rooms(project: Project, known: Known) -> Iterator[tuple[str, list[str] | None]]:
+    """Each directory with the files in it that are to be kept; None for one in which nothing has changed."""
+    own = [path.name for path in project.batty.glob("gate-*.json")]
+    yield "", ["kanban.md"] if project.board_file.exists() else []
+    yield ".batty", [*(name for name in _FILES if (project.batty / name).exists()), *own]
+    yield ".batty/board", ["last-id"] if (project.board_history / "last-id").exists() else []
     for place in (project.own_team_file.parent, project.trunk_config):
         yield from _everything(project, place)
     for name in _ROOMS:
-        yield from _room(project, known, f".batty/{name}")
+        yield _room(project, known, f".batty/{name}")
     for member in _names(project.members):
-        yield from (f".batty/members/{member}/{name}" for name in _OF_A_MEMBER)
+        inside = f".batty/members/{member}"
+        yield inside, [name for name in _OF_A_MEMBER if (project.root / inside / name).exists()]
         for name in _ROOMS_OF_A_MEMBER:
-            yield from _room(project, known, f".batty/members/{member}/{name}")
+            yield _room(project, known, f"{inside}/{name}")
     for member in _names(project.inboxes):
         for name in ("new", "cur"):
-            yield from _room(project, known, f".batty/inboxes/{member}/{name}")
+            yield _room(project, known, f".batty/inboxes/{member}/{name}")
 
 
-def _everything(project: Project, place: Path) -> Iterator[str]:
+def _everything(project: Project, place: Path) -> Iterator[tuple[str, list[str]]]:
     for directory, _, names in os.walk(place):
-        inside = os.path.relpath(directory, project.root)
-        yield from (f"{inside}/{name}" for name in names if _is_kept(name))
+        yield os.path.relpath(directory, project.root), [name for name in names if _is_kept(name)]
 
 
-def _room(project: Project, known: Known, name: str) -> Iterator[str]:
+def _room(project: Project, known: Known, name: str) -> tuple[str, list[str] | None]:
     """The files of a directory whose files are replaced, never written in place."""
     place = project.root / name
     try:
         before = place.stat().st_mtime_ns
-        if known.rooms.get(name) == before:
-            yield from (path for path in known.blobs if os.path.dirname(path) == name)
-            return
+        if known.times.get(name) == before:
+            return name, None
         found = [entry.name for entry in os.scandir(place) if entry.is_file(follow_symlinks=False)]
     except OSError:
-        known.rooms.pop(name, None)
-        return
-    known.rooms.pop(name, None)
-    yield from (f"{name}/{one}" for one in found if _is_kept(one) and not one.endswith((".lock", ".env")))
+        known.times.pop(name, None)
+        return name, []
     if time.time_ns() - before > _COARSE_NS:
-        known.rooms[name] = before
+        known.times[name] = before
+    else:
+        known.times.pop(name, None)
+    return name, [one for one in found if _is_kept(one) and not one.endswith((".lock", ".env"))]
 
 
 def _is_kept(name: str) -> bool:

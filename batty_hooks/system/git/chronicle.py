@@ -16,7 +16,7 @@ from batty_hooks.system.records import dataclass
 
 # A reflog is kept beside the ref, so that git's own `REF@{1.hour.ago}` works. Packed is what has gathered, below.
 _LOGGED = ("-c", "core.logAllRefUpdates=always", "-c", "fastimport.unpackLimit=100000")
-_PACKED_ONCE_IN = "00"  # how the id of a commit begins after which is packed: one in 256, without a count to keep
+_PACKED_ONCE_IN = ("00", "80")  # how the id of a commit begins after which is packed: one in 128, no count to keep
 _TRIED = 20  # commits of a damaged line
 _FAR = 2000  # commits: what lies behind these was packed before
 

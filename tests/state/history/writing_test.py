@@ -133,7 +133,7 @@ def test_forgetting_keeps_the_newest_and_what_it_says(scene: Scene) -> None:
 
 
 def test_what_has_gathered_is_packed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chronicle, "_PACKED_ONCE_IN", "")
+    monkeypatch.setattr(chronicle, "_PACKED_ONCE_IN", ("",))
     (scene.root / ".batty/lessons.md").write_text("- one\n")
     keep(find(scene.root))
     loose = scene.git("count-objects", "-v").splitlines()[0]
