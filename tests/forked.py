@@ -32,7 +32,7 @@ _PROGRAMS = {"batty_hooks.__main__", "batty_hooks.system.supervisor"}
 # much larger is left out: each fork copies its page tables.)
 _WHEN_USED = (
     "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib",
-    "multiprocessing", "pickle", "selectors", "sh", "shutil", "yaml",
+    "multiprocessing", "pickle", "selectors", "sh", "shutil", "watchfiles._rust_notify", "yaml",
 )  # fmt: skip
 
 

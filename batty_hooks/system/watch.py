@@ -1,5 +1,4 @@
-"""A generator that says "look now", and says it too often rather than never. The one door to watchfiles, which does it
-where there is no inotify.
+"""The one door to watchfiles: a generator that says "look now", and says it too often rather than never.
 
 What was measured of watchfiles decides this module: it falls silent without an error when a watched root
 is replaced, when inotify's queue overflows and at the watch limit, and raises on a non-UTF-8 name. So events
@@ -14,15 +13,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 # watchfiles asks its own queue at each step, and tells of a change when a step has brought no other. A short step tells
 # it within 40 ms and wakes the processor 40 times a second; so it is short only while something goes on, and the first
-# change after a quiet time is told within a third of a second. (inotify is waited for, so its step can be short.)
+# change after a quiet time is told within a third of a second.
 _STEP_MS, _QUIET_STEP_MS = 25, 150
 _QUIET_SECONDS = 10.0
 _DEBOUNCE_MS = 50
@@ -36,51 +34,27 @@ def looks(directories: Sequence[Path], stop: threading.Event) -> Iterator[set[st
     Yields the changed paths, or an empty set for a safety look. Returns (ends) when the directories are no
     longer the ones that were watched; the caller lists them again and calls again.
     """
+    from watchfiles._rust_notify import RustNotify  # (`watchfiles.watch` has one step for all its time)
+
     there = [str(directory) for directory in directories if directory.is_dir()]
     before = _identities(there)
+    changed_at = time.monotonic()
     try:
-        with _listening(there) as wait:
+        with RustNotify(there, False, False, 0, False, False) as watcher:
             while not stop.is_set():
-                changes = wait()
+                step = step_ms(time.monotonic() - changed_at)
+                # (An event to stop by would be asked at each step: that is half of what an idle watcher costs.)
+                found = watcher.watch(_DEBOUNCE_MS, step, _SAFETY_LOOK_MS, None)
                 if stop.is_set():
                     return
+                changes = set() if isinstance(found, str) else {path for _, path in found}
+                changed_at = time.monotonic() if changes else changed_at
                 yield changes
                 if _identities(directories) != before:
                     return
     except (OSError, RuntimeError, UnicodeError):
         if not stop.wait(0.2):
             yield set()
-
-
-def _listening(there: Sequence[str]) -> contextlib.AbstractContextManager[Callable[[], set[str]]]:
-    return _by_inotify(there) if sys.platform == "linux" else _by_watchfiles(there)
-
-
-@contextlib.contextmanager
-def _by_inotify(there: Sequence[str]) -> Iterator[Callable[[], set[str]]]:
-    from batty_hooks.system.inotify import Inotify
-
-    with Inotify(there) as inotify:
-        yield lambda: inotify.wait(_SAFETY_LOOK_MS, _STEP_MS, _DEBOUNCE_MS)
-
-
-@contextlib.contextmanager
-def _by_watchfiles(there: Sequence[str]) -> Iterator[Callable[[], set[str]]]:
-    from watchfiles._rust_notify import RustNotify  # (`watchfiles.watch` has one step for all its time)
-
-    changed_at = time.monotonic()
-    with RustNotify(list(there), False, False, 0, False, False) as watcher:
-
-        def wait() -> set[str]:
-            nonlocal changed_at
-            step = step_ms(time.monotonic() - changed_at)
-            # (An event to stop by would be asked at each step: that is half of what an idle watcher costs.)
-            found = watcher.watch(_DEBOUNCE_MS, step, _SAFETY_LOOK_MS, None)
-            changes = set() if isinstance(found, str) else {path for _, path in found}
-            changed_at = time.monotonic() if changes else changed_at
-            return changes
-
-        yield wait
 
 
 def step_ms(quiet_seconds: float) -> int:

@@ -1,7 +1,7 @@
 """The watcher of a team of 19 when nothing happens: share of one core, wake-ups and memory.
 
 The alternative is a loop that asks as many files ten times a second whether they have changed. It has inboxes of its
-own: what listens to ours may wake up at each of its steps, which is then counted as ours.
+own: watchfiles wakes up whenever anybody opens a directory it watches, and would count the loop's steps as ours.
 """
 
 from __future__ import annotations
