@@ -11,12 +11,15 @@ import tempfile
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import longest_first
 import pytest
 from installed import Created, Installed
 from scene import Scene
+
+if TYPE_CHECKING:
+    from tui.company import Company
 
 _ROOT = Path(__file__).parent.parent
 _FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "CI", "GITHUB_")
@@ -115,6 +118,28 @@ def open_scene(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scen
 def scene(tmp_path: Path) -> Scene:
     """A repository with a small project and no batty-hooks in it yet."""
     return Scene(tmp_path / "project").create()
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but the test makes moves."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+
+
+@pytest.fixture
+def quiet(scene: Scene, alone: None) -> Scene:
+    """Hooks only; nobody but the test makes moves."""
+    return scene.install()
+
+
+@pytest.fixture
+def company(scene: Scene) -> Iterator[Company]:
+    """A team with panes, hired and started by the test, and ended after it."""
+    from tui.company import Company
+
+    found = Company(scene)
+    yield found
+    found.close()
 
 
 @pytest.fixture

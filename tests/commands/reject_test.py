@@ -16,10 +16,7 @@ from scene import Scene, wait_for
 EDIT = ["-m", "batty_hooks", "reject", "--edit", "t1"]
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def rejected(scene: Scene, editor: str, code: int = 0, keys: bytes = b"") -> str:

@@ -12,11 +12,7 @@ import pytest
 from flows.managed import card, managed, reported
 from scene import Scene
 
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def on_a_terminal(scene: Scene, *arguments: str, code: int = 0, **environment: str) -> str:

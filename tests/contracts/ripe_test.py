@@ -19,8 +19,7 @@ MOVES = interface.moves()
 
 
 @pytest.fixture
-def project(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def project(scene: Scene, alone: None) -> Iterator[Project]:
     with busy.busy(scene) as found:
         yield found
 

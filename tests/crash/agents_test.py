@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from crash.killing import EVERY_STATE, every_kill, in_child
-from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import budget, milestone
@@ -29,12 +28,10 @@ from batty_hooks.vocabulary import ids
 
 
 @pytest.fixture
-def company(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
+def company(company: Company, alone: None) -> Company:
     """A team whose moves only the test makes: there is "a watcher" already (this process)."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    found = Company(scene).hire(("engineer", "engineer", 1))
-    yield found
-    found.close()
+    company.hire(("engineer", "engineer", 1))
+    return company
 
 
 @pytest.fixture

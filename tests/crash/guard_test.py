@@ -18,8 +18,7 @@ from batty_hooks.state.project import Project, find
 
 
 @pytest.fixture
-def project(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def project(scene: Scene, alone: None) -> Project:
     scene.install()
     return find(scene.root)
 

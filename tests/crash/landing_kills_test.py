@@ -36,9 +36,8 @@ _made: list[Scene] = []  # the scene, made once; each test has it in the same pl
 
 
 @pytest.fixture
-def ready(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def ready(tmp_path_factory: pytest.TempPathFactory, alone: None) -> Scene:
     """An offer of some hundred files has passed; the person has a changed and an untracked file elsewhere."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     if not _made:
         scene = make(tmp_path_factory.mktemp("landing") / "home")
         own_copy(scene.root.parent, scene.root.parent.with_name("kept"))

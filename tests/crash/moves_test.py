@@ -56,9 +56,8 @@ def _plain(name: str) -> str:
 
 
 @pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet(scene: Scene, alone: None) -> None:
     """Hooks find a "watcher" alive (this process), so nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     (scene.root / ".batty/watch.pid").write_text(f"{os.getpid()}\n")
 

@@ -20,8 +20,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def quiet(scene: Scene, alone: None) -> Scene:
     scene.install()
     (scene.root / ".batty/watch.pid").write_text(f"{os.getpid()}\n")  # what an agent commits wakes nobody
     return scene

@@ -9,10 +9,7 @@ AGENT = 'echo "10${2#t}" > "numbers/$2"; git add numbers; git commit -qm "Add $2
 
 
 @pytest.mark.parametrize("gone", [(), ("commondir", "HEAD"), ("gitdir", "commondir", "HEAD")])
-def test_a_half_made_worktree_is_made_anew(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, gone: tuple[str, ...]
-) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_half_made_worktree_is_made_anew(scene: Scene, alone: None, gone: tuple[str, ...]) -> None:
     scene.install()
     scene.team(scene.agent("adds", AGENT))
     scene.run("step", "staff")

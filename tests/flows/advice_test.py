@@ -9,15 +9,7 @@ import subprocess
 import sys
 import time
 
-import pytest
 from scene import Scene, wait_for
-
-
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Hooks only; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
 
 
 def test_a_red_branch_is_reported_again_with_merge(quiet: Scene) -> None:

@@ -33,10 +33,8 @@ def documented() -> str:
     return PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No wake of the commits before puts right what an attempt takes away before it has gone on."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+# No wake of the commits before puts right what an attempt takes away before it has gone on.
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.name)

@@ -425,11 +425,8 @@ def _written(place: Path, files: dict[str, str]) -> list[str]:
 
 
 @pytest.fixture
-def person(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Person:
+def person(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, alone: None) -> Person:
     """The scene of a layout as it was made, in the same place again; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     layout = request.node.callspec.params["state"].layout
     if layout not in _made:
         home = tmp_path_factory.mktemp(layout) / "home"

@@ -19,9 +19,8 @@ roles:
 
 
 @pytest.fixture
-def crew(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def crew(scene: Scene, alone: None) -> Scene:
     """Two engineers with a card each, whose agents are not started: the test types what they would."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     scene.commit(scene.root, {"numbers/shared": "1\n"})
     (scene.root / ".batty/team_config/team.yaml").write_text(TEAM)

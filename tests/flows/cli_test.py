@@ -29,9 +29,8 @@ git commit -qm "Add $2"
 
 
 @pytest.fixture
-def busy(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def busy(scene: Scene, alone: None) -> Scene:
     """One card landed, one blocked, one waiting for another; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     scene.team(scene.agent("adds", AGENT))
     scene.cards("- [ ] First", "- [ ] Second", "- [ ] Third [depends:: t2]")
@@ -48,8 +47,7 @@ def test_in_a_pipe_everything_is_plain(busy: Scene) -> None:
         assert "…" not in said, "nothing is cut"
 
 
-def test_status_as_people_read_it(busy: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_status_as_people_read_it(busy: Scene, alone: None) -> None:
     said = busy.run("status", code=1)
     head, _, rest = said.partition("\n")
     assert re.fullmatch(r"project: 1 to do, 1 in progress \(1 blocked\), 1 done; trunk main at \w{10}", head)
@@ -98,8 +96,7 @@ def test_status_ends_with_0_when_nothing_needs_anybody(scene: Scene) -> None:
     assert scene.json("status")["needs_you"] == []
 
 
-def test_the_queue_as_json(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_the_queue_as_json(scene: Scene, alone: None) -> None:
     scene.install()
     scene.git("switch", "-qc", "two")
     scene.commit(scene.root, {"numbers/two": "2\n"})
@@ -109,8 +106,7 @@ def test_the_queue_as_json(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Non
     assert row["branch"] == "two" and row["stage"] == "waiting" and row["place"] == 1 and row["since"] > 0
 
 
-def test_a_card_shows_its_last_test(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_card_shows_its_last_test(scene: Scene, alone: None) -> None:
     scene.install()
     place = scene.root.parent / "agent-1"
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    found.hire(("lead", "architect", 1)).start()
-    found.ready("lead")
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("lead", "architect", 1)).start()
+    company.ready("lead")
+    return company
 
 
 def told_to_go_on(company: Company) -> list[str]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 ODD = {
@@ -27,12 +25,10 @@ ODD = {
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    found.hire(("engineer", "engineer", 1)).start()
-    found.ready("engineer-1")
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    return company
 
 
 def send(company: Company, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from scene import Scene
 
 AGENT = """
@@ -24,13 +23,6 @@ def test_a_chain_is_worked_off_in_its_order(scene: Scene) -> None:
     assert told == [
         ("claimed", "t1"), ("landed", "t1"), ("claimed", "t2"), ("landed", "t2"), ("claimed", "t3"), ("landed", "t3"),
     ]  # fmt: skip
-
-
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
 
 
 def test_green_is_not_landed(quiet: Scene) -> None:

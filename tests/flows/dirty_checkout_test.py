@@ -9,9 +9,8 @@ from scene import Scene
 
 
 @pytest.fixture
-def offered(scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Scene:
+def offered(scene: Scene, alone: None, tmp_path: Path) -> Scene:
     """One branch is offered that changes numbers/one and adds numbers/two; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     offer(scene, tmp_path / "agent-1", {"numbers/one": "11\n", "numbers/two": "2\n", "build/out": "built\n"})
     return scene
@@ -88,9 +87,8 @@ def test_a_file_where_a_directory_must_go_is_kept(offered: Scene) -> None:
     landed(offered)
 
 
-def test_a_file_becomes_a_directory_and_back(scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_becomes_a_directory_and_back(scene: Scene, alone: None, tmp_path: Path) -> None:
     """What the landing itself takes away is not in its way; an ignored file in there is."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.commit(scene.root, {"was-file": "x\n", "was-directory/a": "x\n", ".gitignore": "*.o\n"})
     scene.install()
     place = tmp_path / "agent-1"

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 WORK = "echo 10{n} > numbers/{n} && git add numbers && git commit -qm {n}"
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    found.hire(("engineer", "engineer", 1)).start()
-    found.ready("engineer-1")
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("engineer", "engineer", 1)).start()
+    company.ready("engineer-1")
+    return company
 
 
 def run(*commands: str) -> list[str]:

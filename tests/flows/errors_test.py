@@ -29,13 +29,6 @@ def said_in_two_lines(said: str) -> str:
     return lines[errors[0] - 1]
 
 
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
 def working(scene: Scene) -> Path:
     """A worktree with one commit in it."""
     place = scene.root.parent / "agent-1"

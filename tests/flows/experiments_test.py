@@ -26,13 +26,6 @@ def working(scene: Scene, name: str, files: dict[str, str]) -> Path:
     return place
 
 
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
 # --- what git leaves running -------------------------------------------------------------------------------
 
 

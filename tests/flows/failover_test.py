@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 TEAM = """\
@@ -20,17 +18,15 @@ roles:
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    found.hire(("lead", "architect", 1))
-    own = found.project.adapters
+def company(company: Company) -> Company:
+    company.hire(("lead", "architect", 1))
+    own = company.project.adapters
     (own / "other.py").write_text((own / "tui.py").read_text().replace('NAME = "tui"', 'NAME = "other"'))
-    found.project.team_file.write_text(TEAM)
-    found.scene.run("validate")
-    found.start()
-    found.ready("builder-1", "second-1")
-    yield found
-    found.close()
+    company.project.team_file.write_text(TEAM)
+    company.scene.run("validate")
+    company.start()
+    company.ready("builder-1", "second-1")
+    return company
 
 
 def test_the_next_agent_goes_on_and_the_first_one_comes_back_with_the_next_card(company: Company) -> None:

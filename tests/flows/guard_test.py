@@ -11,9 +11,8 @@ QUIET = {"BATTY_NO_WAKE": "1"}
 
 
 @pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def quiet(scene: Scene, alone: None) -> Scene:
     """Installed, and nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     return scene.install(on="done")
 
 

@@ -244,8 +244,7 @@ class History:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_happens(scene: Scene, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_whatever_happens(scene: Scene, alone: None, seed: int) -> None:
     history = History(scene, seed)
     try:
         for _ in range(ACTS):

@@ -14,9 +14,8 @@ FIRST = "- [x] First (engineer-1) ^t1"
 
 
 @pytest.fixture
-def at_work(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def at_work(scene: Scene, alone: None) -> Scene:
     """engineer-1 has the first of two cards; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     scene.team("true")
     scene.cards("- [ ] First", "- [ ] Second")
@@ -86,11 +85,8 @@ def test_a_card_given_to_another_by_hand(at_work: Scene) -> None:
     assert scene.lane("IN PROGRESS") == [FIRST.replace("engineer-1", "engineer-2"), "- [x] Second (engineer-1) ^t2"]
 
 
-def test_a_card_taken_back_while_its_command_runs_leaves_the_worktree_alone(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_card_taken_back_while_its_command_runs_leaves_the_worktree_alone(scene: Scene, alone: None) -> None:
     """The next card waits until the command has ended: its worktree is not switched to another branch under it."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     go = scene.root / "go"
     script = f"git branch --show-current >> '{scene.root}/began'\nuntil [ -e '{go}' ]; do sleep 0.05; done\n"
@@ -143,8 +139,7 @@ def test_a_card_typed_while_a_step_runs_is_done_by_the_same_step(scene: Scene) -
 
 
 @pytest.mark.parametrize("half", ["", "## TODO\n- [ ] A"])
-def test_a_half_written_board_is_never_acted_on(scene: Scene, monkeypatch: pytest.MonkeyPatch, half: str) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_half_written_board_is_never_acted_on(scene: Scene, alone: None, half: str) -> None:
     scene.install()
     scene.team("true")
     cards = [f"- [ ] Card {n}" for n in range(6)]
@@ -165,11 +160,8 @@ def test_a_half_written_board_is_never_acted_on(scene: Scene, monkeypatch: pytes
     assert scene.lane("IN PROGRESS") == ["- [x] Only this (engineer-1) ^t1"] and scene.lane("TODO") == []
 
 
-def test_a_block_that_is_deleted_in_the_file_is_gone_and_typed_again_it_is_back(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_block_that_is_deleted_in_the_file_is_gone_and_typed_again_it_is_back(scene: Scene, alone: None) -> None:
     """Though the file then is, letter for letter, a version of before."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     scene.team("true")
     scene.cards("- [ ] First", "- [ ] Second")

@@ -24,9 +24,8 @@ roles:
 
 
 @pytest.fixture
-def team(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def team(scene: Scene, alone: None) -> Scene:
     """A human, an architect, a manager, two engineers; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     (scene.root / ".batty/team_config/team.yaml").write_text(TEAM)
     scene.run("step", "staff")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from scene import Scene, wait_for
+from scene import wait_for
 from tui.company import Company
 
 OUTER = "batty-outer-test"
@@ -19,13 +19,6 @@ def outer(tmp_path: object) -> Iterator[str]:
     name = f"{OUTER}-{abs(hash(str(tmp_path)))}"
     yield name
     subprocess.run(["tmux", "-L", name, "kill-server"], capture_output=True, check=False)
-
-
-@pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    yield found
-    found.close()
 
 
 def sit_down(outer: str, company: Company, size: tuple[int, int], *command: str, prefix: str = "-u TMUX") -> None:

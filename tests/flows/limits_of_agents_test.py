@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 from batty_hooks.rules.look import Look
@@ -15,14 +13,12 @@ from batty_hooks.system import atomic, process, screen
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    found.hire(("lead", "architect", 1)).start()
-    found.ready("lead")
-    found.scene.run("send", "lead", "LIMIT")
-    found.wait(lambda: found.state("lead") == "limit" and not found.unread("lead"))
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("lead", "architect", 1)).start()
+    company.ready("lead")
+    company.scene.run("send", "lead", "LIMIT")
+    company.wait(lambda: company.state("lead") == "limit" and not company.unread("lead"))
+    return company
 
 
 def an_hour_later(company: Company) -> None:

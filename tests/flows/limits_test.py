@@ -20,13 +20,6 @@ from batty_hooks.system import bounded, descendants, process
 LANDED = ["A project", "Land agent-1/two"]
 
 
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Hooks only; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
 def reported(scene: Scene, text: str = "2\n") -> Path:
     """A worktree with one commit in it, reported done."""
     place = scene.root.parent / "agent-1"
@@ -167,9 +160,8 @@ def test_output_without_newlines_or_that_is_no_text_makes_a_message_one_can_read
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def small(tmp_path: Path, alone: None) -> Iterator[Scene]:
     """A project on a file system of 12 MB."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(

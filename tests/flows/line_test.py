@@ -11,9 +11,8 @@ from scene import Scene
 
 
 @pytest.fixture
-def line(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def line(scene: Scene, tmp_path: Path, alone: None) -> Scene:
     """Four offers that wait, t1 first; nobody makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     cards = "".join(f"- [x] Work {number} (agent-{number}) ^t{number}\n" for number in range(1, 5))
     scene.save(scene.board().replace("## IN PROGRESS\n", f"## IN PROGRESS\n{cards}"))

@@ -54,8 +54,7 @@ def rotated(log: Path) -> None:
 
 
 @pytest.fixture
-def project(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def project(scene: Scene, alone: None) -> Project:
     scene.install()
     return find(scene.root)
 

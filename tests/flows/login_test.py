@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 LOGIN = """
@@ -15,13 +13,6 @@ def login(launch):
     from batty_hooks.agents.base import Check
     return Check(ask=("sh", "-c", {ask!r}), means=lambda code, said: said.strip() if code else "", mend="tui login")
 """
-
-
-@pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    yield found
-    found.close()
 
 
 def asks(company: Company, ask: str) -> None:

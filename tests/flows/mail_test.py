@@ -22,10 +22,7 @@ ENGINEER = {"BATTY_MEMBER": "engineer-1"}
 ANSWER = "Take 8080.\n"
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture

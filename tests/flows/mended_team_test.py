@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 from batty_hooks.state import watcher
@@ -15,10 +13,9 @@ from batty_hooks.system import process
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene).hire(("lead", "architect", 1), ("engineer", "engineer", 1))
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1))
+    return company
 
 
 def write(company: Company, before: str, after: str) -> None:

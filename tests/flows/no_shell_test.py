@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from scene import Scene
 from tui.company import Company
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene).hire(("engineer", "engineer", 1), nudge="1s")
-    file = found.project.adapters / "tui.py"
+def company(company: Company) -> Company:
+    company.hire(("engineer", "engineer", 1), nudge="1s")
+    file = company.project.adapters / "tui.py"
     file.write_text(file.read_text() + "\nSHELL = False\n")
-    yield found
-    found.close()
+    return company
 
 
 def test_a_turn_that_leaves_a_commit_reports_it(company: Company) -> None:

@@ -28,9 +28,8 @@ notify.tell(find(Path.cwd()))
 
 
 @pytest.fixture
-def person(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def person(scene: Scene, alone: None) -> Scene:
     """Hooks only, with `notify:`; nothing wakes anybody by itself."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     write(scene, TELL)
     return scene

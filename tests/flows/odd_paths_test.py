@@ -36,8 +36,7 @@ def test_a_repository_in_an_odd_place(tmp_path: Path, name: str) -> None:
     assert "work-tree has landed" in scene.run("merge", "work-tree", cwd=place)
 
 
-def test_odd_file_names_land_and_are_protected(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_odd_file_names_land_and_are_protected(scene: Scene, tmp_path: Path, alone: None) -> None:
     scene.install("true")
     place = tmp_path / "agent-1"
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/odd")
@@ -60,8 +59,7 @@ def test_odd_file_names_land_and_are_protected(scene: Scene, tmp_path: Path, mon
     assert there.issuperset(names)
 
 
-def test_a_conflict_in_an_odd_file_is_told(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_conflict_in_an_odd_file_is_told(scene: Scene, tmp_path: Path, alone: None) -> None:
     scene.install("true")
     for side in ("left", "right"):
         scene.git("worktree", "add", "-q", str(tmp_path / side), "-b", f"{side}/odd")
@@ -87,10 +85,9 @@ def library(tmp_path: Path) -> Path:
 
 
 def test_the_gate_tests_with_the_submodules_of_the_candidate(
-    scene: Scene, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, library: Path, tmp_path: Path, alone: None
 ) -> None:
     """Each candidate is tested with the submodule commits it names; they come from the primary checkout's modules."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
     scene.git("commit", "-qm", "With a library")
     scene.install('[ "$(cat lib/answer)" = "$(cat wanted 2>/dev/null || echo 42)" ]')
@@ -118,9 +115,8 @@ def test_the_gate_tests_with_the_submodules_of_the_candidate(
 
 
 def test_a_submodule_commit_that_cannot_be_had_is_not_taken(
-    scene: Scene, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, library: Path, tmp_path: Path, alone: None
 ) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
     scene.git("commit", "-qm", "With a library")
     scene.install("true")

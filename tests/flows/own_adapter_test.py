@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from scene import Scene
 from tui.company import Company
 
 from batty_hooks.state import watcher
@@ -26,14 +23,13 @@ BROKEN = {
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
+def company(company: Company) -> Company:
     """A lead on one adapter, an engineer on a copy of it."""
-    found = Company(scene).hire(("lead", "architect", 1), ("engineer", "engineer", 1))
-    adapters, team = found.project.adapters, found.project.team_file
+    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1))
+    adapters, team = company.project.adapters, company.project.team_file
     (adapters / "other.py").write_text((adapters / "tui.py").read_text().replace('NAME = "tui"', 'NAME = "other"'))
     team.write_text(team.read_text().replace("type: engineer, agent: tui", "type: engineer, agent: other"))
-    yield found
-    found.close()
+    return company
 
 
 @pytest.mark.parametrize("how", BROKEN)

@@ -23,9 +23,8 @@ PLAN = """\
 
 
 @pytest.fixture
-def crew(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def crew(scene: Scene, alone: None) -> Scene:
     """Two managers with two engineers each, of whom nobody is started; t1 is on the board."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     (scene.root / ".batty/team_config/team.yaml").write_text(TEAM)
     scene.cards("- [ ] Before ^t1")

@@ -82,10 +82,7 @@ def prepare(scene: Scene, template: str, mode: str) -> team.Team:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_each_command_of_each_prompt_can_be_typed_by_its_member(
-    scene: Scene, template: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_each_command_of_each_prompt_can_be_typed_by_its_member(scene: Scene, template: str, alone: None) -> None:
     hired = prepare(scene, template, TEMPLATES[template])
     project = project_map.find(scene.root)
     one_of_each = {member.role.name: member for member in reversed(hired.members)}.values()
@@ -116,8 +113,7 @@ def test_each_command_of_each_prompt_can_be_typed_by_its_member(
             assert says in said and "may not" not in said, (member.name, argv)
 
 
-def test_each_command_of_a_reviewers_prompt_can_be_typed_by_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_each_command_of_a_reviewers_prompt_can_be_typed_by_it(scene: Scene, alone: None) -> None:
     prepare(scene, "solo", "auto")
     project = project_map.find(scene.root)
     with project.team_file.open("a") as file:

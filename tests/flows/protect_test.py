@@ -22,10 +22,7 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 # --- what a pattern means ----------------------------------------------------------------------------------

@@ -22,9 +22,8 @@ IGNORED = "built/\n.venv/\n__pycache__/\n"
 
 
 @pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def quiet(scene: Scene, alone: None) -> Scene:
     """A project with installed things and secrets in the primary checkout, in which only the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.commit(scene.root, {".gitignore": IGNORED, "requirements.txt": "one\n"}, "What is ignored")
     scene.install()
     (scene.root / ".env").write_text("SECRET=1\n")

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from scene import Scene
 from tui.company import Company
 
 TEAM = ("architect", "architect", 1), ("manager", "manager", 1), ("engineer", "engineer", 2)
-
-
-@pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    yield found
-    found.close()
 
 
 def test_a_block_is_its_managers_until_nobody_below_solves_it(company: Company) -> None:

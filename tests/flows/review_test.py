@@ -22,10 +22,7 @@ git commit -qm "Attempt"
 """
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def attempts(scene: Scene, key: str = "t1") -> list[str]:

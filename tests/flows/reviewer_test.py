@@ -26,10 +26,7 @@ roles:
 """
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def reviewed(scene: Scene, mode: str = "auto", rounds: int = 3, wait: str = "10m", command: str = "",

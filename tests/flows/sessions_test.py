@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from scene import Scene
 from tui.company import Company
 
 from batty_hooks.state import members
@@ -25,10 +22,9 @@ def made("""
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene).hire(("lead", "architect", 1))
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("lead", "architect", 1))
+    return company
 
 
 def script(company: Company) -> str:

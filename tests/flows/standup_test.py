@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from scene import Scene
 
 AGENT = """
@@ -13,8 +12,7 @@ git commit -qm "Add $2"
 """
 
 
-def test_standup(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_standup(scene: Scene, alone: None) -> None:
     scene.install()
     scene.team(scene.agent("works", AGENT), engineers=2)
     scene.cards("- [ ] One", "- [ ] Two")

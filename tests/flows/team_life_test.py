@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,6 @@ from batty_hooks.state import members
 from batty_hooks.system import lock, process
 
 WORK = "RUN: echo 10{n} > numbers/{name} && git add numbers && git commit -qm {name} && batty-hooks done"
-
-
-@pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    yield found
-    found.close()
 
 
 def work(name: str, number: int) -> str:

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from scene import Scene
 from tui.company import Company
-
-
-@pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    yield found
-    found.close()
 
 
 def test_a_message_is_pasted_and_confirmed_by_the_agent_itself(company: Company) -> None:

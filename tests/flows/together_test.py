@@ -13,9 +13,8 @@ Waiting = Callable[..., None]
 
 
 @pytest.fixture
-def waiting(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Waiting:
+def waiting(scene: Scene, tmp_path: Path, alone: None) -> Waiting:
     """Cards t1, t2 … in progress, each with a commit in a worktree of its own, all reported."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
 
     def wait(*works: dict[str, str], gate: str = "sh check.sh", order: list[int] | None = None, **more: object) -> None:
         scene.install(gate, **more)

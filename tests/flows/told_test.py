@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from scene import Scene, wait_for
 from tui.company import Company
 
 from batty_hooks.rules import timeline
 from batty_hooks.rules.timeline import Timeline
-
-
-@pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene)
-    yield found
-    found.close()
 
 
 def read(scene: Scene) -> Timeline:

@@ -168,8 +168,7 @@ _STAMP = "2026-01-01T00:00:00.000Z"
 
 
 @pytest.fixture
-def quiet_scene(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def quiet_scene(scene: Scene, alone: None) -> Iterator[Scene]:
     yield scene
 
 

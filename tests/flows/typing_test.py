@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
 
 import pytest
 from flows.layout_test import outer, sit_down
-from scene import Scene, wait_for
+from scene import wait_for
 from tui.company import Company
 
 from batty_hooks.state.panes import typing
@@ -17,16 +16,15 @@ __all__ = ["outer"]
 
 
 @pytest.fixture
-def company(scene: Scene, outer: str) -> Iterator[Company]:
+def company(company: Company, outer: str) -> Company:
     """One engineer, and somebody at a terminal in front of its pane."""
-    found = Company(scene).hire(("engineer", "engineer", 1))
-    found.start()
-    found.ready("engineer-1")
-    sit_down(outer, found, (80, 24), "attach", "engineer-1")
-    found.wait(lambda: found.tmux("list-clients"))
+    company.hire(("engineer", "engineer", 1))
+    company.start()
+    company.ready("engineer-1")
+    sit_down(outer, company, (80, 24), "attach", "engineer-1")
+    company.wait(lambda: company.tmux("list-clients"))
     time.sleep(1.1)  # tmux counts in whole seconds: what is typed in the second of his coming is not seen as typed
-    yield found
-    found.close()
+    return company
 
 
 def types(outer: str, *keys: str) -> None:

@@ -18,8 +18,7 @@ from batty_hooks.state.project import Project, find
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def project(tmp_path: Path, alone: None) -> Project:
     return find(Scene(tmp_path / "a 'quoted' project").create().install().root)
 
 

@@ -14,7 +14,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
 from crash.killing import in_child
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -309,8 +308,7 @@ class Life(RuleBasedStateMachine):
                                      self.scene.git("log", "--graph", "--oneline", "--all")])  # fmt: skip
 
 
-def test_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_whatever_happens(alone: None) -> None:
     phases = (Phase.generate, Phase.shrink) if os.environ.get("SHRINK") else (Phase.generate,)
     run_state_machine_as_test(
         Life,

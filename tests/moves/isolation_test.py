@@ -26,8 +26,7 @@ RAISED = [FatalError("it is away", "bring it back"), PermissionError(13, "Permis
 
 
 @pytest.fixture
-def project(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def project(scene: Scene, alone: None) -> Project:
     scene.install()
     return project_map.find(scene.root)
 

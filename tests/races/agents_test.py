@@ -6,11 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from scene import Scene
 from tui.company import Company
 
 from batty_hooks.moves import failover, listen, revive
@@ -36,12 +34,11 @@ while True:
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene).hire(("lead", "architect", 1))
-    found.start()
-    found.ready("lead")
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("lead", "architect", 1))
+    company.start()
+    company.ready("lead")
+    return company
 
 
 def is_up(company: Company) -> bool:

@@ -36,9 +36,8 @@ while True:
 
 
 @pytest.fixture
-def crowd(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def crowd(scene: Scene, alone: None) -> Scene:
     """Eight engineers and fifty cards; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.install()
     scene.team("true", engineers=CLAIMERS)
     scene.cards(*(f"- [ ] Card {number}" for number in range(CARDS)))

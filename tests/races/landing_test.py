@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from scene import Scene, wait_for
 
 OFFERS, LANDERS = 8, 6
@@ -18,8 +17,7 @@ git commit -qm "Add $2"
 """
 
 
-def test_six_processes_land_eight_offers(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_six_processes_land_eight_offers(scene: Scene, tmp_path: Path, alone: None) -> None:
     scene.install("true")  # one verdict for all: what would land changes with each landing, and "true" is quick
     lines = []
     for number in range(1, OFFERS + 1):

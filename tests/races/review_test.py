@@ -5,15 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
 from flows.managed import card, managed, reported, team
 from scene import Scene
 
 ROUNDS = 4
 
 
-def test_rejecting_against_landing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_rejecting_against_landing(scene: Scene, alone: None) -> None:
     managed(scene)
     for number in range(1, ROUNDS + 1):
         team(scene, mode="review")
@@ -36,9 +34,8 @@ def test_rejecting_against_landing(scene: Scene, monkeypatch: pytest.MonkeyPatch
             scene.git("switch", "-q", "--detach", "main", cwd=place)
 
 
-def test_a_report_in_the_middle_of_a_rejection_is_not_lost(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_in_the_middle_of_a_rejection_is_not_lost(scene: Scene, alone: None) -> None:
     """Either the newer commit waits, or its engineer was told that the one before is being sent back."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     managed(scene)
     place = card(scene, {"numbers/two": "2\n"})
     for number in range(ROUNDS):

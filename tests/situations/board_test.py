@@ -6,7 +6,6 @@ import os
 import time
 from pathlib import Path
 
-import pytest
 from scene import Scene
 from situations.situation import table
 
@@ -60,115 +59,108 @@ PAGE = [
 ]
 
 
-@pytest.fixture
-def here(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """A repository with hooks and a gate, in which nobody but the test makes a move."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
-def test_a_kanban_file_that_is_somebodys_own(here: Scene) -> None:
+def test_a_kanban_file_that_is_somebodys_own(quiet: Scene) -> None:
     notes = "# Заметки\n\n## Сделать\n- [ ] Позвонить\n\n## Готово\n- [x] Купить\n"
-    here.save(notes)
-    here.git("switch", "-qc", "feature")
-    here.commit(here.root, {"numbers/two": "2\n"})
-    here.git("switch", "-q", "main")
-    here.run("status")
-    assert "feature has landed on main" in here.run("merge", "feature")
-    assert "it is left alone" in here.run("doctor", code=None)
-    said = here.run("task", "add", "X", code=1)
-    assert "`board:`" in said and here.board() == notes
+    quiet.save(notes)
+    quiet.git("switch", "-qc", "feature")
+    quiet.commit(quiet.root, {"numbers/two": "2\n"})
+    quiet.git("switch", "-q", "main")
+    quiet.run("status")
+    assert "feature has landed on main" in quiet.run("merge", "feature")
+    assert "it is left alone" in quiet.run("doctor", code=None)
+    said = quiet.run("task", "add", "X", code=1)
+    assert "`board:`" in said and quiet.board() == notes
     TABLE.check(FOREIGN, "it is left as it is; branches land, `status` answers; "
                 f"`task add` says: {said.splitlines()[0].removeprefix('batty-hooks: ')}")  # fmt: skip
 
-    with (here.root / ".batty/team_config/team.yaml").open("a") as file:
+    with (quiet.root / ".batty/team_config/team.yaml").open("a") as file:
         file.write("board: {todo: Сделать, in progress: В работе, done: Готово}\n")
-    here.run("task", "claim", "Позвонить")
-    assert "## В работе\n- [x] Позвонить (human) ^t1\n" in here.board()
+    quiet.run("task", "claim", "Позвонить")
+    assert "## В работе\n- [x] Позвонить (human) ^t1\n" in quiet.board()
     TABLE.check(NAMED,
                 "it is the board; a lane that is missing gets its name")  # fmt: skip
 
 
-def test_team_yaml_is_saved_by_halves(here: Scene) -> None:
-    here.team("true", engineers=2)
-    here.cards("- [ ] Two", "- [ ] Three")
-    here.run("step", "staff", "setup", "dispatch")
+def test_team_yaml_is_saved_by_halves(quiet: Scene) -> None:
+    quiet.team("true", engineers=2)
+    quiet.cards("- [ ] Two", "- [ ] Three")
+    quiet.run("step", "staff", "setup", "dispatch")
     for name in ("engineer-1", "engineer-2"):
-        here.commit(here.worktree(name), {f"numbers/{name}": f"2{name[-1]}\n"})
-        here.run("done", cwd=here.worktree(name))
-    whole = (here.root / ".batty/team_config/team.yaml").read_text()
+        quiet.commit(quiet.worktree(name), {f"numbers/{name}": f"2{name[-1]}\n"})
+        quiet.run("done", cwd=quiet.worktree(name))
+    whole = (quiet.root / ".batty/team_config/team.yaml").read_text()
     for half in (whole.partition("roles:")[0], whole.replace("instances: 2", "instances: 1")):
-        (here.root / ".batty/team_config/team.yaml").write_text(half)
-        here.run("step", "reconcile", "unblock", "offer", "handback", code=None)
-    needed = [need["what"] for need in here.json("status")["needs_you"]]
+        (quiet.root / ".batty/team_config/team.yaml").write_text(half)
+        quiet.run("step", "reconcile", "unblock", "offer", "handback", code=None)
+    needed = [need["what"] for need in quiet.json("status")["needs_you"]]
     assert "t2 belongs to engineer-2, who is not in the team" in needed
-    assert len(list((here.root / ".batty/queue").glob("*.json"))) == 2
-    assert not {"released", "handed back: withdrawn"} & {event["event"] for event in here.events()}
-    (here.root / ".batty/team_config/team.yaml").write_text(whole)
-    here.run("step", "gate", "land")
-    assert len(here.lane("DONE")) == 2
+    assert len(list((quiet.root / ".batty/queue").glob("*.json"))) == 2
+    assert not {"released", "handed back: withdrawn"} & {event["event"] for event in quiet.events()}
+    (quiet.root / ".batty/team_config/team.yaml").write_text(whole)
+    quiet.run("step", "gate", "land")
+    assert len(quiet.lane("DONE")) == 2
     TABLE.check(HALF_TEAM, "their cards and offers go on; while it lasts, `status` "
                 "says that each card belongs to somebody who is not in the team")  # fmt: skip
 
 
-def test_what_editors_formatters_and_git_save(here: Scene) -> None:
-    here.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/work")
+def test_what_editors_formatters_and_git_save(quiet: Scene) -> None:
+    quiet.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/work")
     long = "Add rate limiting to all of the API endpoints that we have"
     first = f"- [x] {long} (agent-1) ^t1"
-    here.save(f"## TODO\n## IN PROGRESS\n- [x] {long} (agent-1)\n  use sqlite\n## DONE\n")
-    here.run("step", "reconcile", "dispatch")
-    before = here.board()
-    here.save(before.replace("sqlite", "postgres"))
-    here.run("step", "reconcile")
-    here.save(before)
-    here.run("step", "reconcile")
-    assert here.board() == before and "no unread" in here.run("inbox")
+    quiet.save(f"## TODO\n## IN PROGRESS\n- [x] {long} (agent-1)\n  use sqlite\n## DONE\n")
+    quiet.run("step", "reconcile", "dispatch")
+    before = quiet.board()
+    quiet.save(before.replace("sqlite", "postgres"))
+    quiet.run("step", "reconcile")
+    quiet.save(before)
+    quiet.run("step", "reconcile")
+    assert quiet.board() == before and "no unread" in quiet.run("inbox")
     TABLE.check(UNDO, "it stands as it was saved last")
 
-    here.save(
+    quiet.save(
         before.replace(
             f"{first}\n  use sqlite", f"{first.replace(' (agent-1)', chr(10) + '      (agent-1)')} use sqlite"
         )
     )
-    here.run("step", "reconcile")
-    assert here.board() == before
+    quiet.run("step", "reconcile")
+    assert quiet.board() == before
     TABLE.check(FORMATTED, "the card is one line again, still its owner's; what was changed besides is kept")
-    here.save(before.replace(first, f"{first} ✅ 2026-01-31 #api [[A note]]"))
-    here.run("step", "reconcile", "dispatch")
-    assert here.json("board")[0]["owner"] == "agent-1" and not here.messages("agent-1", "cur")
+    quiet.save(before.replace(first, f"{first} ✅ 2026-01-31 #api [[A note]]"))
+    quiet.run("step", "reconcile", "dispatch")
+    assert quiet.json("board")[0]["owner"] == "agent-1" and not quiet.messages("agent-1", "cur")
     TABLE.check(PLUGINS, "they are left there, and the card is who it was")
 
-    here.save(f"<<<<<<< HEAD\n{before}=======\n{before.replace('sqlite', 'mysql')}>>>>>>> other\n")
-    needed = [need["what"] for need in here.json("status")["needs_you"]]
+    quiet.save(f"<<<<<<< HEAD\n{before}=======\n{before.replace('sqlite', 'mysql')}>>>>>>> other\n")
+    needed = [need["what"] for need in quiet.json("status")["needs_you"]]
     assert needed == ["kanban.md is not acted on: git left its conflict markers in it"]
-    assert len(here.json("board")) == 1
+    assert len(quiet.json("board")) == 1
     TABLE.check(MARKERS, f"needs you: {needed[0]}; the last whole version counts until it is resolved")
 
-    here.save(before)
-    here.commit(here.root.parent / "agent-1", {"numbers/two": "2\n"})
-    here.run("done", cwd=here.root.parent / "agent-1")
-    here.step()
-    landed = here.board()
-    here.save(before)
-    here.run("step", "reconcile", code=None)
+    quiet.save(before)
+    quiet.commit(quiet.root.parent / "agent-1", {"numbers/two": "2\n"})
+    quiet.run("done", cwd=quiet.root.parent / "agent-1")
+    quiet.step()
+    landed = quiet.board()
+    quiet.save(before)
+    quiet.run("step", "reconcile", code=None)
     told = f"t1 “{long}” stays in DONE (agent-1). Save it so once more if you meant it"
-    assert here.board() == landed and told in here.run("inbox")
-    here.save(before)
-    here.run("step", "reconcile", "reopen", "dispatch", code=None)
-    assert here.lane("IN PROGRESS") == [first] and "t1.brief.2" in here.messages("agent-1", "new")
+    assert quiet.board() == landed and told in quiet.run("inbox")
+    quiet.save(before)
+    quiet.run("step", "reconcile", "reopen", "dispatch", code=None)
+    assert quiet.lane("IN PROGRESS") == [first] and "t1.brief.2" in quiet.messages("agent-1", "new")
     TABLE.check(OLDER, "you are told that it stays in DONE; saved so once more, it is reopened")
 
 
-def test_a_new_card_whose_text_a_formatter_joins_with_its_line(here: Scene) -> None:
-    here.team(here.agent("agent", "true"), engineers=2)
+def test_a_new_card_whose_text_a_formatter_joins_with_its_line(quiet: Scene) -> None:
+    quiet.team(quiet.agent("agent", "true"), engineers=2)
     joined = (
         "- [ ] Add login to the web page (engineer-2) The login form has a field for the\n"
         "      name and one for the password, and both are sent by POST to the server.\n"
     )
-    here.save(f"## TODO\n\n{joined}- [ ] Ask (engineer-1) whether it is right\n\n## IN PROGRESS\n\n## DONE\n")
-    [need] = [need["what"] for need in here.json("status")["needs_you"]]
-    here.run("step", "reconcile", "staff", "dispatch", code=None)
-    owners = {card["title"]: card["owner"] for card in here.json("board")}
+    quiet.save(f"## TODO\n\n{joined}- [ ] Ask (engineer-1) whether it is right\n\n## IN PROGRESS\n\n## DONE\n")
+    [need] = [need["what"] for need in quiet.json("status")["needs_you"]]
+    quiet.run("step", "reconcile", "staff", "dispatch", code=None)
+    owners = {card["title"]: card["owner"] for card in quiet.json("board")}
     assert owners["Add login to the web page"] == "engineer-2"
     TABLE.check(JOINED, f"it is that one's card where a sentence begins behind the name; else needs "
                 f"you: {need}")  # fmt: skip
@@ -208,37 +200,37 @@ def test_what_two_people_and_an_eager_editor_save(tmp_path: Path) -> None:
                 "`.batty/board/` has every version")  # fmt: skip
 
 
-def test_a_board_that_is_away_and_a_lane_of_ones_own(here: Scene) -> None:
-    here.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/work")
-    here.save("## TODO\n## IN PROGRESS\n- [x] Alpha (agent-1)\n## DONE\n## Review\n")
-    here.run("step", "reconcile", "dispatch")
-    here.commit(here.root.parent / "agent-1", {"numbers/two": "2\n"})
-    here.run("done", cwd=here.root.parent / "agent-1")
-    (here.root / "kanban.md").rename(here.root / "away.md")
-    here.run("step", "gate", "land", "handback", "offer")
-    needed = [need["what"] for need in here.json("status")["needs_you"]]
+def test_a_board_that_is_away_and_a_lane_of_ones_own(quiet: Scene) -> None:
+    quiet.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/work")
+    quiet.save("## TODO\n## IN PROGRESS\n- [x] Alpha (agent-1)\n## DONE\n## Review\n")
+    quiet.run("step", "reconcile", "dispatch")
+    quiet.commit(quiet.root.parent / "agent-1", {"numbers/two": "2\n"})
+    quiet.run("done", cwd=quiet.root.parent / "agent-1")
+    (quiet.root / "kanban.md").rename(quiet.root / "away.md")
+    quiet.run("step", "gate", "land", "handback", "offer")
+    needed = [need["what"] for need in quiet.json("status")["needs_you"]]
     assert needed == ["t1 passed and waits to land: kanban.md, which is not there", "kanban.md is gone"]
-    assert "kanban.md is gone" in here.run("done", cwd=here.root.parent / "agent-1", code=1)
-    (here.root / "away.md").rename(here.root / "kanban.md")
+    assert "kanban.md is gone" in quiet.run("done", cwd=quiet.root.parent / "agent-1", code=1)
+    (quiet.root / "away.md").rename(quiet.root / "kanban.md")
     TABLE.check(GONE, f"needs you: {needed[1]} (`batty-hooks board --restore`); the card is tested, and lands when the "
                 "board is back")  # fmt: skip
 
     card = "- [x] Alpha (agent-1) ^t1\n"
-    here.save(here.board().replace(card, "") + card)
-    needed = [need["what"] for need in here.json("status")["needs_you"]]
+    quiet.save(quiet.board().replace(card, "") + card)
+    needed = [need["what"] for need in quiet.json("status")["needs_you"]]
     assert needed == ["t1 is in REVIEW, and agent-1 was at it"]
-    here.run("step", "land")
-    assert here.lane("DONE") == [card.strip()]
+    quiet.run("step", "land")
+    assert quiet.lane("DONE") == [card.strip()]
     TABLE.check(ELSEWHERE, f"needs you: {needed[0]}; what was reported of it lands all the same")
 
 
-def test_words_that_nearly_mean_something(here: Scene) -> None:
-    here.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/work")
-    here.save(
+def test_words_that_nearly_mean_something(quiet: Scene) -> None:
+    quiet.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/work")
+    quiet.save(
         "## TODO\n- [ ] A ^t1\n- [ ] B (agnet-1) [depend:: t1] ^t2\n- [ ] C [priority:: hihg]\n-[ ] x\n"
         "## IN PROGES\n## Someday\n## DONE\n## DONE\n"
     )
-    needed = here.json("status")["needs_you"]
+    needed = quiet.json("status")["needs_you"]
     assert [need["what"].removeprefix("kanban.md: ") for need in needed] == [
         "line 3: `[depend::` means nothing here: did you mean `[depends::`?",
         "line 3: nobody is called “agnet-1”: did you mean “agent-1”?",
@@ -247,71 +239,71 @@ def test_words_that_nearly_mean_something(here: Scene) -> None:
         "line 6: “IN PROGES” is no lane that is known: did you mean “IN PROGRESS”?",
         "line 9: “DONE” is DONE once more, as in line 8",
     ]
-    assert all(need["what"] in [finding["what"] for finding in here.json("doctor")] for need in needed)
+    assert all(need["what"] in [finding["what"] for finding in quiet.json("doctor")] for need in needed)
     TABLE.check(TYPOS, "needs you: the line and the nearest right word, `kanban.md: "
                 f"{needed[1]['what'].removeprefix('kanban.md: ')}`; columns of your own are none")  # fmt: skip
-    here.run("task", "depend", "t2", "t1")
-    before = here.board()
-    said = here.run("task", "depend", "t1", "t2", code=1).splitlines()[0]
-    assert here.board() == before
+    quiet.run("task", "depend", "t2", "t1")
+    before = quiet.board()
+    said = quiet.run("task", "depend", "t1", "t2", code=1).splitlines()[0]
+    assert quiet.board() == before
     TABLE.check(CIRCLE, f"refused: {said.removeprefix('batty-hooks: ')}")
 
 
-def test_a_landed_card_is_put_back(here: Scene) -> None:
+def test_a_landed_card_is_put_back(quiet: Scene) -> None:
     script = "echo $(($(cat numbers/* | sort -n | tail -1) + 1)) > numbers/$BATTY_CARD; git add -A; git commit -qm work"
-    here.team(here.agent("agent", script))
-    here.cards("- [ ] One")
-    here.step()
-    here.rest()
-    first = here.git("rev-parse", "refs/batty/landed/t1")
-    here.git("revert", "--no-edit", "-m", "1", "HEAD")
-    here.run("task", "release", "t1")
-    here.cards("- [ ] Three")
-    here.step(code=None)
-    assert [line.split("(")[0] for line in here.lane("DONE")] == ["- [x] Three ", "- [x] One "]
-    assert here.git("for-each-ref", "--format=%(objectname)", "refs/batty/reopened/t1") == first
-    assert here.git("rev-parse", "refs/batty/landed/t1") != first and here.show("numbers/t1")
-    brief = next((here.root / ".batty/inboxes/engineer-1/cur").glob("t1.brief.2*")).read_text()
+    quiet.team(quiet.agent("agent", script))
+    quiet.cards("- [ ] One")
+    quiet.step()
+    quiet.rest()
+    first = quiet.git("rev-parse", "refs/batty/landed/t1")
+    quiet.git("revert", "--no-edit", "-m", "1", "HEAD")
+    quiet.run("task", "release", "t1")
+    quiet.cards("- [ ] Three")
+    quiet.step(code=None)
+    assert [line.split("(")[0] for line in quiet.lane("DONE")] == ["- [x] Three ", "- [x] One "]
+    assert quiet.git("for-each-ref", "--format=%(objectname)", "refs/batty/reopened/t1") == first
+    assert quiet.git("rev-parse", "refs/batty/landed/t1") != first and quiet.show("numbers/t1")
+    brief = next((quiet.root / ".batty/inboxes/engineer-1/cur").glob("t1.brief.2*")).read_text()
     assert "It has landed before and was reopened" in brief
     TABLE.check(REOPENED, "it is briefed again and worked on from today's trunk; its engineer gets other cards too; "
                 "the landing before is kept as `refs/batty/reopened/t1/…`")  # fmt: skip
 
 
-def test_where_a_card_ends_whose_work_is_there_already(here: Scene) -> None:
+def test_where_a_card_ends_whose_work_is_there_already(quiet: Scene) -> None:
     for name in ("agent-1", "agent-2"):
-        here.git("worktree", "add", "-q", f"../{name}", "-b", f"{name}/work")
-    one, two = here.root.parent / "agent-1", here.root.parent / "agent-2"
-    here.save("## TODO\n## IN PROGRESS\n- [x] Alpha (agent-1)\n- [x] Beta (agent-2)\n## DONE\n")
-    here.run("step", "dispatch")
-    assert "commit your work first" in here.run("done", cwd=one, code=1)
-    here.commit(one, {"numbers/two": "2\n"})
-    here.git("merge", "-q", "agent-1/work", cwd=two)
-    here.commit(two, {"numbers/three": "3\n"})
-    here.run("done", cwd=two)
-    here.step()
-    assert "t1 is offered" in here.run("done", cwd=one)
-    here.step()
-    assert here.lane("DONE") == ["- [x] Beta (agent-2) ^t2", "- [x] Alpha (agent-1) ^t1"]
-    assert here.git("rev-parse", "refs/batty/landed/t1") == here.tip()
-    assert "commit your work first" in here.run("done", cwd=one, code=1)
+        quiet.git("worktree", "add", "-q", f"../{name}", "-b", f"{name}/work")
+    one, two = quiet.root.parent / "agent-1", quiet.root.parent / "agent-2"
+    quiet.save("## TODO\n## IN PROGRESS\n- [x] Alpha (agent-1)\n- [x] Beta (agent-2)\n## DONE\n")
+    quiet.run("step", "dispatch")
+    assert "commit your work first" in quiet.run("done", cwd=one, code=1)
+    quiet.commit(one, {"numbers/two": "2\n"})
+    quiet.git("merge", "-q", "agent-1/work", cwd=two)
+    quiet.commit(two, {"numbers/three": "3\n"})
+    quiet.run("done", cwd=two)
+    quiet.step()
+    assert "t1 is offered" in quiet.run("done", cwd=one)
+    quiet.step()
+    assert quiet.lane("DONE") == ["- [x] Beta (agent-2) ^t2", "- [x] Alpha (agent-1) ^t1"]
+    assert quiet.git("rev-parse", "refs/batty/landed/t1") == quiet.tip()
+    assert "commit your work first" in quiet.run("done", cwd=one, code=1)
     TABLE.check(CAME_IN, "`done` is taken; the card goes to DONE, landed with the commit that brought its work in")
 
-    here.commit(one, {"numbers/four": "4\n"})
-    here.save(here.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Gamma (agent-1)\n"))
-    assert "t3 is offered" in here.run("done", cwd=one)
-    here.step()
-    assert "- [x] Gamma (agent-1) ^t3" in here.lane("DONE")
+    quiet.commit(one, {"numbers/four": "4\n"})
+    quiet.save(quiet.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Gamma (agent-1)\n"))
+    assert "t3 is offered" in quiet.run("done", cwd=one)
+    quiet.step()
+    assert "- [x] Gamma (agent-1) ^t3" in quiet.lane("DONE")
     TABLE.check(JUST_TYPED, "the card gets its id, and lands as that card")
 
-    here.save(here.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Delta (agent-1)\n- [x] Epsilon\n"))
-    here.run("step", code=None)
-    here.save(here.board().replace("- [x] Delta (agent-1) ^t4\n", "").rstrip() + "\n- [x] Delta (agent-1) ^t4\n")
-    here.step(code=None)
-    told = here.run("inbox")
+    quiet.save(quiet.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] Delta (agent-1)\n- [x] Epsilon\n"))
+    quiet.run("step", code=None)
+    quiet.save(quiet.board().replace("- [x] Delta (agent-1) ^t4\n", "").rstrip() + "\n- [x] Delta (agent-1) ^t4\n")
+    quiet.step(code=None)
+    told = quiet.run("inbox")
     assert "t4 is in progress again: agent-1/work has no commit that main does not have" in told
     TABLE.check(NOTHING_TO_LAND, "it goes back to IN PROGRESS; its engineer and you are told: "
                 "t4 is in progress again: agent-1/work has no commit that main does not have")  # fmt: skip
-    [need] = [need for need in here.json("status")["needs_you"] if "Epsilon" in need["what"]]
+    [need] = [need for need in quiet.json("status")["needs_you"] if "Epsilon" in need["what"]]
     assert need["command"] == "batty-hooks task release Epsilon"
     TABLE.check(NOBODYS, f"needs you: {need['what']} → `{need['command']}`")
 

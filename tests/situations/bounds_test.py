@@ -31,9 +31,8 @@ PAGE = [OLD, MAIL, LONG_LOG, FILES]
 
 
 @pytest.fixture
-def here(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def here(scene: Scene, alone: None) -> Scene:
     """A repository with an engineer, in which nobody but the test makes a move."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
     scene.run("install")
     scene.team("echo 2 > numbers/two && git add . && git commit -qm two")
     return scene

@@ -18,13 +18,6 @@ roles:
 FIRST, SECOND = "engineer-1/t1-needs-a-decision", "engineer-1/t2-slow-card"
 
 
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Hooks only; nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
 def crew(scene: Scene, engineers: int = 1) -> Path:
     """A team whose agents are not started: the test types what they would; the first one's worktree."""
     (scene.root / ".batty/team_config/team.yaml").write_text(TEAM % engineers)

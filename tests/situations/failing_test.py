@@ -29,8 +29,7 @@ LEFT = "A killed git left `index.lock` in an engineer's worktree"
 
 
 @pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def quiet(scene: Scene, alone: None) -> Scene:
     scene.install()
     scene.team(scene.agent("adds", AGENT), engineers=2)
     return scene
@@ -149,8 +148,7 @@ def test_a_disk_that_is_full_or_closed(quiet: Scene) -> None:
         TABLE.check(name, f"{what.strip()} {mend.strip()}; what was begun goes on when it can be written again")
 
 
-def test_a_commit_that_a_power_cut_has_emptied_holds_up_no_other(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_commit_that_a_power_cut_has_emptied_holds_up_no_other(scene: Scene, alone: None) -> None:
     scene.install()
     for number in (1, 2):
         place = scene.root.parent / f"agent-{number}"

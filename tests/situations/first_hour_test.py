@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,8 +91,8 @@ roles:
 
 
 @pytest.fixture
-def company(scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Company]:
-    """A project whose tests are found, CLIs and a cargo that do nothing, and a tmux of its own."""
+def company(company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Company:
+    """A project whose tests are company, CLIs and a cargo that do nothing, and a tmux of its own."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("claude", "codex", "cargo"):
@@ -101,9 +100,7 @@ def company(scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    found = Company(scene)
-    yield found
-    found.close()
+    return company
 
 
 def test_the_articles_pair_starts_as_it_is(company: Company) -> None:
@@ -142,8 +139,7 @@ def test_a_pasted_team_in_a_project_without_tests(company: Company) -> None:
     TABLE.check("the same, and no test command is certain", f"`start`: {said.splitlines()[0]}")
 
 
-def test_a_shallow_clone_whose_trunk_went_on(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_shallow_clone_whose_trunk_went_on(scene: Scene, tmp_path: Path, alone: None) -> None:
     scene.commit(scene.root, {"numbers/five": "5\n"})
     clone = Scene(tmp_path / "clone")
     scene.git("clone", "-q", "--depth", "1", f"file://{scene.root}", str(clone.root))
@@ -169,8 +165,7 @@ def test_a_shallow_clone_whose_trunk_went_on(scene: Scene, tmp_path: Path, monke
     TABLE.check("a branch left the trunk of a shallow clone where it does not go back to", f"`status`: {words}")
 
 
-def test_a_partial_clone_is_worked_in(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_partial_clone_is_worked_in(scene: Scene, tmp_path: Path, alone: None) -> None:
     scene.git("config", "uploadpack.allowFilter", "true")
     clone = Scene(tmp_path / "clone")
     scene.git("clone", "-q", "--filter=blob:none", f"file://{scene.root}", str(clone.root))
@@ -195,8 +190,7 @@ def test_a_file_system_without_hard_links(scene: Scene, tmp_path: Path, monkeypa
     TABLE.check("a file system without hard links", "works: a card landed there")
 
 
-def test_a_branch_without_the_team(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_branch_without_the_team(scene: Scene, alone: None) -> None:
     scene.git("branch", "release")
     scene.git("branch", "old")
     said = scene.run("install")
@@ -227,8 +221,7 @@ def test_a_branch_without_the_team(scene: Scene, monkeypatch: pytest.MonkeyPatch
     TABLE.check("a branch without team.yaml is checked out", seen)
 
 
-def test_the_trunk_is_what_its_team_yaml_says(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_the_trunk_is_what_its_team_yaml_says(scene: Scene, alone: None) -> None:
     scene.run("install")
     scene.git("switch", "-q", "-c", "develop")
     scene.trunk = "develop"
@@ -251,8 +244,7 @@ def test_a_file_system_that_lacks_what_is_needed(scene: Scene, tmp_path: Path, c
     TABLE.check(f"a file system without {name}", f"`install`: … {what[what.index('is on a') :]}; nothing is made")
 
 
-def test_a_newer_version_was_here(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_newer_version_was_here(scene: Scene, alone: None) -> None:
     scene.install()
     stamp = scene.root / ".batty/version"
     assert stamp.read_text() == f"{FORM} {__version__}\n"
@@ -318,8 +310,7 @@ def test_leaving_while_a_command_goes_on(scene: Scene) -> None:
     TABLE.check("`uninstall`, while the command of a `command` agent runs", "it is ended, and its work is kept")
 
 
-def test_a_bare_repository_with_worktrees(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_bare_repository_with_worktrees(scene: Scene, tmp_path: Path, alone: None) -> None:
     top = tmp_path / "top"
     scene.git("clone", "-q", "--bare", str(scene.root), str(top / ".bare"))
     (top / ".git").write_text("gitdir: ./.bare\n")
@@ -390,8 +381,7 @@ def test_a_clone_of_one_branch_alone(scene: Scene, tmp_path: Path) -> None:
     assert "is all that this clone has" not in whole.run("install"), "origin's trunk is no feature"
 
 
-def test_installed_again_after_it_was_taken_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_installed_again_after_it_was_taken_out(scene: Scene, alone: None) -> None:
     (scene.root / "numbers/sub").mkdir()
     scene.git("switch", "-q", "--detach")
     scene.run("install", cwd=scene.root / "numbers/sub")
@@ -429,8 +419,7 @@ def test_a_cli_that_only_an_alias_finds(scene: Scene, own_home: Path, monkeypatc
     TABLE.check("an agent's CLI is found by an alias of the shell only", seen)
 
 
-def test_husky_sets_its_place_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_husky_sets_its_place_again(scene: Scene, alone: None) -> None:
     scene.git("config", "core.hooksPath", ".husky/_")
     scene.install()
     scene.git("config", "core.hooksPath", ".husky/_")
@@ -455,8 +444,7 @@ def test_runners_that_look_into_our_worktrees(scene: Scene) -> None:
     TABLE.check("jest, vitest or eslint, run in the primary checkout", seen)
 
 
-def test_a_project_with_submodules(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_project_with_submodules(scene: Scene, tmp_path: Path, alone: None) -> None:
     library = Scene(tmp_path / "library").create()
     scene.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.root), "lib")
     scene.git("commit", "-qm", "With a library")

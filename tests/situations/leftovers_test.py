@@ -40,12 +40,6 @@ def named(what: str) -> str:
     return f"An agent leaves {what}; its next card comes"
 
 
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
 @pytest.mark.parametrize("what", LEFT)
 def test_what_is_told_of_it(scene: Scene, what: str) -> None:
     desk = Desk(scene)
@@ -124,8 +118,7 @@ RUNNING = "…while its team runs, or a watcher"
 HOOKED = "…a copy of one with `core.hooksPath` (husky): a commit there"
 
 
-def test_a_project_that_is_moved_while_its_team_runs(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_project_that_is_moved_while_its_team_runs(scene: Scene, alone: None) -> None:
     company = Company(scene).hire(("engineer", "engineer", 1))
     company.start()
     company.ready("engineer-1")
@@ -143,10 +136,7 @@ def test_a_project_that_is_moved_while_its_team_runs(scene: Scene, monkeypatch: 
         moved.close()
 
 
-def test_a_copy_with_hooks_of_its_own_is_not_under_the_originals_guard(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_a_copy_with_hooks_of_its_own_is_not_under_the_originals_guard(scene: Scene, alone: None) -> None:
     scene.git("config", "core.hooksPath", ".githooks")
     scene.install()
     copy = Scene(own_copy(scene.root, scene.root.with_name("copy")))

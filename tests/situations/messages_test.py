@@ -17,13 +17,6 @@ RECORDS = 'cp "$1" "$(dirname "$0")/prompt-$(ls "$(dirname "$0")" | grep -c prom
 WORK = 'echo "10$(echo "$2" | tr -dc 0-9)" > "numbers/$2"\ngit add numbers\ngit commit -qm "Add $2"\n'
 
 
-@pytest.fixture
-def quiet(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Nobody but the test makes moves."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
-    return scene.install()
-
-
 def prompts(scene: Scene) -> list[str]:
     """What the command was run with, run by run."""
     return [path.read_text() for path in sorted(scene.root.parent.glob("prompt-*"))]

@@ -6,11 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene
 from situations.situation import table
 from tui.company import Company
 
@@ -30,10 +28,9 @@ NU = '#!/bin/sh\n[ $# = 0 ] && exec sleep 1000\necho "Error: nu::parser: $*" >&2
 
 
 @pytest.fixture
-def company(scene: Scene) -> Iterator[Company]:
-    found = Company(scene).hire(("engineer", "engineer", 1))
-    yield found
-    found.close()
+def company(company: Company) -> Company:
+    company.hire(("engineer", "engineer", 1))
+    return company
 
 
 def lives(company: Company) -> str:

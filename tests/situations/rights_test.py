@@ -89,10 +89,7 @@ def test_allowed(crew: Scene, what: str, monkeypatch: pytest.MonkeyPatch) -> Non
     TABLE.check(what, f"`batty-hooks {typed}` is done")
 
 
-def test_who_claims_to_be_the_human_in_a_worktree_is_its_engineer(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_who_claims_to_be_the_human_in_a_worktree_is_its_engineer(scene: Scene, alone: None) -> None:
     scene.install()
     (scene.root / ".batty/team_config/team.yaml").write_text(TEAM)
     scene.run("step", "staff")
@@ -104,10 +101,7 @@ def test_who_claims_to_be_the_human_in_a_worktree_is_its_engineer(
     assert "engineer-2 may not stop the team: a person does" in said and str(scene.root) in said
 
 
-def test_one_engineer_does_not_land_the_half_done_card_of_another(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+def test_one_engineer_does_not_land_the_half_done_card_of_another(scene: Scene, alone: None) -> None:
     scene.install()
     (scene.root / ".batty/team_config/team.yaml").write_text(TEAM.replace("claude}", "claude, talks_to: [engineer]}"))
     scene.run("step", "staff")

@@ -129,10 +129,8 @@ def _plain(said: str, place: Path) -> str:
     return "\n".join(" ".join(line.split()) for line in sorted(said.splitlines()))
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No hook starts a step beside the one that is looked at."""
-    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+# No hook starts a step beside the one that is looked at.
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture(scope="module")
