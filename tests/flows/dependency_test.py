@@ -51,41 +51,6 @@ def test_dragging_it_to_done_does_not_release_its_dependents(quiet: Scene) -> No
     assert scene.lane("TODO") == ["- [ ] Two [depends:: t1] ^t2"]
 
 
-def test_a_card_somebody_did_without_a_branch_releases(quiet: Scene) -> None:
-    """A person's own card, in DONE without an owner, is his word."""
-    scene = quiet
-    scene.team("true")
-    scene.save("## TODO\n- [ ] Two [depends:: t1] ^t2\n\n## IN PROGRESS\n\n## DONE\n- [x] Rent a server ^t1\n")
-    scene.run("step", "staff", "dispatch")
-    assert scene.lane("IN PROGRESS") == ["- [x] Two [depends:: t1] (engineer-1) ^t2"]
-
-
-def test_an_unknown_id_holds_the_card_and_is_named(quiet: Scene) -> None:
-    scene = quiet
-    scene.team("true")
-    scene.cards("- [ ] Two [depends:: t9] ^t2")
-    scene.run("step", "staff", "dispatch")
-    assert scene.lane("TODO") == ["- [ ] Two [depends:: t9] ^t2"]
-    assert "depends on ^t9, which is not on the board" in scene.run("status", code=1)
-
-
-def test_a_circle_is_told_and_holds_up_nobody_else(quiet: Scene) -> None:
-    scene = quiet
-    scene.team("true")
-    scene.cards("- [ ] One [depends:: t2] ^t1", "- [ ] Two [depends:: t1] ^t2", "- [ ] Three")
-    scene.run("step", "staff", "dispatch")
-    assert scene.lane("IN PROGRESS") == ["- [x] Three (engineer-1) ^t3"]
-    assert "waits for itself: t1 → t2 → t1" in scene.run("status", code=1)
-
-
-def test_a_blocked_card_holds_its_dependents(quiet: Scene) -> None:
-    scene = quiet
-    scene.team("true")
-    scene.cards("- [ ] One [blocked:: no key] ^t1", "- [ ] Two [depends:: t1] ^t2")
-    scene.run("step", "staff", "dispatch")
-    assert len(scene.lane("TODO")) == 2
-
-
 def test_depend_by_command(quiet: Scene) -> None:
     scene = quiet
     scene.team("true")

@@ -92,6 +92,7 @@ def test_what_a_killed_tester_left_is_ended_before_the_next_test(quiet: Scene, k
             own = descendants.table()[int((out / "pid").read_text())].variable(descendants.MARK)
             os.kill(int(own.rpartition(",")[2].partition(".")[0]), signal.SIGKILL)
         stepping.kill()
+    assert quiet.json("status")["queue"][0]["stage"] == "waiting", "nobody tests it any more"
     quiet.run("step")
     assert not alive(out / "pid")
     assert quiet.subjects() == LANDED and nobody_was_charged(quiet)
@@ -235,13 +236,15 @@ def test_a_missing_shell_is_said_in_one_line(quiet: Scene) -> None:
     assert quiet.subjects() == LANDED
 
 
-@pytest.mark.parametrize("command", ["no-such-program --test", "/etc/passwd", "./check.txt"])
-def test_a_test_command_that_cannot_be_started_is_nobodys_failure(quiet: Scene, command: str) -> None:
-    quiet.team(None, command)
+def test_a_test_command_that_cannot_be_started_is_nobodys_failure(quiet: Scene) -> None:
+    """Which those are: system/process_test."""
+    quiet.team(None, "no-such-program --test")
     reported(quiet)
     quiet.step()
     assert nobody_was_charged(quiet) and quiet.subjects() == ["A project"]
     assert "agent-1/two: the test command could not be started" in quiet.run("status", code=1)
+    said = quiet.run("merge", "agent-1/two", code=1)
+    assert "the test command could not be started: no-such-program --test" in said
     quiet.team(None)
     quiet.step()
     assert quiet.subjects() == LANDED

@@ -1,8 +1,6 @@
-"""What cannot land goes back: a red test, a semantic conflict, a text conflict; and after two retries to a person."""
+"""What cannot land goes back, and after two retries to a person. (Red together, and conflicts: together_test.)"""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from scene import Scene
@@ -67,51 +65,6 @@ def test_unblocked_it_has_its_retries_again(scene: Scene, monkeypatch: pytest.Mo
     assert scene.subjects()[1:] == ["Land t1: Add never (engineer-1)"]
 
 
-def test_green_alone_red_together_one_lands_and_the_other_hears_why(scene: Scene, tmp_path: Path) -> None:
-    scene.install()
-    for name in ("left", "right"):
-        scene.git("worktree", "add", "-q", str(tmp_path / name), "-b", f"{name}/seven")
-        scene.commit(tmp_path / name, {f"numbers/{name}": "7\n"})
-    board = scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] L (left) ^t1\n- [x] R (right) ^t2\n")
-    scene.save(board)
-    quiet = {"BATTY_NO_WAKE": "1"}
-    scene.run("gate", cwd=tmp_path / "left")
-    scene.run("gate", cwd=tmp_path / "right")
-    scene.run("done", cwd=tmp_path / "left", env=quiet)
-    scene.run("done", cwd=tmp_path / "right", env=quiet)
-    scene.step()
-    assert scene.subjects()[1:] == ["Land t1: L (left)"]
-    [name] = [name for name in scene.messages("right", "new") if name.startswith("t2.gate")]
-    report = (scene.root / ".batty/inboxes/right/new" / name).read_text()
-    landed = scene.git("rev-parse", "--short=10", "main")
-    assert f"fails together with t1 (left), landed at {landed}" in report and "FAILED 7 is there twice" in report
-    assert "FAILED 7 is there twice" in report
-    scene.git("merge", "-q", "main", cwd=tmp_path / "right")
-    scene.commit(tmp_path / "right", {"numbers/right": "8\n"})
-    scene.run("done", cwd=tmp_path / "right", env=quiet)
-    scene.step()
-    assert scene.subjects()[2:] == ["Land t2: R (right)"]
-    scene.every_trunk_commit_passes(tmp_path / "check")
-
-
-def test_a_text_conflict_goes_back_with_files_and_commands(scene: Scene, tmp_path: Path) -> None:
-    scene.install()
-    for name, number in (("left", "11"), ("right", "12")):
-        scene.git("worktree", "add", "-q", str(tmp_path / name), "-b", f"{name}/one")
-        scene.commit(tmp_path / name, {"numbers/one": f"{number}\n"})
-    scene.save(scene.board().replace("## IN PROGRESS\n", "## IN PROGRESS\n- [x] L (left) ^t1\n- [x] R (right) ^t2\n"))
-    quiet = {"BATTY_NO_WAKE": "1"}
-    scene.run("done", cwd=tmp_path / "left", env=quiet)
-    scene.run("done", cwd=tmp_path / "right", env=quiet)
-    scene.step()
-    [name] = [name for name in scene.messages("right", "new") if name.startswith("t2.gate")]
-    report = (scene.root / ".batty/inboxes/right/new" / name).read_text()
-    assert "numbers/one" in report and "Land t1: L (left)" in report and "git merge main" in report
-    assert (
-        scene.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts") == "refs/batty/attempts/t2/1-conflict"
-    )
-
-
 def test_done_without_a_commit_or_with_a_dirty_worktree_is_answered_at_once(scene: Scene) -> None:
     scene.install()
     place = scene.root.parent / "agent-1"
@@ -137,29 +90,3 @@ def test_a_failing_command_blocks_the_card_with_its_last_line(scene: Scene) -> N
     scene.cards("- [ ] Do something")
     scene.step()
     assert "[blocked:: its command ended with exit 3: no network]" in scene.lane("IN PROGRESS")[0]
-
-
-def test_a_gate_command_that_does_not_exist_blames_nobody(scene: Scene) -> None:
-    scene.install()
-    place = scene.root.parent / "agent-1"
-    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
-    scene.commit(place, {"numbers/two": "2\n"})
-    scene.team(None, "no-such-program --test")
-    said = scene.run("merge", "agent-1/two", code=1)
-    assert "the test command could not be started: no-such-program --test" in said
-    assert scene.git("for-each-ref", "refs/batty/attempts") == ""
-    scene.team(None)
-    assert "agent-1/two has landed" in scene.run("merge", "agent-1/two")
-
-
-def test_a_test_that_never_ends_is_stopped_with_all_its_children(scene: Scene) -> None:
-    scene.install()
-    pids = scene.root.parent / "pids"
-    scene.team(None, f"[ ! -e numbers/two ] || (sleep 600 & echo $! > '{pids}'; wait)", timeout=8)
-    scene.git("branch", "slow")
-    scene.git("switch", "-q", "slow")
-    scene.commit(scene.root, {"numbers/two": "2\n"})
-    scene.git("switch", "-q", "main")
-    said = scene.run("merge", "slow", code=1)
-    assert "slow did not land: failed" in said
-    assert not Path(f"/proc/{pids.read_text().strip()}").exists()

@@ -89,17 +89,6 @@ def attempts(scene: Scene) -> list[str]:
     return scene.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts").splitlines()
 
 
-def test_a_log_that_names_nobody_is_narrowed_down_by_halving(scene: Scene, waiting: Waiting) -> None:
-    waiting(
-        *numbered(*(str(n) for n in range(10, 15)), "x", "16", "17"),
-        gate="sh check.sh >/dev/null || { echo FAILED; exit 1; }",
-    )
-    scene.step()
-    assert len(scene.landed()) == 7 and all_green(scene)
-    assert attempts(scene) == ["refs/batty/attempts/t6/1-failed"]
-    assert len(runs(scene)) <= 8, runs(scene)
-
-
 def test_green_alone_and_red_together_exactly_one_lands(scene: Scene, waiting: Waiting) -> None:
     waiting(*numbered("7", "11", "7"))
     scene.step()
@@ -156,15 +145,6 @@ def test_a_red_trunk_is_nobodys_fault(scene: Scene, waiting: Waiting) -> None:
     assert attempts(scene) == ["refs/batty/attempts/t2/1-failed"]
 
 
-def test_what_mends_a_red_trunk_lands(scene: Scene, waiting: Waiting) -> None:
-    waiting(*numbered("10"), {"numbers/two": "2\n"})
-    scene.commit(scene.root, {"numbers/two": "two\n"}, "A person breaks main")
-    scene.git("merge", "-q", "-X", "ours", "--no-edit", "main", cwd=scene.root.parent / "agent-2")
-    scene.run("done", cwd=scene.root.parent / "agent-2")
-    scene.step()
-    assert sorted(line.partition(":")[0] for line in scene.landed()) == ["Land t1", "Land t2"]
-
-
 def test_a_flaky_test_is_run_again_before_anybody_is_charged(scene: Scene, waiting: Waiting, tmp_path: Path) -> None:
     once = f"[ -e '{tmp_path}/was-red' ] || {{ touch '{tmp_path}/was-red'; echo 'FAILED by chance'; exit 1; }}"
     waiting(*numbered("10"), gate=f"{once}; sh check.sh")
@@ -176,29 +156,6 @@ def test_a_flaky_test_is_run_again_before_anybody_is_charged(scene: Scene, waiti
         path for path in (scene.root / ".batty/verdicts").glob("*.json") if '"flaky": true' in path.read_text()
     ]
     assert '"result": "passed"' in verdict.read_text()
-
-
-def test_a_flaky_run_of_several_costs_runs_and_nothing_else(scene: Scene, waiting: Waiting, tmp_path: Path) -> None:
-    once = f"[ -e '{tmp_path}/was-red' ] || {{ touch '{tmp_path}/was-red'; echo 'FAILED by chance'; exit 1; }}"
-    waiting(*numbered("10", "11", "12", "13"), gate=f"{once}; sh check.sh")
-    scene.step()
-    assert len(scene.landed()) == 4 and not attempts(scene) and all_green(scene)
-
-
-def test_a_command_that_only_a_change_breaks_is_that_changes_fault(scene: Scene, waiting: Waiting) -> None:
-    waiting({"check.sh": "exit 127\n"}, {"numbers/n2": "2\n"})
-    scene.step()
-    assert [line.partition(":")[0] for line in scene.landed()] == ["Land t2"]
-    assert attempts(scene) == ["refs/batty/attempts/t1/1-failed"]
-
-
-def test_changes_that_need_a_person_hold_nobody_up(scene: Scene, waiting: Waiting) -> None:
-    (scene.root / "numbers/n1").write_text("mine\n")
-    waiting(*numbered("10", "11", "12"))
-    scene.step(code=None)
-    assert [line.partition(":")[0] for line in scene.landed()] == ["Land t2", "Land t3"]
-    assert (scene.root / "numbers/n1").read_text() == "mine\n"
-    assert "t1 passed and waits to land: numbers/n1" in scene.run("status", code=1)
 
 
 def test_tests_run_side_by_side_in_several_slots(scene: Scene, waiting: Waiting) -> None:

@@ -117,6 +117,20 @@ def test_what_is_held_back_is_given_to_nobody(look: Facts, mark: str) -> None:
     assert given(look) == {"t2": "engineer-1"}
 
 
+@pytest.mark.parametrize(
+    ("todo", "done", "begun"),
+    [
+        ("- [ ] A ^t1 [blocked:: no key]\n- [ ] B [depends:: t1] ^t2", "", ""),
+        ("- [ ] A [depends:: t2] ^t1\n- [ ] B [depends:: t1] ^t2\n- [ ] C ^t3", "", "t3"),
+        ("- [ ] B [depends:: t1] ^t2", "- [x] Rent a server ^t1", "t2"),  # done by a person, who has no branch
+    ],
+    ids=["a blocked one", "a circle", "a person's own"],
+)
+def test_what_waits_for_other_cards(look: Facts, todo: str, done: str, begun: str) -> None:
+    look.write_board(todo, done=done)
+    assert " ".join(sorted(given(look))) == begun
+
+
 # dispatch
 
 
