@@ -20,8 +20,7 @@ from pathlib import Path
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, process
-from batty_hooks.system.git import config, halfway, objects, refs, worktrees
-from batty_hooks.system.records import dataclass
+from batty_hooks.system.git import config, edits, halfway, objects, refs, worktrees
 
 _GIT_SECONDS, _POLL_SECONDS = 10.0, 0.05
 _NAMED = 3  # paths
@@ -42,7 +41,8 @@ class Checkout:
     for nothing of it depends on what is to land."""
 
     def __init__(self, project: Project, trunk: str) -> None:
-        self.project, self.trunk = project, trunk
+        self.project, self.trunk, self.is_landing = project, trunk, False
+        self._changed: frozenset[str] | None = None
 
     @cached_property
     def place(self) -> tuple[Path | None, str]:
@@ -50,24 +50,28 @@ class Checkout:
         return _place(self.project, self.trunk)
 
     @cached_property
-    def edits(self) -> Edits:
-        """What somebody has in hand there."""
+    def marked(self) -> frozenset[str]:
+        """The files whose edits `git status` was told not to show."""
         path = self.place[0]
-        if path is None:
-            return Edits(frozenset(), frozenset(), False)
-        changed, marked = frozenset(worktrees.touched_paths(path)), frozenset(halfway.marked(path))
-        # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
-        return Edits(changed, marked, _journal(self.project).exists())
+        return frozenset(halfway.marked(path)) if path else frozenset()
 
+    def changed(self, path: Path, head: str, names: set[str]) -> set[str]:
+        """Which of ``names`` are tracked files that somebody has changed at ``path``, where ``head`` is checked out."""
+        if self._changed is None:
+            known = edits.recalled(path, head, names)
+            if known is not None:
+                return known
+            # What another process is landing at this moment looks like somebody's changes until the trunk has moved.
+            journal = _journal(self.project)
+            self.is_landing = journal.exists()
 
-@dataclass(frozen=True)
-class Edits:
-    """Tracked files that were changed in a checkout, files whose edits `git status` was told not to show, and whether
-    somebody's landing was on its way then."""
+            def is_still() -> bool:
+                self.is_landing = self.is_landing or journal.exists()
+                return not self.is_landing and refs.branch_tip(self.project.root, self.trunk) == head
 
-    changed: frozenset[str]
-    marked: frozenset[str]
-    is_landing: bool
+            self._changed = edits.read(path, head, names, is_still)
+            is_still()
+        return names & self._changed
 
 
 def obstacles(project: Project, trunk: str, old: str, new: str, checkout: Checkout | None = None) -> list[str]:
@@ -80,8 +84,8 @@ def obstacles(project: Project, trunk: str, old: str, new: str, checkout: Checko
     path, hindrance = checkout.place
     if hindrance:
         return [hindrance]
-    found = _in_the_way(path, old, new, checkout.edits) if path else []
-    is_landing = bool(found) and (checkout.edits.is_landing or _journal(project).exists())
+    found = _in_the_way(path, old, new, checkout) if path else []
+    is_landing = bool(found) and (checkout.is_landing or _journal(project).exists())
     if not found or is_landing or refs.branch_tip(project.root, trunk) != old:
         return []
     more = f" and {len(found) - _NAMED} more" if found[_NAMED:] else ""
@@ -108,11 +112,11 @@ def _journal(project: Project) -> Path:
     return project.batty / "landing.json"
 
 
-def _in_the_way(path: Path, old: str, new: str, edits: Edits) -> list[str]:
+def _in_the_way(path: Path, old: str, new: str, checkout: Checkout) -> list[str]:
     changes = objects.changes(path, old, new)
     changed = {change.path for change in changes}
-    dirty = changed.intersection(edits.changed)
-    hidden = halfway.hidden_edits(path, changes, edits.marked)
+    dirty = checkout.changed(path, old, changed)
+    hidden = halfway.hidden_edits(path, changes, checkout.marked)
     added = {_squatter(path, change.path, changed) for change in changes if change.is_new}
     return sorted(dirty.union(hidden, added) - {""})
 

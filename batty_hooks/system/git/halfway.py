@@ -22,7 +22,7 @@ from batty_hooks.system.git import call, config, objects
 from batty_hooks.system.git.objects import Change
 
 _LOCKED_AT_ONCE_SECONDS = 10.0  # the index is the first thing a fast-forward locks, even on a busy machine
-_COARSE_NS = 100_000_000
+COARSE_NS = 100_000_000
 # A little index of ours is no place for the clever ways in which a big one is kept.
 _PLAIN_INDEX = ("-c", "core.fsmonitor=false", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false")
 
@@ -69,18 +69,18 @@ def marked(worktree: Path) -> set[str]:
     An index is never written in place: each change of it is another file, and what one file holds is remembered; not of
     one that is as new as the clock of the file system is coarse, for the next but one may look the same.
     """
-    identity, written = _identity_of_index(worktree)
+    identity, written = identity_of_index(worktree)
     key = ("marks", str(worktree), identity)
     known = call.remember(*key)
     if known is None:
         marks = call.fields("ls-files", "-z", "-v", cwd=worktree)
         known = "\0".join(mark[2:] for mark in marks if mark[0] == "S" or mark[0].islower())
-        if identity and time.time_ns() - written > _COARSE_NS:
+        if identity and time.time_ns() - written > COARSE_NS:
             call.remember(*key, value=known)
     return set(filter(None, known.split("\0")))
 
 
-def _identity_of_index(worktree: Path) -> tuple[str, int]:
+def identity_of_index(worktree: Path) -> tuple[str, int]:
     """Which file the index is at the moment ("" when that cannot be said), and when it was written (in nanoseconds
     since the epoch)."""
     directory = config.git_directory(worktree)

@@ -220,7 +220,10 @@ class Step:
 def steps(cwd: Path, base: str, tip: str) -> list[Step]:
     """The first-parent line of ``tip`` down to ``base``, which is not in it, newest first."""
     out = call.text("log", "--first-parent", "--format=%H%x00%P%x00%s", f"{base}..{tip}", "--", cwd=cwd)
-    fields = (line.split("\0", 2) for line in out.split("\n") if line)
+    fields = [line.split("\0", 2) for line in out.split("\n") if line]
+    for commit, parents, _ in fields:
+        if parents:  # (see `parents`)
+            call.remember("parents", commit, value=f"{commit} {parents}")
     return [Step(commit, tuple(parents.split()), subject) for commit, parents, subject in fields]
 
 
