@@ -92,10 +92,11 @@ def test_windows_of_a_terminal_of_120_by_30_are_named_after_somebody_in_them(com
     company.hire(*SIMPLE).start()
     assert drawn(company) == {
         "architect": "architect",
-        "manager": "manager / engineer-1",
-        "engineer-2": "engineer-2 / engineer-3",
+        "manager": "manager | engineer-1",
+        "engineer-2": "engineer-2 | engineer-3",
         "watch": "-",
     }
+    assert {(width, height) for _, _, _, width, height in places(company)["manager"]} == {(59, 28), (60, 28)}
 
 
 def test_a_terminal_of_80_by_24(company: Company) -> None:

@@ -3,6 +3,11 @@
 Architects left, managers and reviewers in the middle, engineers right, as long as every pane is at least 80×12; then a
 window for each manager and its engineers; where that is too much as well, more windows. The window of all is "team";
 any other is named after the first member in it, so that a window's name never is one that nobody has.
+
+A terminal too narrow for two such columns, as one of 120×30 is, has two narrow and tall ones (59×24 at least), unless
+that takes more windows. The four CLIs with a screen were looked at in panes of both forms with a question open: in
+120×14 one shows the question without the command that it is about, and two have no room for what it answers; in 59×29
+message, command and question stand below each other.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from batty_hooks.system.columns import columns_that_fit, rows_that_fit
 from batty_hooks.system.records import dataclass
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 12
+NARROW_WIDTH, TALL_HEIGHT = 59, 24
 
 
 @dataclass(frozen=True)
@@ -31,14 +37,21 @@ class Window:
 
 def seats(members: Sequence[Member], width: int, height: int) -> list[Window]:
     """The windows for those members on a terminal whose windows have that size (its status line not counted)."""
-    room = (columns_that_fit(width, LEAST_WIDTH), rows_that_fit(height, LEAST_HEIGHT))
+    rooms = [(columns_that_fit(width, LEAST_WIDTH), rows_that_fit(height, LEAST_HEIGHT))]
+    if rooms[0][0] == 1 and height >= TALL_HEIGHT:
+        rooms.insert(0, (columns_that_fit(width, NARROW_WIDTH), rows_that_fit(height, TALL_HEIGHT)))
+    return min((_windows(members, *room) for room in rooms), key=len)
+
+
+def _windows(members: Sequence[Member], wide: int, high: int) -> list[Window]:
+    """The windows where one holds so many columns of so many panes."""
     leads, managers, engineers = (_of_type(members, kind) for kind in (ARCHITECT, MANAGER, ENGINEER))
     middle = [*managers, *_of_type(members, REVIEWER)]
-    whole = _columns([leads, middle, engineers], *room)
+    whole = _columns([leads, middle, engineers], wide, high)
     if whole:
         return [Window("team", whole)]
     groups = [*_teams(members, leads, managers), *_strays(members, managers)]
-    return [Window(page[0][0], page) for parts in groups for page in _pages(parts, *room)]
+    return [Window(page[0][0], page) for parts in groups for page in _pages(parts, wide, high)]
 
 
 def _of_type(members: Sequence[Member], kind: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from batty_hooks.state.team import reading
 from batty_hooks.state.team.model import ROLE_TYPES, Member
-from batty_hooks.state.team.seating import LEAST_HEIGHT, LEAST_WIDTH, seats
+from batty_hooks.state.team.seating import LEAST_HEIGHT, LEAST_WIDTH, NARROW_WIDTH, TALL_HEIGHT, seats
 from batty_hooks.system import columns, shipped
 
 TEMPLATES = sorted(path.stem for path in shipped.templates().glob("*.yaml"))
@@ -61,9 +61,10 @@ def test_a_terminal_of_80_by_24_shows_one_at_a_time() -> None:
 
 def test_on_a_small_screen_each_window_is_named_after_somebody_in_it() -> None:
     assert drawn("simple", 120, 29) == (
-        "architect: architect\nmanager: manager / engineer-1\nengineer-2: engineer-2 / engineer-3"
+        "architect: architect\nmanager: manager | engineer-1\nengineer-2: engineer-2 | engineer-3"
     )
-    assert drawn("pair", 120, 29) == "team: architect / engineer-1"
+    assert drawn("pair", 120, 29) == "team: architect | engineer-1"
+    assert drawn("pair", 118, 29) == "team: architect / engineer-1", "a pane of 58 columns is too narrow"
 
 
 def test_engineers_without_a_manager_are_windows_named_after_the_first() -> None:
@@ -94,15 +95,25 @@ def test_architects_left_managers_in_the_middle_engineers_right(template: str) -
                 assert where[member.boss] <= where[member.name], (size, member.name)
 
 
-@pytest.mark.parametrize("size", [(80, 23), (100, 30), (162, 40), (250, 70), (400, 100)], ids=str)
+@pytest.mark.parametrize(
+    "size", [(80, 23), (100, 30), (120, 29), (120, 61), (159, 45), (162, 40), (250, 70), (400, 100)], ids=str
+)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_everybody_has_one_pane_of_a_readable_size(template: str, size: tuple[int, int]) -> None:
     windows = seats(members(template), *size)
     assert sorted(name for one in windows for name in one.members) == sorted(m.name for m in members(template))
     assert len({one.name for one in windows}) == len(windows)
     for one in windows:
-        assert (size[0] - len(one.columns) + 1) // len(one.columns) >= LEAST_WIDTH
-        assert all((size[1] - len(column)) // len(column) >= LEAST_HEIGHT for column in one.columns)
+        width = (size[0] - len(one.columns) + 1) // len(one.columns)
+        height = min((size[1] - len(column)) // len(column) for column in one.columns)
+        assert (width >= LEAST_WIDTH and height >= LEAST_HEIGHT) or (width >= NARROW_WIDTH and height >= TALL_HEIGHT)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_narrow_and_tall_panes_take_no_more_windows_than_wide_and_low_ones(template: str) -> None:
+    for height in range(24, 62):
+        by_two = seats(members(template), 120, height)
+        assert len(by_two) <= len(seats(members(template), 117, height)), height
 
 
 def test_a_layout_in_tmuxs_words() -> None:
