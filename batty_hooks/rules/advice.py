@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _PROGRAMS = ("${EDITOR:-vi}", "batty-hooks", "cat", "df", "dmesg", "echo", "env", "find", "git", "kill", "ls", "mv",
-             "pkill", "quota", "rm", "ulimit", "unset")  # fmt: skip
+             "pipx", "pkill", "quota", "rm", "ulimit", "unset")  # fmt: skip
 
 NO_TEST = "batty-hooks install  (it looks for one; or set gate.command in .batty/team_config/team.yaml)"
 

@@ -150,7 +150,8 @@ def log_path(project: Project, label: str, tree: str) -> Path:
 def result_of(outcome: process.Outcome) -> str:
     """The word for how a test run ended: only exit 0 passes. Raises FatalError when its end proves nothing."""
     if outcome.spoilt:
-        raise FatalError(f"no verdict: {outcome.spoilt}", "nobody is charged; the next step tests it again", TRY_AGAIN)
+        mend = "batty-hooks step  (it is tested again; nobody is charged)"
+        raise FatalError(f"no verdict: {outcome.spoilt}", mend, TRY_AGAIN)
     if outcome.timed_out:
         return TIMEOUT
     if outcome.exit in _MISSING:

@@ -29,5 +29,5 @@ def _folder(name: str) -> Path:
             return place
     raise FatalError(
         f"this install of batty-hooks has no {name}/ folder",
-        "install it again: `pipx install --force batty-hooks`, or ./install.sh from a clone",
+        "pipx install --force batty-hooks  (or ./install.sh from a clone)",
     )

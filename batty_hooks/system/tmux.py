@@ -26,6 +26,7 @@ _MENDS = (
      "set TMUX_TMPDIR to a directory of your own, here and wherever batty-hooks is typed"),
     (("UTF-8 locale",), "export LC_CTYPE=C.UTF-8"),
 )  # fmt: skip
+_MEND = "batty-hooks doctor"  # where tmux's own words are all that is known
 _TRIES = 3
 _PAUSE_SECONDS = 0.2
 
@@ -42,7 +43,7 @@ class Server:
         done = self._call(commands)
         if done.returncode or done.stderr:
             said = " ".join(done.stderr) or f"exit {done.returncode}"
-            mend = "`batty-hooks start` brings the team up again" if _is_absent(said) else "see `man tmux`"
+            mend = "`batty-hooks start` brings the team up again" if _is_absent(said) else _MEND
             raise FatalError(f"tmux {commands[0][0]}: {said}", mending(said) or mend, TRY_AGAIN)
         return list(done.stdout)
 
@@ -69,7 +70,7 @@ class Server:
                 break
             time.sleep(_PAUSE_SECONDS * (number + 1))
         said = " ".join(done.stderr)
-        raise FatalError(f"tmux could not make the session: {said}", mending(said) or "see `man tmux`", TRY_AGAIN)
+        raise FatalError(f"tmux could not make the session: {said}", mending(said) or _MEND, TRY_AGAIN)
 
     def _call(self, commands: Sequence[Sequence[str]]) -> Any:
         from libtmux import Server as Libtmux

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -24,6 +24,10 @@ ERRORS_BY = [
     *(path for room in ("commands", "people", "rules", "moves") for path in sorted((ROOT / room).rglob("*.py"))),
     *sorted((ROOT / "state/trunk").glob("*.py")),
 ]  # fmt: skip
+# Those of the rooms below: a command, or something that a person is told to do.
+BELOW = [path for room in ("state", "system", "agents") for path in sorted((ROOT / room).rglob("*.py"))]
+DO = ("`", "end ", "free ", "give ", "go to ", "install ", "lower ", "mend ", "name ", "put ", "run ", "save ", "see ",
+      "set ", "take ", "try again; ", "type ", "write ")  # fmt: skip
 # What no command mends, and why.
 NO_COMMAND = {
     "X; your words are kept in X": "any error",
@@ -68,9 +72,9 @@ def arrows() -> Iterator[tuple[str, ast.expr]]:
                 yield f"{path.name}:{node.lineno}", node.value.elts[2]
 
 
-def errors() -> Iterator[tuple[str, str]]:
+def errors(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
     """What each error says that mends it, but for mistakes in what was typed: those name the choices there are."""
-    for path in ERRORS_BY:
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
             made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FatalError"
             if made and len(node.args) > 1 and ast.unparse(node.args[-1]) != "USAGE":
@@ -106,11 +110,20 @@ def test_behind_each_arrow_stands_a_command() -> None:
 
 
 def test_behind_the_arrow_of_each_error_stands_a_command() -> None:
-    found = list(errors())
+    found = list(errors(ERRORS_BY))
     assert [one for one in found if not advice.is_command(advice.as_typed(one[1]).partition("  (")[0])] == []
     for _, text in found:
         check(advice.as_typed(text))
     assert len(found) > 50, "the test tests something"
+
+
+def test_behind_the_arrow_of_each_error_below_stands_a_command_or_something_to_do() -> None:
+    found = list(errors(BELOW))
+    assert [one for one in found if not (one[1].startswith(DO) or advice.is_command(one[1].partition("  (")[0]))] == []
+    for _, text in found:
+        if advice.is_command(text.partition("  (")[0]):
+            check(text)
+    assert len(found) > 40, "the test tests something"
 
 
 @pytest.mark.parametrize("name", COMMANDS_BY)

@@ -89,7 +89,7 @@ def unreadable(project: Project, error: OSError) -> FatalError:
     if isinstance(error, IsADirectoryError):
         return atomic.in_the_way(project.board_file, "batty-hooks install")
     why = error.strerror or type(error).__name__
-    return FatalError(f"kanban.md cannot be read: {why}", "it must be a text file, or a link to one")
+    return FatalError(f"kanban.md cannot be read: {why}", "ls -lL kanban.md  (it must be a text file that may be read)")
 
 
 def missing(project: Project) -> FatalError:
@@ -260,7 +260,7 @@ def write(project: Project, members: Collection[str], save: Save, wanted: bytes)
         save = Save(on_disk, wanted)
         save.take(theirs, merged(project, history.versions(project), theirs, members, ours=wanted))
         wanted = save.now
-    raise FatalError("kanban.md is being saved all the time", "try again when the editor is at rest", TRY_AGAIN)
+    raise FatalError("kanban.md is being saved all the time", "type it again when the editor is at rest", TRY_AGAIN)
 
 
 def _exchange(project: Project, members: Collection[str], found: bytes, wanted: bytes) -> tuple[bytes, bytes] | None:

@@ -9,6 +9,7 @@ differs from the last known version and merges.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -78,8 +79,9 @@ def edit(
     written).
     """
     if not may_write(project):
-        what = f"kanban.md cannot be written from here: {project.board_file.resolve().parent} is read-only"
-        raise FatalError(what, "if an agent's sandbox is why, type it outside, or let it write there", TRY_AGAIN)
+        place = project.board_file.resolve().parent
+        mend = f"ls -ld {shlex.quote(str(place))}  (if an agent's sandbox is why: type it outside of it)"
+        raise FatalError(f"kanban.md cannot be written from here: {place} is read-only", mend, TRY_AGAIN)
     with lock.held(project.lock("board")):
         return _change(project, members, change, frozenset(used_ids))[0]
 

@@ -58,7 +58,7 @@ def _block(project: Project, place: int, count: int) -> range:
     if place >= blocks:
         raise FatalError(
             f"{count} ports for each of {place + 1} worktrees are more than there are",
-            f"lower worktrees.ports, or delete {_file(project)} if most of those worktrees are gone",
+            f"rm {_file(project)}  (if most of those worktrees are gone; else lower worktrees.ports)",
         )
     own = os.path.realpath(project.root).encode("utf-8", "surrogateescape")
     start = int.from_bytes(hashlib.sha256(own).digest()[:8], "big") % blocks

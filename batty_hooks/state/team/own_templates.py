@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,7 +123,8 @@ def export(project: Project, team: Team, name: str, force: bool) -> tuple[Path, 
     if (target / FILE).is_file() and {FILE: (target / FILE).read_bytes(), **files(target, team)} == content:
         return target, None
     if target.exists() and not force:
-        raise FatalError(f"there is a template {name!r} already: {target}", "--force keeps the old one beside it")
+        mend = f"batty-hooks export-template --force {shlex.quote(name)}  (it keeps the old one beside it)"
+        raise FatalError(f"there is a template {name!r} already: {target}", mend)
     old = _free(target) if target.exists() else None
     with directories.made_at_once(target) as new:
         for path, data in content.items():

@@ -10,6 +10,7 @@ hold (repositories, big files, ignored files that the next commit would write ov
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,9 +76,8 @@ def give_way(project: Project, member: str, path: Path, tell: Tell) -> None:
     if links.leads_to(project.common, path):
         return
     if known and (known / "locked").exists():
-        raise FatalError(
-            f"{path} is not there, and git has it locked", f"bring it back, or: git worktree unlock {path}"
-        )
+        mend = f"git worktree unlock {shlex.quote(str(path))}  (or bring it back)"
+        raise FatalError(f"{path} is not there, and git has it locked", mend)
     if known:
         _keep_known(project, member, known, tell)
     if os.path.lexists(path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shlex
 import signal
 import sys
 import threading
@@ -75,7 +76,7 @@ def run_user(
     """
     home = _identity(cwd)
     if not home:
-        raise FatalError(f"{cwd} is not there", "the next step makes it anew", TRY_AGAIN)
+        raise FatalError(f"{cwd} is not there", "batty-hooks step  (it makes it anew)", TRY_AGAIN)
     with contextlib.ExitStack() as stack:
         orders_end, orders = _pipe(stack)
         report, report_end = _pipe(stack)
@@ -114,10 +115,12 @@ def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report:
                 _pass_fds={orders.fileno(), report.fileno()},
             )  # fmt: skip
     except sh.CommandNotFound:
-        raise FatalError(f"{sys.executable} is missing", "install batty-hooks again") from None
+        mend = "pipx install --force batty-hooks  (or ./install.sh from a clone)"
+        raise FatalError(f"{sys.executable} is missing", mend) from None
     except sh.ForkException as error:
         said = str(error).strip().rpartition("\n")[2]
-        raise FatalError(f"nothing could be run in {cwd}: {said}", "mend that and try again", TRY_AGAIN) from None
+        mend = f"ls -ld {shlex.quote(str(cwd))}"
+        raise FatalError(f"nothing could be run in {cwd}: {said}", mend, TRY_AGAIN) from None
 
 
 def _reap(running: Any) -> None:
@@ -187,7 +190,7 @@ def _outcome(
 ) -> Outcome:
     exit, stopped, no_start, refused, cut = word or (-signal.SIGKILL, 1, 0, 0, 0)
     if no_start:
-        raise FatalError(f"{shell} cannot be started: {os.strerror(no_start)}", "see that it is there and may be run")
+        raise FatalError(f"{shell} cannot be started: {os.strerror(no_start)}", f"ls -lL {shlex.quote(shell)}")
     spoilt, homeless = "", _identity(cwd) != home
     cancelled = bool(stopped) and order == supervisor.CANCEL
     if cancelled:
