@@ -1,7 +1,7 @@
 """batty-hooks wake: what a git hook calls when no watcher is running.
 
-One engine per kind of wake. A hook's wake does nothing when a watcher lives; otherwise one waker works and one waits to
-look again; further ones leave.
+One engine per kind of wake. Where a watcher lives it is told to look, and that is all; otherwise one waker works and
+one waits to look again; further ones leave.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
+from batty_hooks.errors import FatalError
 from batty_hooks.state import project as project_map
-from batty_hooks.state import watcher
+from batty_hooks.state import spool, watcher
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock
 
@@ -34,7 +35,10 @@ def command() -> None:
             return
         with lock.held(project.lock("wake"), timeout=86400):
             if watcher.stays(project):
-                return  # the hook could not see it (from an agent's sandbox); it has heard of the commit by itself
+                # The hook could not see it (from an agent's sandbox); or it sleeps, and nothing on disk has woken it.
+                with contextlib.suppress(OSError, FatalError):
+                    spool.wish(project, project.root)
+                return
             if not _look(project, waiting):
                 return
     if watcher.alive(project) is None:  # the lock is free again: a slow `notify:` keeps no work waiting

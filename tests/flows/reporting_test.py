@@ -18,7 +18,6 @@ def test_a_block_is_its_managers_until_nobody_below_solves_it(company: Company) 
     assert "task unblock" not in company.scene.run("status", code=None)
     assert not company.scene.messages("human") and not company.taken("architect")
     company.hire(*TEAM, nudge="1s", escalate="1s")
-    company.scene.run("wake")  # (what was due by the old team.yaml is an hour away)
     company.wait(lambda: sum(".blocked." in id for id in company.scene.messages("human")) == 2)
     company.wait(lambda: company.scene.run("status", code=None).count("batty-hooks task unblock t") == 2)
 

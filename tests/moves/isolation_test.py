@@ -17,7 +17,7 @@ from batty_hooks.moves.base import under_lock
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.state import project as project_map
-from batty_hooks.state import troubles
+from batty_hooks.state import troubles, watcher
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock
 
@@ -127,3 +127,33 @@ def test_what_fails_is_no_busy_loop(project: Project) -> None:
     runner.quick = [move(lambda look: [Item("a", "a is to be made")], take)]
     assert runner.until_idle() == [] and [trouble.key for trouble in troubles.known(project)] == ["a"]
     assert len(tries) == 3
+
+
+def test_what_ends_right_after_a_wait_in_vain_is_looked_at(project: Project) -> None:
+    """A test whose end is told in that moment leaves nothing on disk to be seen: it waited for half a minute."""
+
+    class Late(threading.Event):
+        waits = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waits += 1
+            found = super().wait(0)
+            if self.waits == 1:
+                self.set()
+            return found
+
+    runner, over = Runner(project, [], lambda item, error: None), threading.Event()
+    runner.changed = Late()
+    looks = runner._looks(over, lambda: 0.0)
+    assert [next(looks) for _ in range(3)] == [True, False, True]
+    over.set()
+    looks.close()
+
+
+def test_a_watcher_that_sleeps_is_told_by_a_wake(project: Project, scene: Scene) -> None:
+    project.spool.mkdir(parents=True, exist_ok=True)
+    before = set(project.spool.iterdir())
+    with lock.held(project.lock("watch")):
+        watcher.enter(project)
+        scene.run("wake", env={"BATTY_NO_WAKE": ""})
+    assert len(set(project.spool.iterdir()) - before) == 1

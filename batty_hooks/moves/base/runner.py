@@ -234,7 +234,8 @@ class Runner:
             try:
                 while listener.is_alive() and not over.is_set():
                     changed = self.changed.wait(pause())
-                    self.changed.clear()
+                    if changed:  # (what is set right after a wait in vain is for the next one)
+                        self.changed.clear()
                     if not over.is_set():
                         yield changed
             finally:
