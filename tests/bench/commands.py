@@ -1,15 +1,20 @@
 """What agents and people type, from a shell, in a team of 19 command agents with twelve offers waiting and a watcher
 running. The team is paused and has no test command, so that the twelve stay where they are. Goals are multiples of a
 bare Python of the same environment: what is above it is ours.
+
+`python tests/bench/commands.py --write [ROUNDS]` writes them into docs/ARCHITECTURE.md, in processor time, beside what
+they were before.
 """
 
 from __future__ import annotations
 
 import itertools
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from base import Row, Scene, bare_python, home, launched, main, medians, rest, watching
+from base import ROOT, Row, Scene, bare_python, children, home, launched, main, medians, rest, watching
 
 _OFFERS = 12
 
@@ -19,14 +24,21 @@ _AT_MOST = {
     "send": 6.0, "done": 6.0, "task add": 6.0, "task show": 6.0, "inbox": 6.0, "read": 6.0, "ask": 6.0, "status": 10.0,
     "--help": 4.0, "completion": 4.0, "a completed word": 4.0, "a wrong option": 4.0, "a wrong command": 4.0,
 }  # fmt: skip
+# The same multiples of processor time at 303b546, of the same Python on the same machine.
+_BEFORE = {
+    "send": 7.0, "done": 8.1, "task add": 7.3, "task show": 6.9, "inbox": 6.0, "read": 5.5, "ask": 7.5, "status": 15.9,
+    "--help": 6.9, "completion": 2.6, "a completed word": 6.3, "a wrong option": 6.0, "a wrong command": 2.3,
+}  # fmt: skip
+_PAGE = ROOT / "docs/ARCHITECTURE.md"
+_BEGIN, _END = "<!-- table: starts -->\n", "<!-- end -->"
 
 
-def measure(rounds: int = 12) -> list[Row]:
+def measure(rounds: int = 12, clock: Callable[[], float] = time.perf_counter) -> list[Row]:
     """Medians over ``rounds``."""
     with home() as place:
         scene = team(place / "repository")
         with watching(scene) as watcher:
-            found = medians(rounds, _actions(scene, watcher))
+            found = medians(rounds, _actions(scene, watcher), clock)
     return [
         Row(f"`{name}`, team of 19, {_OFFERS} offers", found[name], None, "python -c pass", found["python"], most=most)
         for name, most in _AT_MOST.items()
@@ -87,5 +99,21 @@ def team(root: Path) -> Scene:
     return scene
 
 
+def _page(rows: list[Row]) -> str:
+    """The multiples as a table for people."""
+    lines = ["| command | at 303b546 | now | goal |", "|---|---|---|---|"]
+    for name, row in zip(_AT_MOST, rows, strict=True):
+        lines.append(f"| {name} | {_BEFORE[name]:.1f} × | {row.ours / (row.theirs or 1):.1f} × | ≤ {row.most:g} × |")
+    return "\n".join(lines)
+
+
+def _write(rows: list[Row]) -> None:
+    before, begin, rest_of = _PAGE.read_text().partition(_BEGIN)
+    _PAGE.write_text(f"{before}{begin}{_page(rows)}\n{_END}{rest_of.partition(_END)[2]}")
+
+
 if __name__ == "__main__":
-    main(measure)
+    if "--write" in sys.argv:
+        _write(measure(int((*sys.argv[2:3], 12)[0]), children))
+    else:
+        main(measure)
