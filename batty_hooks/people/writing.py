@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.people import identity
+from batty_hooks.rules import heeding
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, watcher
 from batty_hooks.state.inbox import Message
@@ -55,12 +56,10 @@ def _later(look: Look, message: Message) -> str:
     member = look.team.member(message.to)
     if member is None or member not in (*look.team.engineers, *look.team.reviewers) or member.role.agent != "command":
         return ""
-    from batty_hooks.moves import run_agent
-
-    what = run_agent.act(look, member.name, message)
-    if what == run_agent.UNREAD:
+    what = heeding.act(look, member.name, message)
+    if what == heeding.UNREAD:
         raise FatalError(
-            f"nobody reads that: {member.name} {run_agent.nobody(look, member.name)}",
+            f"nobody reads that: {member.name} {heeding.nobody(look, member.name)}",
             "`batty-hooks task add` makes a card of it; `batty-hooks board` shows who has which",
         )
-    return f"; {member.name} gets it when its card goes on (`batty-hooks board`)" if what == run_agent.KEPT else ""
+    return f"; {member.name} gets it when its card goes on (`batty-hooks board`)" if what == heeding.KEPT else ""

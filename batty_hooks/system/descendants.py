@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # as typing has it, which takes longer to import than everyth
 HAS_PROC = os.path.exists("/proc/self/stat")
 # In the environment of everything a run starts: the marks of the runs it belongs to, with commas between them.
 MARK = "BATTY_RUN"
+GRACE_SECONDS = 2.0  # from TERM to KILL, for what had a limit and was not cancelled
 # In the environment of what lives on though it descends from a run.
 DETACHED = "BATTY_DETACHED"
 _PS = ("ps", "-axEww", "-o", "pid=,ppid=,stat=,lstart=,command=")

@@ -26,7 +26,7 @@ import time
 from batty_hooks.system import bounded, descendants
 
 CANCEL, TIME_IS_UP = b"C", b"T"
-GRACE = {CANCEL: 0.3, TIME_IS_UP: 2.0}  # seconds from TERM to KILL
+GRACE = {CANCEL: 0.3, TIME_IS_UP: descendants.GRACE_SECONDS}  # seconds from TERM to KILL
 _GRACE_AT_END = 0.5  # for what a run that has ended by itself left in the background
 _SPARED_SECONDS = 0.1  # for what was started last, to live on, to become the program that says so
 _SET_CHILD_SUBREAPER = 36  # linux/prctl.h

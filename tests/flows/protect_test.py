@@ -63,7 +63,7 @@ def test_a_pattern_that_cannot_be_meant_is_named_by_line(scene: Scene) -> None:
     for pattern in ("!tests/", "", "../tests", "a/../b", "a\nb"):
         scene.team(None, protect=["tests/", pattern])
         said = scene.run("validate", code=1)
-        assert "team.yaml:4: gate: " in said and "→" in said
+        assert "team.yaml:5: gate: " in said and "→" in said
 
 
 @pytest.mark.parametrize(

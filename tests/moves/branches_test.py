@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from batty_hooks.moves.run_agent import KEPT, RUN, UNREAD, act
 from batty_hooks.rules.branch_owner import named_id
+from batty_hooks.rules.heeding import KEPT, RUN, UNREAD, act
 from batty_hooks.state.board import hand
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.inbox import Message

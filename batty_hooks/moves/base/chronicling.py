@@ -15,7 +15,8 @@ from batty_hooks.rules import chronicling
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, history, panes
 from batty_hooks.state.history import Events, Known
-from batty_hooks.state.project import HUMAN, Project
+from batty_hooks.state.project import Project
+from batty_hooks.vocabulary.names import HUMAN
 
 
 class Chronicler:

@@ -12,7 +12,6 @@ from batty_hooks.state.project import finding, layout, moved
 from batty_hooks.system import atomic
 from batty_hooks.system.records import dataclass
 
-HUMAN = "human"
 FORM = 1  # of everything in .batty/; one more when an older batty-hooks could not read it any more
 
 

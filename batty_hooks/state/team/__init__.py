@@ -36,7 +36,7 @@ def load(project: Project) -> Team:
     from batty_hooks.state.team import parsed, reading
 
     try:
-        team, wrong = reading.read(file(project), project.root.name, kept=parsed.file(project))
+        team, wrong = reading.read(file(project), project.root.name, kept=parsed.file(project.common))
     except (FileNotFoundError, NotADirectoryError):
         return Team(project.root.name)
     if wrong:
@@ -48,7 +48,7 @@ def keep(project: Project) -> None:
     """Let the next process that reads the same team.yaml be spared parsing it."""
     from batty_hooks.state.team import parsed
 
-    parsed.keep(project, file(project))
+    parsed.keep(parsed.file(project.common), file(project))
 
 
 def file(project: Project) -> Path:

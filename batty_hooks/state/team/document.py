@@ -7,6 +7,7 @@ key True, `guard: off` is False, the branch `1.0` a float and the command `true`
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -225,3 +226,9 @@ def suggest(word: str, known: Iterable[str], otherwise: str = "use") -> str:
     words = sorted(set(known))
     close = nearest(word, words)
     return f"did you mean {close!r}?" if close else f"{otherwise} one of: {', '.join(words)}"
+
+
+def scalar(value: str, quoted: bool = False) -> str:
+    """A YAML scalar; a JSON string is one, and no plain word of ours is mistaken for a comment or a key."""
+    plain = not quoted and re.fullmatch(r"[A-Za-z_./][A-Za-z0-9_./ =+-]*", value) and value == value.strip()
+    return value if plain and value.lower() != "null" else json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batty_hooks.state.team import document
-from batty_hooks.state.team.starting import scalar
+from batty_hooks.state.team.document import scalar
 
 if TYPE_CHECKING:
     from yaml.nodes import Node

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import document, reading
-from batty_hooks.state.team.starting import scalar
+from batty_hooks.state.team.document import scalar
 from batty_hooks.system import atomic
 
 if TYPE_CHECKING:

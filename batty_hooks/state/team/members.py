@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batty_hooks.state.project import HUMAN
 from batty_hooks.state.team.model import ARCHITECT, ENGINEER, MANAGER, REVIEWER, USER, Member, Role
 from batty_hooks.system.records import replace
+from batty_hooks.vocabulary.names import HUMAN
 
 
 def hire(roles: Sequence[Role]) -> tuple[Member, ...]:

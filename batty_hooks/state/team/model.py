@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from batty_hooks.state.project import HUMAN
 from batty_hooks.system.records import dataclass, field
+from batty_hooks.vocabulary.names import HUMAN
 
 USER, ARCHITECT, MANAGER, ENGINEER, REVIEWER = "user", "architect", "manager", "engineer", "reviewer"
 ROLE_TYPES = (USER, ARCHITECT, MANAGER, ENGINEER, REVIEWER)

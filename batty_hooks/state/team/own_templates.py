@@ -101,7 +101,7 @@ def for_project(raw: bytes, trunk: str | None) -> bytes:
     if trunk is None or root is None:
         return raw
     text, start = document.text_of(raw), root.start_mark.index
-    line = f"trunk: {starting.scalar(trunk)}  # the branch that tested work lands on\n"
+    line = f"trunk: {document.scalar(trunk)}  # the branch that tested work lands on\n"
     new = f"{text[:start]}{line}{text[start:]}".encode()
     return new if _meant(new).trunk == trunk and _meant(new).roles == _meant(raw).roles else raw
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from batty_hooks import __version__
 from batty_hooks.errors import FatalError
-from batty_hooks.state.project import Project
 from batty_hooks.state.team import document
 from batty_hooks.system import atomic
 
@@ -36,9 +35,9 @@ class _Node:
         self.id, self.tag, self.start_mark, self.value = id, tag, _Mark(line), value
 
 
-def file(project: Project) -> Path:
-    """Where it is kept."""
-    return project.common / "batty" / "team.json"
+def file(common: Path) -> Path:
+    """Where it is kept, in the directory that a repository's worktrees have in common."""
+    return common / "batty" / "team.json"
 
 
 def compose(raw: bytes, problems: list[Problem], kept: Path) -> Node | None:
@@ -51,14 +50,14 @@ def compose(raw: bytes, problems: list[Problem], kept: Path) -> Node | None:
     return document.compose(raw, problems)
 
 
-def keep(project: Project, source: Path) -> None:
-    """Keep what the team file ``source`` says, if that is YAML and there is room for it."""
+def keep(kept: Path, source: Path) -> None:
+    """Keep in the file ``kept`` what the team file ``source`` says, if that is YAML and there is room for it."""
     with contextlib.suppress(OSError, FatalError, RecursionError):  # (an alias may lead into itself)
         raw = source.read_bytes()
-        root = None if _of(file(project), raw) else document.compose(raw, [])
+        root = None if _of(kept, raw) else document.compose(raw, [])
         if root is not None:
             head = f"{__version__}\n{json.dumps(_facts(root))}\n".encode()
-            atomic.write(file(project), head + raw, lasting=False)
+            atomic.write(kept, head + raw, lasting=False)
 
 
 def _of(kept: Path, raw: bytes) -> bytes:

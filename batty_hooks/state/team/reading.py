@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from batty_hooks.state.project import HUMAN
 from batty_hooks.state.team import agents, brought, dispatch, document, parsed, prices, prompts
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Review, Role, Team
 from batty_hooks.system.records import replace
+from batty_hooks.vocabulary.names import HUMAN
 
 _TOP = (
     "name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "escalate", "board",

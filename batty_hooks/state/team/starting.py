@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from batty_hooks.state.team.model import Team
 from batty_hooks.system import atomic, shipped
 from batty_hooks.system.records import replace
 
-_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ =+-]*")
 SCHEMA = "team.schema.json"
 _SETTINGS = (
     f"# yaml-language-server: $schema={SCHEMA}\n"
@@ -43,8 +41,8 @@ def settings(what: str, trunk: str | None, command: str | None) -> str:
     """The text of a team.yaml without roles; what is not known is left as a commented line."""
     return _SETTINGS.format(
         what=what,
-        trunk=f"trunk: {scalar(trunk)}  # the branch that tested work lands on" if trunk else _NO_TRUNK,
-        command=f"  command: {scalar(command)}  # exit 0 lands, nothing else does" if command else _NO_COMMAND,
+        trunk=f"trunk: {document.scalar(trunk)}  # the branch that tested work lands on" if trunk else _NO_TRUNK,
+        command=f"  command: {document.scalar(command)}  # exit 0 lands, nothing else does" if command else _NO_COMMAND,
     )
 
 
@@ -133,9 +131,3 @@ def _template(name: str) -> Path:
 
 def _size(name: str) -> int:
     return len(template_team(name).members)
-
-
-def scalar(value: str, quoted: bool = False) -> str:
-    """A YAML scalar; a JSON string is one, and no plain word of ours is mistaken for a comment or a key."""
-    plain = not quoted and _PLAIN.fullmatch(value) and value == value.strip() and value.lower() != "null"
-    return value if plain else json.dumps(value, ensure_ascii=False)

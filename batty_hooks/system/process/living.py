@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from batty_hooks.system import descendants, supervisor
+from batty_hooks.system import descendants
 
 ENDING_SECONDS = 10.0  # beyond its grace, for a supervisor to end a run and put its log in order
 birth = descendants.birth
@@ -29,7 +29,7 @@ def end_run(pid: int, born: str) -> None:
     mark that everything in the run carries. Nothing happens when it is all gone, or the pid another's."""
     if not born or not descendants.send(descendants.Process(pid, 0, born), signal.SIGTERM):
         return
-    limit = time.monotonic() + supervisor.GRACE[supervisor.TIME_IS_UP] + ENDING_SECONDS
+    limit = time.monotonic() + descendants.GRACE_SECONDS + ENDING_SECONDS
     while birth(pid) == born and time.monotonic() < limit:
         time.sleep(0.02)
     descendants.end(lambda: _left(pid, born), 0.0)

@@ -27,7 +27,7 @@ roles:
 def kept(scene: Scene) -> Path:
     """Where it is kept in an installed project without a team."""
     scene.run("install")
-    return parsed.file(project_map.find(scene.root))
+    return parsed.file(project_map.find(scene.root).common)
 
 
 @pytest.mark.parametrize("text", [*sorted(shipped.templates().glob("*.yaml")), _ODD, "", "7", "- a\n- b\n"], ids=str)

@@ -1,0 +1,37 @@
+"""What a command does with a message: it cannot be talked to, and is told something with its card only."""
+
+from __future__ import annotations
+
+from batty_hooks.rules import reviewing
+from batty_hooks.rules.look import Look
+from batty_hooks.state.inbox import Message
+from batty_hooks.vocabulary import kinds
+
+RUN, KEPT, UNREAD = "run", "kept", "unread"
+_NOBODY = "has no card in hand, and a command is told something with its card only"
+
+
+def act(look: Look, name: str, message: Message) -> str:
+    """What a command does with a message: RUN for the card in hand; KEPT, to be told with the next brief or run of the
+    card it is about; or UNREAD, for there is no card that it could be run for."""
+    if look.team.is_reviewer(name):
+        return _act_of_reviewer(look, name, message)
+    if kinds.of(message.kind).command != kinds.RUN or message.kind == kinds.REVIEW:
+        return KEPT
+    card = look.in_hand(name)
+    if card and not card.blocked and message.card in ("", card.id):
+        return RUN
+    about = look.card(message.card) if message.card else card
+    return KEPT if about and about.owner == name and about.lane == "in progress" else UNREAD
+
+
+def nobody(look: Look, name: str) -> str:
+    """Why a command does not read what is written to it."""
+    return "is run for reviews alone" if look.team.is_reviewer(name) else _NOBODY
+
+
+def _act_of_reviewer(look: Look, name: str, message: Message) -> str:
+    """It is run for each review that is still waited for, and for nothing else."""
+    if message.kind != kinds.REVIEW:
+        return UNREAD if kinds.of(message.kind).command == kinds.RUN else KEPT
+    return RUN if any(reviewing.is_waited_for(look, offer, name, message.id) for offer in look.offers) else KEPT
