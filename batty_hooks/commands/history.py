@@ -30,7 +30,7 @@ class _History(click.Group):
 
 @click.group(cls=_History)
 def command() -> None:
-    """List the states of the team; `diff`, `restore` and `forget` them.
+    """List, compare, restore and forget the team's states.
 
     Each is a commit: `git log -p refs/batty/history -- kanban.md` shows them too. `--at TIME` of status, board, show,
     inbox and log shows one. `list [CARD|MEMBER]` is what is meant when no verb is said.

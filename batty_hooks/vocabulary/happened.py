@@ -11,6 +11,7 @@ READY, SETUP_FAILED, RESTARTED, STRAY, SAVED = "ready", "setup failed", "restart
 BUDGET, STATE = "budget", "state"
 # A card on its way.
 CLAIMED, BRIEFED, SET_ASIDE, RELEASED, REOPENED = "claimed", "briefed", "set aside", "released", "reopened"
+UNDONE = "undone"
 STARTED, ENDED, NUDGED, BLOCKED, UNBLOCKED = "started", "ended", "nudged", "blocked", "unblocked"
 OFFERED, NOT_TAKEN, APPROVAL_ASKED, APPROVED = "offered", "not taken", "approval asked", "approved"
 GATE_PASSED, GATE_FAILED, GATE_TIMEOUT, GATE_BROKEN, GATE_FLAKY = (
@@ -47,6 +48,7 @@ SAYS = {
     SET_ASIDE: "a blocked card waits: its engineer goes to another one",
     RELEASED: "a card was taken from its owner",
     REOPENED: "a landed card is to be worked on again",
+    UNDONE: "what a card had landed was taken off the trunk by `undo`",
     STARTED: "an agent's command was started",
     ENDED: "it has ended",
     NUDGED: "an idle agent was asked how its card stands",

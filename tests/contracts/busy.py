@@ -76,6 +76,7 @@ def _of_the_project(scene: Scene, project: Project) -> None:
     os.utime(project.batty / ".gitignore", (LONG_AGO, LONG_AGO))  # expire
     scene.git("update-ref", "refs/batty/landed/t7", scene.tip())  # reopen
     scene.git("update-ref", "refs/batty/landed/t6", scene.tip())  # milestone
+    scene.git("update-ref", "refs/batty/undo/t6", scene.tip())  # put_back
     milestones.remember(project, (), ())
     guard.set_up(project, guard.Guard("off", "refs/heads/main", "-"), None)  # guard
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         reopen,
         tip,
     )
+    from batty_hooks.state.trunk.undoing import prepare, undo_branch, undoing_of, undone, why_undone
 else:
     __getattr__ = late.face(
         __name__,
@@ -49,6 +50,7 @@ else:
         meetings="Side conflicts is_known may_conflict sides with_uncommitted",
         standing="bring contains landed landed_before name record_landed reopen tip",
         moving="Checkout checkout obstacles publish recover stands_for",
+        undoing="prepare undo_branch undoing_of undone why_undone",
     )
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "may_conflict",
     "name",
     "obstacles",
+    "prepare",
     "publish",
     "record_landed",
     "recover",
@@ -91,5 +94,9 @@ __all__ = [
     "tip",
     "together",
     "touched_by",
+    "undo_branch",
+    "undoing_of",
+    "undone",
+    "why_undone",
     "with_uncommitted",
-]  # fmt: skip
+]
