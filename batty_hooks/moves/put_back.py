@@ -27,9 +27,9 @@ def ripe(look: Look) -> Iterator[Item]:
     undoing = trunk.undoing_of(look.project)
     if not undoing or not look.has_board or look.doubt:
         return
-    waiting = {offer.commit for offer in look.offers}
+    waiting = {offer.branch for offer in look.offers}
     for card, commit in undoing.items():
-        if commit not in waiting and look.contains(commit):
+        if trunk.undo_branch(card) not in waiting and look.contains(commit):
             yield Item(card, f"{card} was taken off {look.trunk}: back to TODO", card)
 
 
