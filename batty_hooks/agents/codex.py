@@ -255,7 +255,8 @@ def _digest(hook: Path, event: str) -> str:
 def _git_directory(launch: Launch) -> Path:
     """The git directory of the worktree itself, where its index and HEAD are."""
     try:
-        return Path((launch.worktree / ".git").read_text("utf-8").removeprefix("gitdir:").strip())
+        said = (launch.worktree / ".git").read_text("utf-8").removeprefix("gitdir:").strip()
+        return Path(os.path.normpath(launch.worktree / said))  # (`worktree.useRelativePaths`)
     except OSError:
         return launch.common / "worktrees" / launch.worktree.name
 

@@ -57,6 +57,9 @@ def test_in_its_sandbox_it_can_commit_in_a_linked_worktree(tmp_path: Path) -> No
     )
     linked = codex.start(launch(tmp_path)._replace(worktree=worktree))
     assert any("/worktrees/engineer-11" in each for each in after(linked, "-c"))
+    (worktree / ".git").write_text("gitdir: ../.git/worktrees/engineer-12\n")  # (`worktree.useRelativePaths`)
+    beside = codex.start(launch(tmp_path)._replace(worktree=worktree))
+    assert any(f'"{worktree.parent}/.git/worktrees/engineer-12"' in each for each in after(beside, "-c"))
 
 
 def test_a_resumed_session_is_named_last(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ NO_COMMIT = "a repository without a commit"
 APART = "`git init --separate-git-dir`"
 SUBMODULE = "a submodule, as a project of its own"
 SHA256 = "`git init --object-format=sha256`"
+NEWER = "a repository that a newer git has made (`extensions.refStorage=reftable` before git 2.45)"
+NEWER_LATER = "…and batty-hooks was installed there before"
 SPARSE = "a sparse checkout (`git sparse-checkout set numbers`)"
 NO_SCRIPT = "package.json has the test script that `npm init` writes"
 NO_PYTEST = "the gate is `python3 -m pytest`, and that Python has none"
@@ -28,7 +30,7 @@ RENAMED = "the trunk is renamed (`git branch -m master main`)"
 UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
 GONE = "the Python that batty-hooks was installed with is gone; a commit"
 ROWS = [
-    NO_COMMIT, APART, SUBMODULE, SHA256, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
+    NO_COMMIT, APART, SUBMODULE, SHA256, NEWER, NEWER_LATER, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
     RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, GONE,
 ]  # fmt: skip
 
@@ -114,6 +116,33 @@ def test_names_of_sha256(tmp_path: Path) -> None:
     scene.step()
     assert scene.landed() == ["Land agent-1/work"] and len(scene.tip()) == 64
     TABLE.check(SHA256, "works")
+
+
+def test_what_a_newer_git_has_made(tmp_path: Path) -> None:
+    """Said by a name that no git knows: here one may be new enough for what is new today."""
+    for name in ("install", "init"):
+        scene = Scene(tmp_path / name).create()
+        ahead_of_git(scene)
+        said = scene.run(name, *(["--template", "pair"] if name == "init" else []), code=1)
+        assert not (scene.root / ".batty").exists() and not (scene.root / "kanban.md").exists()
+    TABLE.check(NEWER, f"`install`, `init`: {what_and_mend(said).replace('`', '')}; nothing is made".replace(
+        "of-tomorrow", "refstorage").replace("a newer git: this was made by one", "git 2.45 or newer"))  # fmt: skip
+    scene = installed(Scene(tmp_path / "known").create())
+    ahead_of_git(scene)
+    before = scene.board()
+    for verb in ("status", "step", "doctor"):
+        assert "repository extension found: of-tomorrow" in scene.run(verb, code=1)
+    assert scene.board() == before
+    scene.git("config", "--file", ".git/config", "--unset", "extensions.of-tomorrow")
+    reported(scene)
+    scene.step()
+    assert scene.landed() == ["Land agent-1/work"]
+    TABLE.check(NEWER_LATER, "each command says the same; it goes on with a git that is new enough")
+
+
+def ahead_of_git(scene: Scene) -> None:
+    for key, value in (("core.repositoryformatversion", "1"), ("extensions.of-tomorrow", "true")):
+        scene.git("config", "--file", ".git/config", key, value)
 
 
 def test_a_sparse_checkout(scene: Scene) -> None:

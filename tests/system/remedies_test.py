@@ -37,7 +37,12 @@ from batty_hooks.system.git import remedies
         ("fatal: not a git repository (or any of the parent directories): .git",
          "git status  (it says more; where .git/HEAD is empty: echo 'ref: refs/heads/BRANCH' > .git/HEAD)"),
         ("fatal: unknown repository extension found:\n\trefstorage",
-         "this repository was made by a newer git than the one here: install that"),
+         "install git 2.45 or newer"),
+        ("fatal: unknown repository extension found:\n\trelativeworktrees", "install git 2.48 or newer"),
+        ("fatal: unknown repository extension found:\n\tof_tomorrow", "install a newer git: this was made by one"),
+        ("error: invalid value for 'extensions.refstorage': 'of'\nfatal: unknown ref storage format 'of'",
+         "install git 2.45 or newer"),
+        ("fatal: Expected git repo version <= 1, found 9", "install a newer git: this was made by one"),
         ("fatal: bad config line 1 in file .git/config", "${EDITOR:-vi} .git/config  (mend that line)"),
         ("fatal: cannot lock ref 'refs/heads/e/t1': unable to resolve reference 'refs/heads/e/t1': reference broken",
          "rm .git/refs/heads/e/t1  (the last line of .git/logs/refs/heads/e/t1 has its commit, second word: "
@@ -57,6 +62,10 @@ def test_what_mends_it(said: str, mend: str) -> None:
         ("Preparing worktree (new branch 'x')\nfatal: bad\n", "bad"),
         ("warning: w\nhint: h\nerror: e\nfatal: f\n", "e"),
         ("sh: 1: git-lfs: not found\nfatal: a.bin: smudge filter lfs failed\n", "a.bin: smudge filter lfs failed"),
+        (
+            "fatal: unknown repository extension found:\n\trefstorage\n",
+            "unknown repository extension found: refstorage",
+        ),
         ("\n", ""),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scene import Scene
 
-from batty_hooks.system.git import worktrees
+from batty_hooks.system.git import leftovers, links, worktrees
 from batty_hooks.system.git.worktrees import Worktree
 
 ON_A_BRANCH = "git worktree add -q ../{name} -b {name}/work"
@@ -74,3 +74,18 @@ def by_git(root: Path) -> list[Worktree]:
     found = worktrees._by_git(root)
     assert found
     return found
+
+
+@pytest.mark.parametrize("way", ["whole paths", "relative ones"])
+def test_a_worktree_that_is_moved_is_one_of_its_repository_there(scene: Scene, tmp_path: Path, way: str) -> None:
+    """As `git worktree add` of 2.48 makes them where `worktree.useRelativePaths` is set; any git reads them."""
+    place, target = tmp_path / "one", tmp_path / "kept" / "deep" / "one"
+    scene.git("worktree", "add", "-q", str(place), "-b", "side")
+    if way == "relative ones":
+        (place / ".git").write_text(f"gitdir: ../{scene.root.name}/.git/worktrees/one\n")
+        (scene.root / ".git/worktrees/one/gitdir").write_text("../../../../one/.git\n")
+    assert links.own_directory(place) == scene.root / ".git/worktrees/one"
+    assert links.registration(scene.root / ".git", place) == scene.root / ".git/worktrees/one"
+    leftovers.move(place, target)
+    assert scene.git("branch", "--show-current", cwd=target) == "side"
+    assert links.own_directory(target) == scene.root / ".git/worktrees/one"

@@ -283,7 +283,7 @@ class Project:
         for error in self.in_the_way("batty-hooks install"):
             raise error
         self.require_known_form()
-        if not self.prepared and (found := finding.hidden(self.root, self.common) or probe.lacking(self.root)):
+        if not self.prepared and (found := finding.lacking(self.root, self.common) or probe.lacking(self.root)):
             raise FatalError(*found)
 
 

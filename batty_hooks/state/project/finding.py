@@ -54,6 +54,14 @@ def _by_git(start: Path) -> tuple[Path, Path]:
     return (root or primary.path, common)
 
 
+def lacking(root: Path, common: Path) -> tuple[str, str] | None:
+    """Why git can do nothing here (it is older than the repository, or its config is damaged), or nobody could find the
+    primary checkout; and what mends that. None where all is well."""
+    from batty_hooks.system.git import config
+
+    return config.refused(root) or hidden(root, common)
+
+
 def hidden(root: Path, common: Path) -> tuple[str, str] | None:
     """Why nobody could find the primary checkout from another worktree, and what mends that; None where git says where
     it is. (Of a submodule it does, in core.worktree; after `init --separate-git-dir` it does not.)"""

@@ -17,6 +17,15 @@ def version() -> tuple[int, ...] | None:
     return tuple(int(part or 0) for part in found.groups()) if found else None
 
 
+def refused(cwd: Path) -> tuple[str, str] | None:
+    """Why git works in no repository there, in its words, and what mends that; None where it does."""
+    try:
+        call.text("rev-parse", "--git-dir", cwd=cwd)
+    except call.GitError as error:
+        return error.what, error.mend
+    return None
+
+
 def get(cwd: Path, key: str, scope: str | None = None) -> str | None:
     """A setting, in every scope together or in one ("--local", "--global")."""
     return call.ask("config", *([scope] if scope else []), "--get", key, cwd=cwd)

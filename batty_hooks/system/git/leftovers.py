@@ -283,13 +283,16 @@ def move(source: Path, target: Path) -> None:
         import shutil
 
         shutil.move(source, free)
-    _relink(free)
+    _relink(free, source)
 
 
-def _relink(place: Path) -> None:
-    """A worktree somebody has made in ours, moved: its repository is told where it lies now."""
+def _relink(place: Path, before: Path) -> None:
+    """A worktree somebody has made in ours, moved from ``before``: its repository is told where it lies now, and it
+    where that is, if it said so by a way from where it was."""
     with contextlib.suppress(OSError):
-        said = (place / ".git").read_text(errors="surrogateescape").strip()
-        back = Path(said.removeprefix("gitdir:").strip()) / "gitdir"
-        if back.is_absolute() and back.is_file():
-            back.write_text(f"{place / '.git'}\n", errors="surrogateescape")
+        said = (place / ".git").read_text(errors="surrogateescape").strip().removeprefix("gitdir:").strip()
+        directory = Path(os.path.normpath(before / said))
+        if (directory / "gitdir").is_file():
+            (directory / "gitdir").write_text(f"{place / '.git'}\n", errors="surrogateescape")
+            if not os.path.isabs(said):
+                (place / ".git").write_text(f"gitdir: {directory}\n", errors="surrogateescape")

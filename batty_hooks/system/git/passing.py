@@ -37,7 +37,8 @@ def _drop_left_lock(said: bytes) -> bool:
         if time.time() - os.stat(lock).st_mtime < _LEFT_BEHIND_SECONDS:
             return False
         if _LOCK_OF_AN_INDEX.search(lock):
-            dot_git = Path(lock).with_name("gitdir").read_text("utf-8", "surrogateescape").strip()
+            named = Path(lock).with_name("gitdir").read_text("utf-8", "surrogateescape").strip()
+            dot_git = os.path.normpath(os.path.join(os.path.dirname(lock), named))  # (`worktree.useRelativePaths`)
             if process.is_at_work("git", Path(dot_git).parent):
                 return False
         os.unlink(lock)

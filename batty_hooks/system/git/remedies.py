@@ -20,6 +20,8 @@ _INDEX = re.compile(r"(?P<index>\S*/index): index file smaller|index file corrup
 _HEAD = re.compile(r"not a git repository: (?P<place>/.+/worktrees/[^/\s]+)")
 _HEAD_OF_ALL = re.compile(r"not a git repository \(or any")
 _NEWER = re.compile(r"unknown repository extension|[Ee]xpected git repo version|unknown ref storage format")
+_EXTENSION = re.compile(r"unknown repository extension found:\s*(?P<name>\w+)|(?P<refs>unknown ref storage format)")
+_SINCE = {"refstorage": "2.45", "relativeworktrees": "2.48"}  # which git knows it
 _CONFIG = re.compile(r"bad (?:numeric )?config .*\bin (?:file )?'?(?P<file>[^\s']+)")
 _BROKEN_REF = re.compile(r"unable to resolve reference '(?P<name>refs/[^']+)'(?:: reference broken)?")
 _BROKEN = re.compile(
@@ -43,6 +45,8 @@ def why(said: str) -> str:
     """The line of git's complaint that says most; "" when there is none."""
     lines = [line.strip() for line in said.splitlines() if not _CHATTER.match(line)]
     about_filter = [line for line in lines if "filter" in line]
+    if lines and lines[0].endswith(" found:"):  # what was found is in the next one
+        lines = [" ".join(lines[:2])]
     return (about_filter or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")
 
 
@@ -87,7 +91,9 @@ def _of_damage(said: str) -> str:
     if _HEAD_OF_ALL.search(said):
         return "git status  (it says more; where .git/HEAD is empty: echo 'ref: refs/heads/BRANCH' > .git/HEAD)"
     if _NEWER.search(said):
-        return "this repository was made by a newer git than the one here: install that"
+        found = _EXTENSION.search(said)
+        name = "" if not found else "refstorage" if found["refs"] else found["name"]
+        return f"install git {_SINCE[name]} or newer" if name in _SINCE else "install a newer git: this was made by one"
     if found := _CONFIG.search(said):
         return f"${{EDITOR:-vi}} {shlex.quote(found['file'])}  (mend that line)"
     if found := _EMPTY.search(said):
