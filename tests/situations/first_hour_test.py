@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,13 @@ from batty_hooks.state import project as project_map
 from batty_hooks.state.project import FORM
 
 TABLE = table("first hour")
+OFFLINE = "…and its remote is away when a merge needs what was not fetched yet"
 ROWS = [
     "team.yaml is pasted and has no test command, and `start` is typed",
     "the same, and no test command is certain",
     "a branch left the trunk of a shallow clone where it does not go back to",
     "a partial clone (`--filter=blob:none`)",
+    OFFLINE,
     "a file system without hard links",
     "`install` is typed: what belongs into a commit",
     "a branch without team.yaml is checked out",
@@ -175,6 +178,29 @@ def test_a_partial_clone_is_worked_in(scene: Scene, tmp_path: Path, alone: None)
     clone.commit(place, {"numbers/two": "2\n"})
     clone.run("merge", "agent-1/a")
     TABLE.check("a partial clone (`--filter=blob:none`)", "works")
+
+
+def test_a_partial_clone_whose_remote_is_away(scene: Scene, tmp_path: Path, alone: None) -> None:
+    """A merge of two versions of a file needs the third, which no checkout here has needed yet."""
+    lines = [f"{number}\n" for number in range(20)]
+    scene.commit(scene.root, {"far/lines": "".join(lines)})
+    scene.git("switch", "-qc", "agent-1/a")
+    scene.commit(scene.root, {"far/lines": "".join(["first\n", *lines[1:]])})
+    scene.git("switch", "-q", "main")
+    scene.commit(scene.root, {"far/lines": "".join([*lines[:-1], "last\n"])})
+    scene.git("config", "uploadpack.allowFilter", "true")
+    clone = Scene(tmp_path / "clone")
+    scene.git("clone", "-q", "--filter=blob:none", f"file://{scene.root}", str(clone.root))
+    clone.git("branch", "agent-1/a", "origin/agent-1/a")
+    clone.install()
+    scene.root.rename(tmp_path / "away")
+    said, mend = clone.run("merge", "agent-1/a", code=1).splitlines()[-2:]
+    (tmp_path / "away").rename(scene.root)
+    assert clone.sh(mend.strip().removeprefix("→ ").partition("  (")[0], clone.root) == 0
+    clone.run("merge", "agent-1/a")
+    assert clone.show("far/lines").split("\n")[:1] == ["first"] and "last" in clone.show("far/lines")
+    words = re.sub(r"[0-9a-f]{40}", "…", f"{said.removeprefix('batty-hooks: ')} → `{mend.split('→ ')[1]}`")
+    TABLE.check(OFFLINE, f"`merge`: {words}")
 
 
 def test_a_file_system_without_hard_links(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,9 @@ from batty_hooks.system.git import remedies
         ("error: invalid value for 'extensions.refstorage': 'of'\nfatal: unknown ref storage format 'of'",
          "install git 2.45 or newer"),
         ("fatal: Expected git repo version <= 1, found 9", "install a newer git: this was made by one"),
+        ("fatal: '/gone' does not appear to be a git repository\nfatal: could not fetch 0ff3 from promisor remote\n"
+         "error: unable to read blob object 0ff3",
+         "git fetch  (a partial clone: what it lacks its remote has to give, and that does not answer)"),
         ("fatal: bad config line 1 in file .git/config", "${EDITOR:-vi} .git/config  (mend that line)"),
         ("fatal: cannot lock ref 'refs/heads/e/t1': unable to resolve reference 'refs/heads/e/t1': reference broken",
          "rm .git/refs/heads/e/t1  (the last line of .git/logs/refs/heads/e/t1 has its commit, second word: "
@@ -66,8 +69,10 @@ def test_what_mends_it(said: str, mend: str) -> None:
             "fatal: unknown repository extension found:\n\trefstorage\n",
             "unknown repository extension found: refstorage",
         ),
+        ("fatal: 'x' does not appear to be a git repository\nfatal: could not fetch 0ff3 from promisor remote\n",
+         "could not fetch 0ff3 from promisor remote"),
         ("\n", ""),
     ],
-)
+)  # fmt: skip
 def test_the_line_that_says_why(said: str, why: str) -> None:
     assert remedies.why(said) == why

@@ -141,8 +141,9 @@ def _run(
     }  # fmt: skip
     code, out, err = call.run(*arguments, cwd=place, stdin=stdin, env=environment)
     if code > 1 and b"promisor" in _config_of(common):  # git fetches what it lacks where it knows from where
-        call.run(*arguments, cwd=cwd, stdin=stdin)
+        _, _, why = call.run(*arguments, cwd=cwd, stdin=stdin)
         code, out, err = call.run(*arguments, cwd=place, stdin=stdin, env=environment)
+        err = why if code > 1 else err
     return code, out, err
 
 

@@ -15,6 +15,7 @@ _NO_FILE = re.compile(r"cannot use (?P<place>\S.*) as an exclude file")
 _FILTER = re.compile(
     r"(?:smudge filter (?P<a>\S+) failed|clean filter '(?P<b>[^']+)' failed|external filter '(?P<c>[^']+)' failed)"
 )
+_PROMISED = re.compile(r"from promisor remote")
 _EMPTY = re.compile(r"object file (?P<place>.*/objects)/\S+ is empty")
 _INDEX = re.compile(r"(?P<index>\S*/index): index file smaller|index file corrupt|bad (?:index file sha1 )?signature")
 _HEAD = re.compile(r"not a git repository: (?P<place>/.+/worktrees/[^/\s]+)")
@@ -44,7 +45,7 @@ _SYSTEM = (
 def why(said: str) -> str:
     """The line of git's complaint that says most; "" when there is none."""
     lines = [line.strip() for line in said.splitlines() if not _CHATTER.match(line)]
-    about_filter = [line for line in lines if "filter" in line]
+    about_filter = [line for line in lines if "filter" in line or _PROMISED.search(line)]
     if lines and lines[0].endswith(" found:"):  # what was found is in the next one
         lines = [" ".join(lines[:2])]
     return (about_filter or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")
@@ -96,6 +97,8 @@ def _of_damage(said: str) -> str:
         return f"install git {_SINCE[name]} or newer" if name in _SINCE else "install a newer git: this was made by one"
     if found := _CONFIG.search(said):
         return f"${{EDITOR:-vi}} {shlex.quote(found['file'])}  (mend that line)"
+    if _PROMISED.search(said):
+        return "git fetch  (a partial clone: what it lacks its remote has to give, and that does not answer)"
     if found := _EMPTY.search(said):
         return f"find {shlex.quote(found['place'])} -type f -empty -delete && git fsck --full  (it says what is lost)"
     if _BROKEN.search(said):
