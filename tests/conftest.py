@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import longest_first
 import pytest
 from installed import Created, Installed
-from scene import Scene
+from scene import Again, Scene
 
 if TYPE_CHECKING:
     from tui.company import Company
@@ -130,6 +130,12 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def quiet(scene: Scene, alone: None) -> Scene:
     """Hooks only; nobody but the test makes moves."""
     return scene.install()
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> Again:
+    """What several tests begin from; who asks for it makes no moves beside the test (see `alone`)."""
+    return Again(tmp_path_factory.mktemp("again"))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -181,6 +182,25 @@ class Scene:
 
     def step(self, *arguments: str, code: int | None = 0) -> str:
         return self.run("step", "--until-idle", *arguments, code=code)
+
+
+class Again:
+    """Scenes that many tests of a file begin from: each is made once, and lies in the same place again for the next."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def __call__(self, make: Callable[[Scene], object]) -> Scene:
+        """The scene as ``make`` left it, with what it put beside the repository."""
+        now, kept = (self.home / f"{make.__name__}-{word}" for word in ("now", "kept"))
+        shutil.rmtree(now, ignore_errors=True)
+        if kept.exists():
+            own_copy(kept, now)
+            return Scene(now / "project")
+        scene = Scene(now / "project").create()
+        make(scene)
+        own_copy(now, kept)
+        return scene
 
 
 def working_below(root: Path) -> list[str]:

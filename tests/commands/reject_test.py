@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from flows.managed import managed, reported, text_of
-from scene import Scene, wait_for
+from flows.managed import managed, reported, text_of, waiting
+from scene import Again, Scene, wait_for
 
 EDIT = ["-m", "batty_hooks", "reject", "--edit", "t1"]
 
@@ -53,8 +53,8 @@ def kept(scene: Scene) -> list[Path]:
     return list((scene.root / ".batty/rejections").glob("*"))
 
 
-def test_what_is_written_below_a_line_goes_back_with_its_place(scene: Scene) -> None:
-    managed(scene)
+def test_what_is_written_below_a_line_goes_back_with_its_place(again: Again) -> None:
+    scene = again(managed)
     place = reported(scene, {"numbers/two": "2\n", "numbers/three": "3\n"})
     commit = scene.git("rev-parse", "HEAD", cwd=place)[:10]
     scene.commit(scene.root, {"numbers/zero": "0\n"}, "Landed meanwhile, and none of his")
@@ -77,17 +77,16 @@ def test_what_is_written_below_a_line_goes_back_with_its_place(scene: Scene) -> 
         ('echo no >> "$1"; exit 1', 1, "Editing failed; t1 is not sent back"),
     ],
 )
-def test_without_a_word_nothing_goes_back(scene: Scene, line: str, code: int, what: str) -> None:
-    managed(scene)
-    reported(scene)
+def test_without_a_word_nothing_goes_back(again: Again, line: str, code: int, what: str) -> None:
+    scene = again(waiting)
     assert what in rejected(scene, script(scene, line), code)
     assert scene.json("status")["queue"][0]["stage"] == "passed, to be reviewed"
     assert len(kept(scene)) == ("echo" in line)
 
 
-def test_words_are_kept_until_they_are_taken(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_words_are_kept_until_they_are_taken(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     landed = f"cd {scene.root} && {sys.executable} -m batty_hooks merge t1 >/dev/null"
     said = rejected(scene, script(scene, f"echo 'use 22' >> \"$1\"; {landed}"), 1)
     [path] = kept(scene)
@@ -99,15 +98,13 @@ def test_words_are_kept_until_they_are_taken(scene: Scene) -> None:
     ("editor", "what"),
     [("no-such-editor", "no-such-editor: Editing failed"), ("vi 'x", "$EDITOR is no command: No closing")],
 )
-def test_an_editor_that_is_none(scene: Scene, editor: str, what: str) -> None:
-    managed(scene)
-    reported(scene)
+def test_an_editor_that_is_none(again: Again, editor: str, what: str) -> None:
+    scene = again(waiting)
     assert what in rejected(scene, editor, 1)
 
 
-def test_where_there_is_no_terminal_one_line_says_so(scene: Scene) -> None:
-    managed(scene)
-    reported(scene)
+def test_where_there_is_no_terminal_one_line_says_so(again: Again) -> None:
+    scene = again(waiting)
     said = scene.run("reject", "--edit", "t1", code=1)
     assert said == (
         "batty-hooks: --edit opens an editor, and there is no terminal for it here\n"
@@ -118,9 +115,8 @@ def test_where_there_is_no_terminal_one_line_says_so(scene: Scene) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("vim"), reason="vim is not there")
-def test_in_vim(scene: Scene) -> None:
-    managed(scene)
-    reported(scene)
+def test_in_vim(again: Again) -> None:
+    scene = again(waiting)
     home = Path(os.environ["HOME"])
     (home / ".vimrc").write_text("filetype plugin indent on\nset autoindent\n")
     said = rejected(scene, "vim", keys=b"/^> +2\ro use 22 here\x1b:wq\r")

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from flows.managed import card, managed, reported
-from scene import Scene
+from flows.managed import card, managed, reported, waiting
+from scene import Again, Scene
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -36,9 +36,9 @@ def on_a_terminal(scene: Scene, *arguments: str, code: int = 0, **environment: s
     return said.decode().replace("\r\n", "\n")
 
 
-def test_what_waits(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_what_waits(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     commit = scene.git("rev-parse", "HEAD", cwd=place)
     said = scene.run("show", "^t1")
     assert said.splitlines()[0] == "t1: Add two (engineer-1)"
@@ -54,33 +54,32 @@ def test_what_waits(scene: Scene) -> None:
     assert said.partition("diff --git")[0] == scene.run("show", "engineer-1/t1-add-two").partition("diff --git")[0]
 
 
-def test_the_diff_is_of_the_tree_that_is_tested(scene: Scene) -> None:
+def test_the_diff_is_of_the_tree_that_is_tested(again: Again) -> None:
     """The branch merged with today's trunk, not the branch against where it began."""
-    managed(scene)
-    reported(scene)
+    scene = again(waiting)
     scene.commit(scene.root, {"numbers/nine": "9\n"}, "A person commits")
     said = scene.run("show", "t1")
     assert "numbers/two" in said and "numbers/nine" not in said and "verdict      none yet with main as it is\n" in said
     assert f"merged with  main at {scene.tip()[:10]}\n" in said
 
 
-def test_what_is_not_reported_yet(scene: Scene) -> None:
-    managed(scene)
+def test_what_is_not_reported_yet(again: Again) -> None:
+    scene = again(managed)
     card(scene, {"numbers/two": "2\n"})
     said = scene.run("show", "t1")
     assert "stage        not reported yet\n" in said and "+2\n" in said and "may type" not in said
 
 
-def test_what_came_back(scene: Scene) -> None:
-    managed(scene)
+def test_what_came_back(again: Again) -> None:
+    scene = again(managed)
     reported(scene, {"numbers/two": "two\n"})
     said = scene.run("show", "t1")
     assert "stage        came back: failed\n" in said and "+two\n" in said
     assert ": FAILED numbers/two is not a number\nits log      .batty/logs/" in said
 
 
-def test_what_conflicts(scene: Scene) -> None:
-    managed(scene)
+def test_what_conflicts(again: Again) -> None:
+    scene = again(managed)
     card(scene, {"numbers/one": "11\n"})
     scene.commit(scene.root, {"numbers/one": "12\n", "numbers/nine": "9\n"}, "A person commits")
     said = scene.run("show", "t1")
@@ -89,9 +88,8 @@ def test_what_conflicts(scene: Scene) -> None:
     assert scene.json("show", "t1")["conflicts"] == ["numbers/one"]
 
 
-def test_what_has_landed(scene: Scene) -> None:
-    managed(scene)
-    reported(scene)
+def test_what_has_landed(again: Again) -> None:
+    scene = again(waiting)
     scene.run("merge", "t1")
     landed = scene.tip()
     scene.commit(scene.root, {"numbers/nine": "9\n"}, "A person commits")
@@ -118,16 +116,16 @@ def test_a_plain_branch(scene: Scene) -> None:
     assert "commits      0\n" in said and "landed" not in said and "diff" not in said
 
 
-def test_what_there_is_nothing_of(scene: Scene) -> None:
-    managed(scene)
+def test_what_there_is_nothing_of(again: Again) -> None:
+    scene = again(managed)
     scene.run("task", "add", "Later", "--after", scene.run("task", "add", "Now").partition(":")[0])
     said = scene.run("show", "t2", code=1)
     assert "t2 has no branch yet" in said and "batty-hooks task show t2" in said
     assert "there is no branch or card 'x'" in scene.run("show", "x", code=2)
 
 
-def test_how_much_of_which_files(scene: Scene) -> None:
-    managed(scene)
+def test_how_much_of_which_files(again: Again) -> None:
+    scene = again(managed)
     reported(scene, {"numbers/two": "2\n", f"a/{'long/' * 30}path": "x\n"})
     said = scene.run("show", "--stat", "t1")
     assert f" a/{'long/' * 30}path | 1 +\n" in said and "2 files changed, 2 insertions(+)" in said
@@ -155,9 +153,9 @@ def test_the_facts_for_scripts(scene: Scene) -> None:
     assert found["approved"] is False and found["cleared"] is False and found["landed"] == ""
 
 
-def test_in_a_pipe_the_patch_is_exact(scene: Scene, tmp_path: Path) -> None:
+def test_in_a_pipe_the_patch_is_exact(again: Again, tmp_path: Path) -> None:
     """Also of a file in another encoding: `batty-hooks show t1 | git apply` gives the tree that would land."""
-    managed(scene)
+    scene = again(managed)
     place = card(scene, {"numbers/two": "2\n"})
     (place / "latin").write_bytes("Größe\n".encode("latin-1"))
     scene.git("add", ".", cwd=place)
@@ -170,9 +168,8 @@ def test_in_a_pipe_the_patch_is_exact(scene: Scene, tmp_path: Path) -> None:
     assert scene.git("write-tree", cwd=tmp_path / "copy") == scene.json("show", "t1")["tree"]
 
 
-def test_on_a_terminal_it_has_colours_and_a_pager(scene: Scene, tmp_path: Path) -> None:
-    managed(scene)
-    reported(scene)
+def test_on_a_terminal_it_has_colours_and_a_pager(again: Again, tmp_path: Path) -> None:
+    scene = again(waiting)
     said = on_a_terminal(scene, "show", "t1")
     assert "\033[32m+" in said and "t1: Add two (engineer-1)\n" in said
     assert "\033" not in on_a_terminal(scene, "show", "t1", NO_COLOR="1")

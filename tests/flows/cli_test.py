@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scene import Scene, wait_for
+from scene import Again, Scene, wait_for
 
 VERBS = (
     "ask assign blocked board completion doctor done gate inbox init install log man merge pause read reject resume "
@@ -28,15 +28,18 @@ git commit -qm "Add $2"
 """
 
 
-@pytest.fixture
-def busy(scene: Scene, alone: None) -> Scene:
-    """One card landed, one blocked, one waiting for another; nobody but the test makes moves."""
+def at_work(scene: Scene) -> None:
     scene.install()
     scene.team(scene.agent("adds", AGENT))
     scene.cards("- [ ] First", "- [ ] Second", "- [ ] Third [depends:: t2]")
     scene.step()
     scene.rest()
-    return scene
+
+
+@pytest.fixture
+def busy(again: Again, alone: None) -> Scene:
+    """One card landed, one blocked, one waiting for another; nobody but the test makes moves."""
+    return again(at_work)
 
 
 def test_in_a_pipe_everything_is_plain(busy: Scene) -> None:
@@ -177,13 +180,13 @@ def test_help_lists_every_verb(scene: Scene) -> None:
     assert "wake" not in listed and "run-command" not in listed, "what nobody types is not listed"
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_each_verb_explains_itself(scene: Scene, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_verb_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     from batty_hooks.main import run
 
-    assert run([verb, "--help"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith(f"Usage: batty-hooks {verb}") and len(said.splitlines()) > 3
+    for verb in VERBS:
+        assert run([verb, "--help"]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(f"Usage: batty-hooks {verb}") and len(said.splitlines()) > 3
 
 
 def test_the_manual_page_is_whole(scene: Scene) -> None:
@@ -199,9 +202,9 @@ def test_the_manual_page_is_whole(scene: Scene) -> None:
         assert done.stderr == "" and "the team, its gate and settings" in done.stdout
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion(scene: Scene, shell: str) -> None:
-    assert "_BATTY_HOOKS_COMPLETE" in scene.run("completion", shell)
+def test_completion(scene: Scene) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        assert "_BATTY_HOOKS_COMPLETE" in scene.run("completion", shell)
     said = scene.run(env={"_BATTY_HOOKS_COMPLETE": "bash_complete", "COMP_WORDS": "batty-hooks sta", "COMP_CWORD": "1"})
     assert "plain,status" in said
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from flows.managed import managed
-from scene import Scene, wait_for
+from scene import Again, Scene, wait_for
 
 from batty_hooks.system import mail
 
@@ -26,9 +26,13 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture
+def scene(again: Again) -> Scene:
+    return again(managed)
+
+
+@pytest.fixture
 def asked(scene: Scene) -> str:
-    """A team in which the manager has asked the human; the id of the question."""
-    managed(scene)
+    """That the manager has asked the human; the id of the question."""
     scene.run("ask", "Which port?", env={"BATTY_MEMBER": "manager"})
     [id] = scene.messages("human", "new")
     return id
@@ -108,7 +112,6 @@ def test_without_addresses_it_goes_to_whom_it_is_written_to(scene: Scene, asked:
     ],
 )
 def test_what_cannot_be_delivered(scene: Scene, raw: bytes, words: list[str], code: int, what: str) -> None:
-    managed(scene)
     assert what in deliver(scene, raw, *words, code=code)
 
 

@@ -49,6 +49,12 @@ def reported(scene: Scene, files: dict[str, str] | None = None, title: str = "Ad
     return place
 
 
+def waiting(scene: Scene) -> None:
+    """Such a team with one card, that has passed and waits for somebody's word."""
+    managed(scene)
+    reported(scene)
+
+
 def text_of(scene: Scene, member: str, id: str) -> str:
     """The one message of that id (or beginning of one) in a member's inbox."""
     [name] = [name for name in scene.messages(member) if name.startswith(id)]

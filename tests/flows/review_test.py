@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from flows.managed import MANAGER, card, managed, reported, text_of
-from scene import Scene
+from flows.managed import MANAGER, card, managed, reported, text_of, waiting
+from scene import Again, Scene
 
 from batty_hooks.state.project import find
 from batty_hooks.state.team import load, prompts
@@ -33,9 +33,9 @@ def attempts(scene: Scene, key: str = "t1") -> list[str]:
 # --- it waits ----------------------------------------------------------------------------------------------
 
 
-def test_a_green_card_waits_and_its_manager_lands_it(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_a_green_card_waits_and_its_manager_lands_it(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     commit = scene.git("rev-parse", "HEAD", cwd=place)
     assert scene.subjects() == ["A project"]
     [row] = scene.json("status")["queue"]
@@ -52,9 +52,9 @@ def test_a_green_card_waits_and_its_manager_lands_it(scene: Scene) -> None:
     assert "approved               (engineer-1) [by manager]" in scene.run("log", "--card", "t1")
 
 
-def test_the_manager_is_told_once_with_the_commands(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_the_manager_is_told_once_with_the_commands(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     commit = scene.git("rev-parse", "HEAD", cwd=place)[:10]
     for _ in range(3):
         scene.step()
@@ -70,8 +70,8 @@ def test_the_manager_is_told_once_with_the_commands(scene: Scene) -> None:
     assert not any(name.startswith("t1.") for name in scene.messages("human")), "the human has it under needs you"
 
 
-def test_approved_before_its_test_it_lands_when_it_has_passed(scene: Scene) -> None:
-    managed(scene)
+def test_approved_before_its_test_it_lands_when_it_has_passed(again: Again) -> None:
+    scene = again(managed)
     place = card(scene, {"numbers/two": "2\n"})
     scene.run("done", cwd=place)
     scene.run("merge", "--no-wait", "t1", env=MANAGER)
@@ -80,9 +80,9 @@ def test_approved_before_its_test_it_lands_when_it_has_passed(scene: Scene) -> N
     assert not any(name.startswith("t1.review.") for name in scene.messages("manager"))
 
 
-def test_whoever_may_not_is_told_who_may(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_whoever_may_not_is_told_who_may(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     scene.git("worktree", "add", "-q", "--detach", str(scene.worktree("gate-7")))
     tries: list[tuple[Path, str | None, str]] = [
         (place, None, "engineer-1"),
@@ -107,8 +107,8 @@ def test_whoever_may_not_is_told_who_may(scene: Scene) -> None:
     assert not [event for event in scene.events() if event["event"] in ("approved", "handed back: rejected")]
 
 
-def test_another_manager_is_not_his_manager(scene: Scene) -> None:
-    managed(scene)
+def test_another_manager_is_not_his_manager(again: Again) -> None:
+    scene = again(managed)
     path = scene.root / ".batty/team_config/team.yaml"
     path.write_text(path.read_text().replace("role_type: manager,", "role_type: manager, instances: 2,")
                     .replace("instances: 2, talks_to: [manager]", "instances: 1, talks_to: [manager]"))  # fmt: skip
@@ -126,9 +126,9 @@ def test_another_manager_is_not_his_manager(scene: Scene) -> None:
 # --- an approval is of a commit ----------------------------------------------------------------------------
 
 
-def test_a_newer_commit_needs_a_new_approval(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_a_newer_commit_needs_a_new_approval(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     old = scene.git("rev-parse", "HEAD", cwd=place)
     scene.run("merge", "--no-wait", "t1", env=MANAGER)
     new = scene.commit(place, {"numbers/three": "3\n"})
@@ -142,9 +142,9 @@ def test_a_newer_commit_needs_a_new_approval(scene: Scene) -> None:
     assert scene.subjects() == ["A project", LANDED] and scene.show("numbers/three") == "3"
 
 
-def test_a_commit_that_is_not_reported_is_not_approved_with_the_one_that_is(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_a_commit_that_is_not_reported_is_not_approved_with_the_one_that_is(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     newer = scene.commit(place, {"numbers/three": "3\n"})
     said = scene.run("show", "t1")
     assert f"the newer commit {newer[:10]}, which is not reported" in said and "numbers/three" not in said
@@ -152,8 +152,8 @@ def test_a_commit_that_is_not_reported_is_not_approved_with_the_one_that_is(scen
     assert scene.git("ls-tree", "--name-only", "main", "numbers/") == "numbers/one\nnumbers/two"
 
 
-def test_an_approval_outlives_the_same_report_made_again_and_a_dirty_worktree(scene: Scene) -> None:
-    managed(scene)
+def test_an_approval_outlives_the_same_report_made_again_and_a_dirty_worktree(again: Again) -> None:
+    scene = again(managed)
     place = card(scene, {"numbers/two": "2\n"})
     scene.run("done", cwd=place)
     (place / "scratch").write_text("he is at something else already\n")
@@ -164,8 +164,8 @@ def test_an_approval_outlives_the_same_report_made_again_and_a_dirty_worktree(sc
     assert scene.subjects() == ["A project", LANDED]
 
 
-def test_a_conflict_takes_the_approval_with_it(scene: Scene) -> None:
-    managed(scene)
+def test_a_conflict_takes_the_approval_with_it(again: Again) -> None:
+    scene = again(managed)
     place = reported(scene, {"numbers/one": "11\n"})
     scene.run("merge", "--no-wait", "t1", env=MANAGER)
     scene.commit(scene.root, {"numbers/one": "12\n"}, "A person commits")
@@ -181,9 +181,9 @@ def test_a_conflict_takes_the_approval_with_it(scene: Scene) -> None:
 # --- rejected ----------------------------------------------------------------------------------------------
 
 
-def test_rejected_work_goes_back_with_the_reason(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_rejected_work_goes_back_with_the_reason(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     commit = scene.git("rev-parse", "HEAD", cwd=place)
     said = scene.run("reject", "t1", "Two", "is", "taken: use 22", env=MANAGER)
     assert said == "t1 is sent back as attempt 1; it is engineer-1's again\n"
@@ -248,9 +248,9 @@ def test_what_waits_in_auto_mode_can_be_rejected_and_not_slipped_in(scene: Scene
     assert "t1 has landed" in scene.run("merge", "t1", env=MANAGER), "whoever rejects may think better of it"
 
 
-def test_rejecting_what_does_not_wait(scene: Scene) -> None:
-    managed(scene)
-    place = reported(scene)
+def test_rejecting_what_does_not_wait(again: Again) -> None:
+    scene = again(waiting)
+    place = scene.worktree("engineer-1")
     commit = scene.git("rev-parse", "HEAD", cwd=place)
     assert "t1 stands at" in scene.run("reject", "--commit", "0123456789", "t1", "no", code=1)
     scene.run("reject", "--commit", commit, "t1", "no")
@@ -292,8 +292,8 @@ def test_without_a_team_the_human_reviews(scene: Scene, tmp_path: Path) -> None:
     assert "agent-1/two has landed" in text_of(scene, "agent-1", "b-agent-1-two.landed."), "it was still his"
 
 
-def test_nothing_is_offered_when_one_of_them_may_not_be(scene: Scene, tmp_path: Path) -> None:
-    managed(scene)
+def test_nothing_is_offered_when_one_of_them_may_not_be(again: Again, tmp_path: Path) -> None:
+    scene = again(managed)
     scene.git("branch", "alpha")
     place = tmp_path / "alpha"
     scene.git("worktree", "add", "-q", str(place), "alpha")
