@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, directories
 from batty_hooks.system.records import dataclass
 
 
@@ -29,7 +29,10 @@ class Entry:
 
 def files(project: Project) -> list[Path]:
     """All files of it. A hook makes its file and then writes it, which the directory alone does not show."""
-    return list(project.spool.glob("[!.]*"))
+    try:
+        return [project.spool / name for name in directories.names(project.spool)]
+    except OSError:  # it may not be read
+        return []
 
 
 def entries(project: Project) -> list[Entry]:

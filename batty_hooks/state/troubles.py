@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, directories
 from batty_hooks.system.records import asdict, dataclass
 
 
@@ -55,7 +54,7 @@ def forget(project: Project, trouble: Trouble) -> None:
 def known(project: Project, move: str = "") -> list[Trouble]:
     """What fails, of one move or of all, oldest first."""
     try:
-        names = os.listdir(project.troubles)
+        names = directories.names(project.troubles)
     except OSError:
         return []
     found = [_read(project.troubles / name) for name in names if name.startswith(f"{move}-" if move else "")]

@@ -5,12 +5,33 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from batty_hooks.system import atomic
 
 _BY_CONTENT = 1_000_000  # bytes; a larger file is known by its size and time
+_COARSE_SECONDS = 3.0  # of the clock of a file system: FAT counts in twos
+_listed: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {}
+
+
+def names(path: Path | str) -> tuple[str, ...]:
+    """What lies in a directory, but for what is hidden; nothing where there is none. It is read again when its time has
+    changed, or is so new that the next change may have the same: opening a directory wakes all who watch it, and the
+    watcher looks into the same dozens of them again and again. Raises OSError where it may not be read."""
+    try:
+        at = os.stat(path)
+        now = (at.st_dev, at.st_ino, at.st_mtime_ns, at.st_ctime_ns)
+        before, found = _listed.get(str(path), ((), ()))
+        if before != now:
+            found = tuple(name for name in os.listdir(path) if not name.startswith("."))
+            if max(at.st_mtime, at.st_ctime) < time.time() - _COARSE_SECONDS:
+                _listed[str(path)] = (now, found)
+        return found
+    except (FileNotFoundError, NotADirectoryError):
+        _listed.pop(str(path), None)
+        return ()
 
 
 def open_up(path: Path, files: bool = False) -> None:

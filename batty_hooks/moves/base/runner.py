@@ -27,6 +27,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import members, spool, team, troubles
 from batty_hooks.state.project import Project
 from batty_hooks.system import process, watch
+from batty_hooks.system.directories import names
 
 _POLL_SECONDS = 0.1
 _SAFETY_SECONDS = 2.0
@@ -257,9 +258,16 @@ def directories(project: Project) -> list[Path]:
     watched = sorted({name for move in interface.moves() for name in move.WATCHES})
     named = [(name, getattr(project, name)) for name in watched]
     places = [path.parent if name.endswith("_file") else path for name, path in named]
-    rooms = [room for pattern in ("*/new", "*/cur") for room in sorted(project.inboxes.glob(pattern))]
-    own = [path for pattern in ("*", "*/events") for path in sorted(project.members.glob(pattern)) if path.is_dir()]
-    return [*places, *rooms, *own]
+    boxes, own = _rooms(project.inboxes), _rooms(project.members)
+    rooms = [box / place for place in ("new", "cur") for box in boxes] + [room / "events" for room in own]
+    return [*places, *own, *(room for room in rooms if room.is_dir())]
+
+
+def _rooms(place: Path) -> list[Path]:
+    try:
+        return [place / name for name in sorted(names(place))]
+    except OSError:  # it may not be read
+        return []
 
 
 def snapshot(project: Project) -> list[tuple[int, int, int]]:

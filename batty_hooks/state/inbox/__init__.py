@@ -18,6 +18,7 @@ from pathlib import Path
 from batty_hooks.state.inbox import files
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
+from batty_hooks.system.directories import names
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import kinds
 
@@ -63,14 +64,14 @@ def send(project: Project, message: Message) -> bool:
 
 def members(project: Project) -> list[str]:
     """Everybody who has an inbox, also those who have left the team."""
-    return files.names(project.inboxes)
+    return list(names(project.inboxes))
 
 
 def keys(project: Project, member: str) -> dict[str, str]:
     """The id of every message of a member, with its flags ("" in `new/`; "S" seen, "T" withdrawn …)."""
     found = {}
     for place in ("new", "cur"):
-        for name in files.names(project.inboxes / member / place):
+        for name in names(project.inboxes / member / place):
             key, _, flags = name.partition(":2,")
             found[key] = flags if place == "cur" else ""
     return found

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from batty_hooks.system.directories import names
+
 _SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 _HEAD_BYTES = 4096
 
@@ -17,17 +19,9 @@ def named(id: str) -> str:
     return _SAFE.sub("_", id)
 
 
-def names(directory: Path) -> list[str]:
-    """What lies in a directory, but for what is hidden; [] where there is none."""
-    try:
-        return [name for name in os.listdir(directory) if not name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
 def all_paths(box: Path) -> list[str]:
     """Where each message lies, as words: ten thousand Path objects are slower than their ten thousand files."""
-    return [f"{box}/{place}/{name}" for place in ("new", "cur") for name in names(box / place)]
+    return [f"{box}/{place}/{name}" for place in ("new", "cur") for name in names(f"{box}/{place}")]
 
 
 def unread_paths(box: Path) -> list[str]:
@@ -62,7 +56,7 @@ def paths_of(box: Path, id: str) -> Iterator[str]:
     program delivered however that likes (`….host,S=1234`)."""
     wanted = (id, named(id))
     for place in ("new", "cur"):  # one after the other: what goes from here to there in between is found there
-        yield from (f"{box}/{place}/{name}" for name in names(box / place) if id_of(name) in wanted)
+        yield from (f"{box}/{place}/{name}" for name in names(f"{box}/{place}") if id_of(name) in wanted)
 
 
 def head(path: str) -> bytes | None:
