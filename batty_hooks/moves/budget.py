@@ -18,7 +18,7 @@ from batty_hooks.state.accounts import Limit
 from batty_hooks.state.board.text import Board, Card
 from batty_hooks.state.project import Project
 from batty_hooks.state.spent import Count
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "budget"
 ORDER = 6
@@ -30,16 +30,16 @@ _COUNT, _DAY, _OVER, _CARD, _TELL = "count", "day", "over", "card", "tell"
 def ripe(look: Look) -> Iterator[Item]:
     """A count that is due; then what it has shown."""
     if budgets.counted_at(look) <= look.at:
-        yield Item(f"{_COUNT}:{spent.read(look.project).at:.0f}", "the tokens used are to be counted")
+        yield Item(keys.join(_COUNT, f"{spent.read(look.project).at:.0f}"), "the tokens used are to be counted")
     is_used, is_parked = budgets.day_is_used(look), budgets.is_parked(look)
     if is_used and not is_parked:
-        yield Item(f"{_DAY}:{budgets.midnight(look.at):.0f}", "today's budget is used")
+        yield Item(keys.join(_DAY, f"{budgets.midnight(look.at):.0f}"), "today's budget is used")
     elif is_parked and not is_used:
         yield Item(_OVER, "there is budget again")
     for card in budgets.used_up(look) if look.team.budget.card else ():
-        yield Item(f"{_CARD}:{card.id}", f"{card.id} has used its budget", card.id, card.owner)
+        yield Item(keys.join(_CARD, card.id), f"{card.id} has used its budget", card.id, card.owner)
     for card in budgets.untold(look):
-        yield Item(f"{_TELL}:{budgets.message_id(card)}", f"{card.id} has used its budget", card.id, card.owner)
+        yield Item(keys.join(_TELL, budgets.message_id(card)), f"{card.id} has used its budget", card.id, card.owner)
 
 
 def due(look: Look) -> float:
@@ -49,7 +49,7 @@ def due(look: Look) -> float:
 
 def take(project: Project, item: Item) -> None:
     """Looked at again: another process may have made it."""
-    look, kind = Look(project), item.key.partition(":")[0]
+    look, kind = Look(project), keys.split(item.key)[0]
     if kind == _COUNT:
         _count(look)
     elif kind == _DAY and budgets.day_is_used(look):
