@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from pathlib import Path
 
 import click
 
+from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import closing
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.people import identity
+from batty_hooks.people.report import gathering, words
 from batty_hooks.state import events, members, panes, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import Pane
@@ -52,6 +55,8 @@ def command(seconds: float, everything: bool) -> None:
         click.echo(f"{member} was in the middle of a turn; `batty-hooks start` resumes its session and has it go on")
     events.append(project, ids.of_command("stop", f"{time.time():.3f}"), happened.TEAM_STOPPED)
     click.echo("the team is stopped; worktrees, messages and sessions are kept")
+    with contextlib.suppress(FatalError):  # (a team.yaml that cannot be read keeps nobody from stopping)
+        click.echo(f"since its start: {words.at_stop(gathering.since_start(project))} (`batty-hooks report`)")
     _see_to_commands(project, everything)
 
 

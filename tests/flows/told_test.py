@@ -46,7 +46,8 @@ def test_a_prompt_in_a_pane_and_a_process_that_ends(company: Company) -> None:
     company.wait(lambda: company.state("engineer-1") == "asking")
     company.wait(lambda: [wait.kind for wait in read(scene).waits] == ["prompt"])
     assert read(scene).members[0].spans[-1].state == "asking" and read(scene).figures.open == 1
-    scene.run("stop", "--wait", "0")
+    said = scene.run("stop", "--wait", "0")
+    assert "since its start: 0 cards landed; bad merges stopped: 0; you were waited for" in said
     assert read(scene).members[0].spans[-1].state == "off"
 
 

@@ -6,13 +6,16 @@ shows where the time went stands on it. What the events do not say is unknown, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from batty_hooks.rules.timeline import cards, figures, gate, members, path, reading, trunk, waits
 from batty_hooks.rules.timeline import flow as cumulative
 from batty_hooks.rules.timeline.figures import Figures
-from batty_hooks.rules.timeline.records import Card, Facts, Flow, Lane, Mark, Run, Step, Wait
+from batty_hooks.rules.timeline.reading import Event
+from batty_hooks.rules.timeline.records import GONE, IDLE, OFF, UNKNOWN, Card, Facts, Flow, Lane, Mark, Run, Step, Wait
+
+__all__ = ["Card", "Facts", "Figures", "Flow", "Lane", "Mark", "Run", "Step", "Timeline", "Wait", "read"]
 
 
 class Timeline(NamedTuple):
@@ -36,9 +39,24 @@ class Timeline(NamedTuple):
 
 
 def read(lines: Iterable[dict[str, Any]], facts: Facts) -> Timeline:
-    """The timeline of events, as `state/events` reads them, oldest first."""
+    """The timeline of events, as `state/events` reads them, oldest first. It ends now, or with the last event where
+    nothing has gone on since: who looks at it a day later sees the same."""
     told = reading.read(lines)
-    facts = facts._replace(now=max(facts.now, told[-1].at if told else 0.0))
+    last = told[-1].at if told else 0.0
+    found = _read(told, facts._replace(now=max(facts.now, last)))
+    return _read(told, facts._replace(now=max(last, facts.since))) if told and _is_over(found) else found
+
+
+def _is_over(found: Timeline) -> bool:
+    """Whether nobody has anything to do: no run, no card in anybody's hand, no wait, no agent at work."""
+    states = {lane.spans[-1].state for lane in found.members if lane.spans}
+    is_free = all(card.landed or not card.member or card.end < found.end for card in found.cards)
+    waits = any(not wait.end and wait.is_known for wait in found.waits)
+    return is_free and not waits and not found.figures.running and states <= {IDLE, OFF, UNKNOWN, GONE}
+
+
+def _read(told: Sequence[Event], facts: Facts) -> Timeline:
+    """The timeline up to ``facts.now``."""
     begin = min(facts.now, max(facts.since, told[0].at if told else facts.now))
     runs = gate.runs(told, facts)
     lives = cards.read(told, runs, facts)

@@ -64,12 +64,12 @@ class Figures(NamedTuple):
     unknown_ends: int
     waited_for: float
     agents_lost: float
-    worked: float
+    worked: float | None
     unknown: float
 
 
 def figures(
-    told: Sequence[Event], cards: Sequence[Card], runs: Sequence[Run], waits: Iterable[Wait], lanes: Iterable[Lane],
+    told: Sequence[Event], cards: Sequence[Card], runs: Sequence[Run], waits: Iterable[Wait], lanes: Sequence[Lane],
     facts: Facts, begin: float,
 ) -> Figures:  # fmt: skip
     """All of it, for the time from ``begin`` to now."""
@@ -85,6 +85,7 @@ def figures(
     mine = [wait for wait in waits if wait.to == facts.human]
     over = [wait.end - wait.begin for wait in mine if wait.end and wait.end >= begin]
     still = [wait for wait in mine if not wait.end and wait.is_known]
+    worked, unknown = _spent(lanes, (WORKING,), begin), _spent(lanes, (UNKNOWN,), begin)
     stopped = sum(names[name] for name in trunk.STOPPED)
     return Figures(
         begin, facts.now, len(landings), len({event.word("card") for event in landings} - {""}),
@@ -99,7 +100,7 @@ def figures(
         len(known), sum(known), len(over), median(over) if over else None, max(over) if over else None, len(still),
         sum(not wait.end and not wait.is_known for wait in mine),
         union((max(begin, wait.begin), wait.end or facts.now) for wait in mine if wait.end or wait.is_known),
-        *(_spent(lanes, states, begin) for states in ((YOU, ASKING), (WORKING,), (UNKNOWN,))),
+        _spent(lanes, (YOU, ASKING), begin), worked if worked or not unknown else None, unknown,
     )  # fmt: skip
 
 
