@@ -42,7 +42,7 @@ def looked(project: Project, said: str) -> Iterator[Look]:
     with tempfile.TemporaryDirectory(prefix="batty-hooks-at-") as place:
         into = Path(place).resolve() / project.root.name
         with unpacked(project, entry, into, _log(project, entry, int(seq))) as then:
-            yield Look(then, float(at) or float(entry.at))
+            yield Look(then, float(at) or float(entry.at), project.root)
 
 
 def found(project: Project, said: str) -> Entry:

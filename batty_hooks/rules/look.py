@@ -41,8 +41,9 @@ class Look:
     """One look at the project; each part is read when it is first asked for, and once. ``at`` is when that is (seconds
     since the epoch), of a project as it was before; 0: now."""
 
-    def __init__(self, project: Project, at: float = 0.0) -> None:
+    def __init__(self, project: Project, at: float = 0.0, shown_as: Path | None = None) -> None:
         self.project = project
+        self.shown_as = shown_as or project.root  # where people know it, of a project as it was before
         self.is_past = bool(at)  # a state of before: what is checked out nobody knows
         self.at = at or time.time()
         self.is_kept_waiting = False  # a message, by a person who types or reads in a pane

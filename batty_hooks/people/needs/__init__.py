@@ -42,11 +42,17 @@ def of(look: Look) -> list[Need]:
             found += [_typed(one if isinstance(one, Need) else Need(*one)) for one in source(look)]
         except FatalError as error:  # what keeps one from knowing needs a person too, and hides nothing else
             found.append(_typed(Need(error.what, 0.0, error.mend)))
-    return arranged(found)
+    return arranged(_placed(look, need) for need in found)
 
 
 def _typed(need: Need) -> Need:
     return replace(need, command=advice.as_typed(need.command))
+
+
+def _placed(look: Look, need: Need) -> Need:
+    """In the words of the project where people know it (see people/past.py)."""
+    here, there = str(look.project.root), str(look.shown_as)
+    return replace(need, what=need.what.replace(here, there), command=need.command.replace(here, there))
 
 
 def arranged(found: Iterable[Need]) -> list[Need]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from scene import Scene
 
 from batty_hooks.moves.base.interface import moves
-from batty_hooks.system import lock
+from batty_hooks.state import members, panes
+from batty_hooks.state.panes import Pane
+from batty_hooks.state.project import find
+from batty_hooks.system import lock, process
 
 _QUIET = {"BATTY_NO_WAKE": "1"}
 
@@ -42,6 +46,7 @@ def state(scene: Scene, *at: str) -> dict[str, object]:
     shown: dict[str, object] = {}
     for words in (("status",), ("board",), ("inbox", "engineer-1", "--all"), ("inbox", "human", "--all")):
         shown[" ".join(words)] = scene.json(*words, *at)
+    shown["show"] = scene.run("show", "t1", *at, code=None)
     shown["log"] = scene.run("log", "--json", *at).splitlines()
     status = shown["status"]
     assert isinstance(status, dict)
@@ -121,3 +126,22 @@ def test_board_and_team_are_brought_back_as_a_new_state(scene: Scene) -> None:
     assert "Something else" in scene.run("board", "--at", scene.git("rev-parse", "refs/batty/history~2"))
     assert "roles: [broken" in scene.git("log", "-p", "--format=", "refs/batty/history", "--", ".batty/team_config")
     assert "nothing would change" in scene.run("history", "restore", before)
+
+
+def test_who_lived_then_is_said_to_live(scene: Scene) -> None:
+    """A pane with a process that lives, one whose process is gone; later both are gone."""
+    scene.run("init", "--template", "simple", "--agent", "claude")
+    project, here = find(scene.root), os.getpid()
+    for member, pid, birth in (("engineer-1", here, process.birth(here)), ("manager", 2**22 + 1, "x")):
+        panes.record(project, Pane(member, "%1", "claude", pid, birth, (1.0,)))
+        members.set_state(project, member, members.WORKING, "a turn")
+    scene.run("step", code=None, env=_QUIET)
+    tip, now = scene.git("rev-parse", "refs/batty/history"), scene.json("status")
+    for member in ("engineer-1", "manager"):
+        panes.forget(project, member)
+    scene.run("step", code=None, env=_QUIET)
+    then = scene.json("status", "--at", tip)
+    assert then["needs_you"] == now["needs_you"]
+    for row in (*then["members"], *now["members"]):
+        del row["dirty"]
+    assert then["members"] == now["members"]
