@@ -41,12 +41,14 @@ def command() -> None:
 @click.argument("about", required=False, metavar="[CARD|MEMBER]")
 @click.option("--since", "said", default="", help="Since when: 2h, 3d, today, 10:40, a date.")
 @click.option("--lines", "-n", default=40, show_default=True, help="How many, the newest (0: all).")
+@click.option("--all", "everything", is_flag=True, help="Also those between, in which nothing had happened.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
-def listed(about: str | None, said: str, lines: int, as_json: bool) -> None:
+def listed(about: str | None, said: str, lines: int, everything: bool, as_json: bool) -> None:
     """List the states, oldest first: when, and what had happened."""
     project = project_map.here()
-    found = (one for one in history.entries(project, since.moment(said)) if not about or _is_about(one, about))
-    shown = list(islice(found, lines or None))[::-1]
+    found = history.entries(project, since.moment(said))
+    wanted = (one for one in found if everything or not one.message.startswith(history.BETWEEN))
+    shown = list(islice((one for one in wanted if not about or _is_about(one, about)), lines or None))[::-1]
     if as_json:
         click.echo(json.dumps([_facts(one) for one in shown], indent=1, ensure_ascii=False))
         return

@@ -35,10 +35,10 @@ def _gist(events: Iterable[Mapping[str, Any]]) -> str:
     said = list(dict.fromkeys(map(_words, events)))
     shown = said[:1]
     for words in said[1:]:
-        if len(", ".join([*shown, words])) > _GIST:
-            return f"{', '.join(shown)} and {len(said) - len(shown)} more"
+        if len("; ".join([*shown, words])) > _GIST:
+            return f"{'; '.join(shown)} and {len(said) - len(shown)} more"
         shown.append(words)
-    return ", ".join(shown)
+    return "; ".join(shown)
 
 
 def _words(event: Mapping[str, Any]) -> str:

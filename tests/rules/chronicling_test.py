@@ -23,7 +23,7 @@ def test_the_gist_the_author_and_the_lines() -> None:
               event(3, "landed", card="t1", member="engineer-1")]  # fmt: skip
     found = since(events, 1, "human")
     assert (found.first, found.last, found.author) == (2, 3, "engineer-1")
-    assert found.words.splitlines()[0] == "t1 offered, t1 landed"
+    assert found.words.splitlines()[0] == "t1 offered; t1 landed"
     assert "2026-01-01T00:00:02.000Z t1 offered (engineer-1): One" in found.words
     assert [json.loads(line)["seq"] for line in found.lines.splitlines()] == [2, 3]
 

@@ -26,11 +26,13 @@ from batty_hooks.system.git.chronicle import Entry
 from batty_hooks.system.records import dataclass, replace
 
 __all__ = [
-    "EVENTS", "REF", "SEQ", "Entry", "Events", "Known", "after_event", "at", "diff", "each", "entries", "file", "files",
-    "forget", "of_commit", "record", "team_files",
+    "BETWEEN", "EVENTS", "REF", "SEQ", "Entry", "Events", "Known", "after_event", "at", "diff", "each", "entries",
+    "file", "files", "forget", "of_commit", "record", "team_files",
 ]  # fmt: skip
 TEAM = ".batty/team_config/"
 REF, EVENTS, SEQ = content.REF, content.EVENTS, content.SEQ
+BETWEEN = "between: "  # how the message of a state begins in which nothing has happened that anybody asked for
+_TYPED = ("kanban.md", "team_config/", "lessons.md", "paused")
 _PATIENCE = 1.0
 _SEQ = re.compile(r"^Seq: (?:\d+-)?(\d+)$", re.MULTILINE)
 
@@ -98,11 +100,15 @@ def record(project: Project, known: Known, trunk: str, living: Iterable[str], ne
 
 
 def _saved(changed: Iterable[str]) -> str:
-    """What has changed without an event."""
+    """What has changed without an event: what people write comes first; where there is nothing of that, it is between
+    two states that somebody would look for."""
     files = [name.removeprefix(".batty/") for name in changed if name not in content.MADE]
+    typed = [name for name in files if name.startswith(_TYPED)]
     if not files:
-        return "processes have come or gone"
-    return f"{', '.join(files[:3])}{f' and {len(files) - 3} more' if files[3:] else ''} changed"
+        return f"{BETWEEN}processes have come or gone"
+    shown = [*typed, *(name for name in files if name not in typed)]
+    words = f"{', '.join(shown[:3])}{f' and {len(shown) - 3} more' if shown[3:] else ''} changed"
+    return words if typed else f"{BETWEEN}{words}"
 
 
 def entries(project: Project, since: float = 0.0, until: float = 0.0, path: str = "") -> Iterator[Entry]:

@@ -30,6 +30,11 @@ def test_a_card_s_way_is_a_commit_a_step_and_git_reads_it(scene: Scene) -> None:
     said = "\n".join(log(scene))
     assert "t1 claimed" in said
     assert "t1 landed" in said
+    assert "between: " not in scene.run("history")
+    assert "t1 landed" in scene.run("history", "t1")
+    assert "t1" not in scene.run("history", "t99")
+    assert len(scene.run("history", "--all", "-n", "0").splitlines()) == len(log(scene))
+    assert [one["gist"] for one in scene.json("history", "--all", "-n", "0")] == log(scene)
     boards = scene.git("log", "--reverse", "--format=", "-p", "refs/batty/history", "--", "kanban.md")
     assert "+- [x] Write two (engineer-1) ^t1" in boards
     assert "landed" in scene.git("log", "--format=", "-p", "refs/batty/history", "--", ".batty/events.jsonl")
