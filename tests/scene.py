@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,25 @@ def wait_for(what: Callable[[], object], seconds: float = 180.0) -> None:
     while not what():
         assert time.monotonic() < limit, f"waited {seconds} s in vain for {what}"
         time.sleep(0.02)
+
+
+def as_nobody(place: Path, check: Callable[[], None]) -> None:
+    """Make all that lies there nobody's, and check as that user: root may read and write anywhere."""
+    for path in (place, *place.rglob("*")):
+        os.lchown(path, 65534, 65534)
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            check()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    assert os.waitpid(pid, 0)[1] == 0
 
 
 def own_copy(source: Path, target: Path) -> Path:

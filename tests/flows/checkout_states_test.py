@@ -7,13 +7,10 @@ adds numbers/three, which is in nobody's way.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +18,6 @@ from pathlib import Path
 import pytest
 from pages import Table
 from scene import Scene, own_copy
-
-from batty_hooks.main import run
 
 TABLE = Table(
     "gate.md",
@@ -409,11 +404,8 @@ def offer(scene: Scene, home: Path, name: str, files: dict[str, str], library: s
     scene.git("worktree", "add", "-q", str(place), "-b", f"{name}/work")
     if library:
         scene.git("update-index", "--cacheinfo", f"160000,{library},lib", cwd=place)
-        scene.git("add", "-f", *_written(place, files), cwd=place)
-        scene.git("commit", "-qm", "Work", cwd=place)
-    else:
-        scene.git("add", "-f", *_written(place, files), cwd=place)
-        scene.git("commit", "-qm", "Work", cwd=place)
+    scene.git("add", "-f", *_written(place, files), cwd=place)
+    scene.git("commit", "-qm", "Work", cwd=place)
     scene.run("done", cwd=place)
 
 
@@ -445,25 +437,8 @@ def person(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 # --- what happens ------------------------------------------------------------------------------------------
 
 
-def batty(scene: Scene, *words: str) -> str:
-    """What batty-hooks prints, in a fork of this process: a new Python each time would take longer than all else."""
-    with tempfile.TemporaryFile("w+") as out:
-        pid = os.fork()
-        if pid == 0:
-            os.chdir(scene.root)
-            sys.stdout = sys.stderr = out
-            code = run(list(words))
-            out.flush()
-            os._exit(code)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        out.seek(0)
-        said = out.read()
-    assert code in (0, 1), said
-    return said
-
-
 def step(scene: Scene) -> None:
-    said = batty(scene, "step", "--until-idle")
+    said = scene.step(code=None)
     assert re.sub(r"land .*: .* passed, but git refused to land it: .*\n  → batty-hooks step .*\n", "", said) == "", (
         said
     )
@@ -476,11 +451,7 @@ def landed(scene: Scene, name: str) -> bool:
 
 def needs(scene: Scene) -> str:
     """What status says alpha waits for under "needs you", without the places of this run."""
-    found = [
-        need["what"]
-        for need in json.loads(batty(scene, "status", "--json"))["needs_you"]
-        if "alpha/work passed" in need["what"]
-    ]
+    found = [need["what"] for need in scene.json("status")["needs_you"] if "alpha/work passed" in need["what"]]
     said = " ".join(found).removeprefix("alpha/work passed and waits to land: ").removeprefix("alpha/work passed, but ")
     return said.replace(f"{scene.root}", "…").replace(f"{scene.root.parent}", "…")
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from article import PAIR, SIMPLE
 from scene import Scene, wait_for
 from situations.preload import without
 from situations.situation import table
@@ -50,47 +51,6 @@ ROWS = [
     "`stop`, while the command of a `command` agent runs",
     "`uninstall`, while the command of a `command` agent runs",
 ]
-# As the article prints them.
-SIMPLE = """\
-# .batty/team_config/team.yaml — the "simple" template
-roles:
-  - name: architect
-    role_type: architect
-    agent: claude
-    instances: 1
-    prompt: architect.md
-    talks_to: [manager]
-  - name: manager
-    role_type: manager
-    agent: claude
-    instances: 1
-    prompt: manager.md
-    talks_to: [architect, engineer]
-  - name: engineer
-    role_type: engineer
-    agent: claude
-    instances: 3
-    prompt: engineer.md
-    talks_to: [manager]
-    use_worktrees: true
-"""
-PAIR = """\
-# pair template — start here
-roles:
-  - name: architect
-    role_type: architect
-    agent: claude
-    instances: 1
-    prompt: architect.md
-    talks_to: [engineer]
-  - name: engineer
-    role_type: engineer
-    agent: codex
-    instances: 1
-    prompt: engineer.md
-    talks_to: [architect]
-    use_worktrees: true
-"""
 
 
 @pytest.fixture

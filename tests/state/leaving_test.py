@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-import traceback
 from pathlib import Path
 
 import pytest
 from desk import FIRST, SECOND, Desk, files_of, lost
-from scene import Scene
+from scene import Scene, as_nobody
 
 from batty_hooks.system.git import leftovers, unfinished
 
@@ -267,25 +266,14 @@ def test_how_far_git_had_come_lies_beside(desk: Desk) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="as anybody but root it is tested above")
 def test_what_may_not_be_read_or_written_as_nobody(open_scene: Scene) -> None:
-    """root may read and write anywhere, so another user does it."""
     desk = Desk(open_scene)
-    for path in (open_scene.root.parent, *open_scene.root.parent.rglob("*")):
-        os.lchown(path, 65534, 65534)
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            os.setgid(65534)
-            os.setuid(65534)
-            for what in ("directories that may not be written", "a file that may not be read"):
-                desk.sh(LEFT[what][0])
-                assert LEFT[what][1] in desk.go_on(f"engineer-1/t{len(what)}")
-                desk.is_clean(f"engineer-1/t{len(what)}")
-            held = desk.git("rev-list", "--objects", "--all")
-            assert all(f" {name}" in held for name in ("ro/deep/x", "x", "shut/y"))
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    assert os.waitpid(pid, 0)[1] == 0
+
+    def check() -> None:
+        for what in ("directories that may not be written", "a file that may not be read"):
+            desk.sh(LEFT[what][0])
+            assert LEFT[what][1] in desk.go_on(f"engineer-1/t{len(what)}")
+            desk.is_clean(f"engineer-1/t{len(what)}")
+        held = desk.git("rev-list", "--objects", "--all")
+        assert all(f" {name}" in held for name in ("ro/deep/x", "x", "shut/y"))
+
+    as_nobody(open_scene.root.parent, check)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scene import Scene
+from scene import Scene, as_nobody
 
 from batty_hooks.system.git import exact
 from batty_hooks.system.git import worktrees as git_worktrees
@@ -307,23 +306,8 @@ READ_ONLY = (
 
 @pytest.mark.skipif(os.getuid() != 0, reason="as anybody but root it is tested by the next one")
 def test_read_only_directories_as_nobody(open_scene: Scene) -> None:
-    """root may write anywhere, so another user does it."""
     bench = Bench(open_scene)
-    for path in (open_scene.root.parent, *open_scene.root.parent.rglob("*")):
-        os.lchown(path, 65534, 65534)
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            os.setgid(65534)
-            os.setuid(65534)
-            check_read_only(bench)
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    assert os.waitpid(pid, 0)[1] == 0
+    as_nobody(open_scene.root.parent, lambda: check_read_only(bench))
 
 
 def test_read_only_directories(bench: Bench) -> None:

@@ -5,50 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from article import PAIR, SIMPLE
 
 from batty_hooks.state import team
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import prompts, starting
 
-SIMPLE = """\
-roles:
-  - name: architect
-    role_type: architect
-    agent: claude
-    instances: 1
-    prompt: architect.md
-    talks_to: [manager]
-  - name: manager
-    role_type: manager
-    agent: claude
-    instances: 1
-    prompt: manager.md
-    talks_to: [architect, engineer]
-  - name: engineer
-    role_type: engineer
-    agent: claude
-    instances: 3
-    prompt: engineer.md
-    talks_to: [manager]
-    use_worktrees: true
-"""
-PAIR = """\
-# pair template — start here
-roles:
-  - name: architect
-    role_type: architect
-    agent: claude
-    instances: 1
-    prompt: architect.md
-    talks_to: [engineer]
-  - name: engineer
-    role_type: engineer
-    agent: codex
-    instances: 1
-    prompt: engineer.md
-    talks_to: [architect]
-    use_worktrees: true
-"""
 SIZES = {
     "solo": 1, "pair": 2, "simple": 5, "batty": 6, "squad": 7, "research": 10, "software": 11, "large": 19,
 }  # fmt: skip
