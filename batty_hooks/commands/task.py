@@ -144,18 +144,26 @@ def release(card: str) -> None:
 
     def change(board: Board, new_id: Callable[[], str]) -> Card:
         look, before = Look(project_map.here()), board.find(card)
-        member, free = identity.sender(look, Path.cwd()), board.release(before)
-        is_own = before.lane == PROGRESS and before.owner == member
-        return board.block(free, f"{member} gave it back") if is_own and _nobody_else(look, before, member) else free
+        why, free = _goes_nowhere(look, before, identity.sender(look, Path.cwd())), board.release(before)
+        return board.block(free, why) if why else free
 
     found = _edit(rights.RELEASE, card, change)
     why = f", blocked: {found.blocked}, and nobody else may take it" if found.blocked else ""
     click.echo(f"{found.id or found.title} is in TODO again{why}")
 
 
-def _nobody_else(look: Look, card: Card, member: str) -> bool:
-    """Whether a card that a member gives back would come to it again at once, and so on without end."""
-    return routing.of(look.team, replace(card, owner="")).members == (member,)
+def _goes_nowhere(look: Look, card: Card, by: str) -> str:
+    """Why a card that is given back would only come to who has it again, and so on without end; "" where it does not.
+    (What the human takes back is his affair.)"""
+    owner, is_own = card.owner, card.owner == by
+    may = routing.of(look.team, replace(card, owner="")).members
+    others = [name for name in may if name != owner and not dispatching.has_had_it(look, name, card)]
+    if card.lane != PROGRESS or not owner or by == look.team.human or others or not may:
+        return ""
+    if is_own:
+        return f"{by} gave it back"
+    had_it = dispatching.has_had_it(look, owner, card, more=1)
+    return f"it was taken back from all who may take it, last from {owner}" if had_it else ""
 
 
 @command.command()

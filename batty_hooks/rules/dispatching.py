@@ -4,6 +4,10 @@ Everybody is given at most one card at a time. In the order of the board each ca
 and has waited longest since it was last given one, so nobody starves; who may have it and is the only one for a later
 card leaves it to another (a maximum matching): no engineer stays idle while a card that fits is ready.
 
+A card that was taken back goes to another who may have it. One that was taken back twice from somebody waits for
+another, where there is one who works: else it would go to and fro between a boss and an engineer that says nothing, or
+come back at once, again and again, to who gives it back.
+
 `dispatch: manual` leaves the choice to a person or a manager: only a card with an owner is begun. `wip` limits how many
 cards are in progress at one time, of the team or of a role, as on any kanban board. A blocked card holds nobody up, so
 it does not count: its engineer has gone on to another one.
@@ -29,6 +33,7 @@ from batty_hooks.system.git import worktrees as git_worktrees
 from batty_hooks.vocabulary import ids
 
 _NAMED = 6  # cards in one line
+_MOST = 2  # times that a card is given to a member that has lost it each time, while there are others
 
 
 def assignments(look: Look) -> list[tuple[Card, str]]:
@@ -218,8 +223,9 @@ def _matched(look: Look, cards: Iterable[Card], free: list[str]) -> list[tuple[C
 
     for card in cards:
         may = routing.of(look.team, card).members
-        fit = [name for name in free if name in may]
-        fits.append(sorted(fit, key=lambda name: _gave_back(look, name, card.id)) if fit[1:] else fit)
+        left = [name for name in may if not has_had_it(look, name, card) and not _is_away(look, name)]
+        fit = [name for name in free if name in (left or may)]
+        fits.append(sorted(fit, key=lambda name: times_lost(look, name, card)) if fit[1:] else fit)
         wanted.append(card)
         if fits[-1]:
             place(len(fits) - 1, set())
@@ -228,10 +234,21 @@ def _matched(look: Look, cards: Iterable[Card], free: list[str]) -> list[tuple[C
     return [(wanted[number], name) for name, number in sorted(given.items(), key=lambda pair: pair[1])]
 
 
-def _gave_back(look: Look, member: str, card: str) -> bool:
-    """Whether a member had a card before that was taken from it, or that it gave back: then others come first."""
+def times_lost(look: Look, member: str, card: Card) -> int:
+    """How often a member had a card that was taken from it, or that it gave back."""
     keys = look.once(("keys", member), lambda look: inbox.keys(look.project, member))
-    return bool(card) and any(key.startswith(ids.briefs(card)) and "T" in flags for key, flags in keys.items())
+    briefs = ids.briefs(card.id)
+    return sum(key.startswith(briefs) and "T" in flags for key, flags in keys.items()) if card.id else 0
+
+
+def has_had_it(look: Look, member: str, card: Card, more: int = 0) -> bool:
+    """Whether a member has lost a card so often (``more`` times counted along) that others are waited for."""
+    return times_lost(look, member, card) + more >= _MOST
+
+
+def _is_away(look: Look, member: str) -> bool:
+    state = look.state(member)
+    return state is not None and state.state in (members.GONE, members.LIMIT)
 
 
 def _within_limits(look: Look, pairs: Iterable[tuple[Card, str]]) -> Iterator[tuple[Card, str]]:

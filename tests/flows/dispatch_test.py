@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from flows.managed import MANAGER, managed
 from scene import Scene
 
 TEAM = """
@@ -114,3 +117,25 @@ def test_a_card_that_its_engineer_gives_back_does_not_come_to_it_again_and_again
     assert scene.lane("TODO") == [f"- [ ] A card{blocked} ^t1"]
     assert ("nobody else may take it" in said) == (engineers == 1)
     assert ("t1 is blocked: engineer-1 gave it back" in scene.run("status", code=None)) == (engineers == 1)
+
+
+def test_a_card_that_everybody_lost_is_blocked_and_goes_to_and_fro_no_more(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manager takes it back from engineers that say nothing; nobody else is left."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    managed(scene, mode="auto")
+    scene.cards("- [ ] Add two")
+    owners = []
+    for _ in range(4):
+        scene.step()
+        owners += re.findall(r"\((engineer-\d)\)", scene.board())
+        said = scene.run("task", "release", "t1", env=MANAGER)
+    assert sorted(owners) == ["engineer-1", "engineer-1", "engineer-2", "engineer-2"]
+    assert "blocked: it was taken back from all who may take it, last from engineer-" in said
+    scene.step()
+    assert "[blocked:: " in scene.board() and "(engineer-" not in scene.board()
+    assert "t1 is blocked: it was taken back" in scene.run("status", code=None)
+    scene.run("task", "unblock", "t1")
+    scene.step()
+    assert "(engineer-" in scene.board(), "the human lets it go on"

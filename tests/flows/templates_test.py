@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from flows.layout_test import drawn
 from scene import Scene
 from tui.played import Played
 
 from batty_hooks.rules.look import Look
+from batty_hooks.state.team.seating import seats
 
 TEMPLATES = ("solo", "pair", "simple", "squad", "batty", "research", "software", "large")
 ROLES = {"software": "backend, frontend"}  # which engineers the plan names
@@ -38,7 +40,12 @@ def played(scene: Scene) -> Iterator[Played]:
 def test_one_sentence_at_the_top_and_the_report_comes_back(played: Played, template: str) -> None:
     scene = played.scene
     played.cast(template)
+    played.size = (120, 30)
     played.start()
+    windows = {
+        one.name: " | ".join(map(" / ".join, one.columns)) for one in seats(Look(played.project).team.members, 120, 29)
+    }
+    assert drawn(played) == {**windows, "watch": "-"}, "as docs/templates.md has them"
     if template == "solo":
         scene.cards(*[f"- [ ] Write number {number}" for number in range(1, CARDS + 1)])
     else:

@@ -202,6 +202,51 @@ def test_why_cards_wait_is_said(look: Facts) -> None:
         "waiting while as many are in progress as may be (wip): t9"]  # fmt: skip
 
 
+def lost(look: Facts, member: str, times: int, card: str = "t1") -> None:
+    """It had the card so often, and it was taken back each time."""
+    for number in range(1, times + 1):
+        inbox.send(look.project, Message(ids.brief(card, number), "x", member, "x", "x", kinds.BRIEF))
+        inbox.confirm(look.project, member, ids.brief(card, number), "ST")
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ((0, 0, 0), "engineer-1"),
+        ((1, 0, 0), "engineer-1"),  # once is no circle
+        ((2, 0, 0), ""),
+        ((2, 2, 0), ""),
+        ((2, 2, 2), "engineer-1"),  # nobody is better than the others
+    ],
+)
+def test_who_lost_a_card_twice_is_not_given_it_while_somebody_else_may_have_it(
+    look: Facts, everybody_is_free: set[str], times: tuple[int, ...], expected: str
+) -> None:
+    everybody_is_free |= {"engineer-2", "engineer-3"}
+    for member, count in zip(ENGINEERS, times, strict=True):
+        lost(look, member.name, count)
+    look.write_board("- [ ] A ^t1\n- [ ] B (engineer-2) ^t2")
+    assert given(look) == ({"t1": expected} if expected else {})
+
+
+@pytest.mark.parametrize(("word", "waits"), [("working", True), ("gone", False), ("limit", False)])
+def test_nobody_is_waited_for_who_does_not_work(
+    look: Facts, everybody_is_free: set[str], word: str, waits: bool
+) -> None:
+    everybody_is_free |= {"engineer-2", "engineer-3"}
+    lost(look, "engineer-1", 2)
+    for name in ("engineer-2", "engineer-3"):
+        look.says(name, word)
+    look.write_board("- [ ] A ^t1\n- [ ] B ^t2")
+    assert given(look) == ({"t2": "engineer-1"} if waits else {"t1": "engineer-1"})
+
+
+def test_its_owner_gets_it_however_often_it_lost_it(look: Facts) -> None:
+    lost(look, "engineer-1", 5)
+    look.write_board("- [ ] A (engineer-1) ^t1")
+    assert given(look) == {"t1": "engineer-1"}
+
+
 def test_who_gave_a_card_back_is_not_the_first_to_get_it_again(look: Facts) -> None:
     look.write_board("- [ ] A ^t1\n- [ ] B ^t2")
     briefed(look, "engineer-2", 10)

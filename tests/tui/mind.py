@@ -28,7 +28,7 @@ ASSIGN = re.compile(r"^\s+batty-hooks assign (\S+) (\S+)$", re.MULTILINE)
 IDLE = re.compile(r"(\S+) is idle with (\S+) and does not report it")
 CONFLICT = re.compile(r"cannot be merged with")
 BOTH = "git merge -q main || { sed -i '/^[<=>][<=>]*/d' notes; git add -A; git commit -q --no-edit; }"
-LIMIT_SECONDS = 10
+LIMIT_SECONDS = float(os.environ.get("TUI_LIMIT_SECONDS", "10"))
 MOODS = ("red", "asks", "stuck", "shares")
 QUESTION = "May number {} be a big one?"
 
