@@ -36,7 +36,7 @@ def command(commit: str, again: bool, merging: bool) -> int:
     if merging:
         return _merging(look)
     if not look.team.gate.command:
-        raise FatalError("no test command is set", advice.NO_TEST)
+        raise FatalError("no test command is set", advice.no_test(look))
     offer = next((one for one in look.offers if commit.removeprefix("^") == one.card), None)
     oid = offer.commit if offer else refs.resolve(Path.cwd(), commit)
     if oid is None:

@@ -168,7 +168,7 @@ def _await(project: Project, waiting: Offer) -> int:
 def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
     """Leave it in the queue when only a person can bring it on."""
     if not look.team.gate.command:
-        raise FatalError("no test command is set", advice.NO_TEST)
+        raise FatalError("no test command is set", advice.no_test(look))
     if look.paused:
         raise FatalError(f"{waiting.label} is queued, and batty-hooks is paused", "batty-hooks resume", TRY_AGAIN)
     if word.startswith("passed, held by"):

@@ -21,9 +21,20 @@ if TYPE_CHECKING:
 _PROGRAMS = ("${EDITOR:-vi}", "batty-hooks", "cat", "df", "dmesg", "echo", "env", "find", "git", "kill", "ls", "mv",
              "pipx", "pkill", "quota", "rm", "ulimit", "unset")  # fmt: skip
 
-NO_TEST = "batty-hooks install  (it looks for one; or set gate.command in .batty/team_config/team.yaml)"
+_NO_TEST = "batty-hooks install  (it looks for one; or set gate.command in .batty/team_config/team.yaml)"
 
 _SHOWING = ("batty-hooks doctor", "cat ", "df ", "dmesg", "git config", "git fsck", "git status", "ls ", "quota")
+
+
+def no_test(look: Look) -> str:
+    """What helps where no test command is set; the settings may have gone along with a branch."""
+    from batty_hooks.state.team import committed
+
+    branch = committed.strayed(look.project)
+    if not branch:
+        return _NO_TEST
+    command = f"git checkout {shlex.quote(branch)} -- .batty/team_config"
+    return f"{command}  (the settings were committed on {branch} alone; commit them on {look.trunk})"
 
 
 def as_typed(mend: str, after: str = "") -> str:

@@ -444,3 +444,26 @@ def test_a_project_with_submodules(scene: Scene, tmp_path: Path, alone: None) ->
 
 def test_the_page_has_all_of_it() -> None:
     TABLE.finish(ROWS)
+
+
+def test_settings_that_went_along_with_a_branch_are_found_there(scene: Scene) -> None:
+    """`git add -A` on the first branch, and back on the trunk they are gone."""
+    scene.run("install")
+    file = scene.root / ".batty/team_config/team.yaml"
+    file.write_text(f"trunk: {scene.trunk}\ngate: {{command: sh check.sh}}\n")
+    scene.git("switch", "-qc", "parser")
+    (scene.root / "numbers/two").write_text("102\n")
+    scene.git("add", "-A")
+    scene.git("commit", "-qm", "Work")
+    scene.git("switch", "-q", scene.trunk)
+    scene.git("branch", "-q", "other")
+    scene.git("switch", "-q", "other")
+    scene.commit(scene.root, {"numbers/three": "103\n"})
+    scene.git("switch", "-q", scene.trunk)
+    said = scene.run("merge", "other", code=1)
+    assert "no test command is set" in said
+    command = "git checkout parser -- .batty/team_config"
+    assert f"{command}  (the settings were committed on parser alone; commit them on {scene.trunk})" in said
+    scene.git(*command.split()[1:])
+    scene.git("commit", "-qm", "Set batty-hooks up")
+    assert "has landed" in scene.run("merge", "other")

@@ -92,7 +92,7 @@ def _of_trunk(look: Look) -> Iterator[Need]:
 
 def _of_settings(look: Look) -> Iterator[Need]:
     if not look.team.gate.command:
-        yield Need("no test command is set, so nothing can land", 0.0, advice.NO_TEST)
+        yield Need("no test command is set, so nothing can land", 0.0, advice.no_test(look))
     yield from (Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project))
 
 

@@ -42,6 +42,14 @@ def source(project: Project) -> str:
     return "" if project.own_team_file.exists() else _pointer(project).partition("\n")[0]
 
 
+def strayed(project: Project) -> str:
+    """A branch that has the team's files though neither the checkout nor the trunk has: they went along with what
+    somebody committed there (`git add -A`), and left the checkout with it; "" where it is not so."""
+    if project.own_team_file.exists() or _find(project)[0]:
+        return ""
+    return next(iter(sorted(_having(project))), "")
+
+
 def _pointer(project: Project) -> str:
     with contextlib.suppress(OSError):
         return project.trunk_config_pointer.read_text()
@@ -58,12 +66,17 @@ def _find(project: Project) -> tuple[str, str]:
     if not (project.common / "HEAD").exists():
         return "", ""
     name, usual = _name(project), refs.default_branch(project.root)
-    tips = {ref.removeprefix("refs/heads/"): tip for ref, tip in refs.listed(project.root, "refs/heads").items()}
-    objects.look_up_entries(project.root, list(tips.values()), name)
-    having = [branch for branch, tip in tips.items() if objects.entry(project.root, tip, name)]
-    for branch in sorted(having, key=lambda branch: branch != usual):
+    tips = _having(project)
+    for branch in sorted(tips, key=lambda branch: branch != usual):
         raw = objects.content(project.root, tips[branch], name) or b""
         trunk = reading.understand(raw, project.own_team_file.parent, "")[0].trunk
         if trunk == branch or (trunk is None and branch == usual):
             return branch, tips[branch]
     return "", ""
+
+
+def _having(project: Project) -> dict[str, str]:
+    """The branches that have a team.yaml, with their tips."""
+    tips = {ref.removeprefix("refs/heads/"): tip for ref, tip in refs.listed(project.root, "refs/heads").items()}
+    objects.look_up_entries(project.root, list(tips.values()), _name(project))
+    return {branch: tip for branch, tip in tips.items() if objects.entry(project.root, tip, _name(project))}
