@@ -10,6 +10,8 @@ import pytest
 from scene import Scene
 from situations.situation import table
 
+from batty_hooks.system.git import config
+
 TABLE = table("repositories")
 NO_COMMIT = "a repository without a commit"
 APART = "`git init --separate-git-dir`"
@@ -143,6 +145,16 @@ def test_what_a_newer_git_has_made(tmp_path: Path) -> None:
 def ahead_of_git(scene: Scene) -> None:
     for key, value in (("core.repositoryformatversion", "1"), ("extensions.of-tomorrow", "true")):
         scene.git("config", "--file", ".git/config", key, value)
+
+
+@pytest.mark.skipif((config.version() or ()) < (2, 48), reason="this git knows neither")
+@pytest.mark.parametrize("form", ["reftable", "files"])
+def test_with_a_git_that_is_new_enough_it_works(tmp_path: Path, form: str) -> None:
+    scene = installed(Scene(tmp_path / "project").create(f"--ref-format={form}"))
+    scene.git("config", "worktree.useRelativePaths", "true")
+    reported(scene, "agent-1/t1-two", board="## TODO\n\n## IN PROGRESS\n- [x] Two (agent-1) ^t1\n\n## DONE\n")
+    scene.step()
+    assert scene.landed() == ["Land t1: Two (agent-1)"] and scene.json("status")["needs_you"] == []
 
 
 def test_a_sparse_checkout(scene: Scene) -> None:

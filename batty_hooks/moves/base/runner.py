@@ -28,6 +28,7 @@ from batty_hooks.state import members, spool, team, troubles
 from batty_hooks.state.project import Project
 from batty_hooks.system import process, watch
 from batty_hooks.system.directories import names
+from batty_hooks.system.git import refs
 
 _POLL_SECONDS = 0.1
 _SAFETY_SECONDS = 2.0
@@ -260,7 +261,7 @@ def directories(project: Project) -> list[Path]:
     places = [path.parent if name.endswith("_file") else path for name, path in named]
     boxes, own = _rooms(project.inboxes), _rooms(project.members)
     rooms = [box / place for place in ("new", "cur") for box in boxes] + [room / "events" for room in own]
-    return [*places, *own, *(room for room in rooms if room.is_dir())]
+    return [*places, refs.tables(project.common), *own, *(room for room in rooms if room.is_dir())]
 
 
 def _rooms(place: Path) -> list[Path]:

@@ -16,6 +16,11 @@ _MANY = 3000  # commits, more of which are counted by git itself
 OID = re.compile(r"[0-9a-f]{40,64}\Z")
 
 
+def tables(common: Path) -> Path:
+    """Where git keeps all refs of a repository made with `--ref-format=reftable`; others have no such directory."""
+    return common / "reftable"
+
+
 def resolve(cwd: Path, revision: str) -> str | None:
     """The commit a revision names, or None."""
     return call.ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", cwd=cwd)
@@ -129,7 +134,7 @@ def _by_files(cwd: Path, prefix: str) -> dict[str, str] | None:
     """The same, read from git's files without a process, as most looks ask for a few refs or none. None where git knows
     better: in a linked worktree, of many refs, of one that is odd in any way, and where git keeps refs otherwise."""
     git, base = cwd / ".git", prefix.rstrip("/")
-    if not git.is_dir() or (git / "reftable").exists() or not prefix.isascii() or "*" in prefix:
+    if not git.is_dir() or tables(git).exists() or not prefix.isascii() or "*" in prefix:
         return None
     if git.stat().st_uid != os.geteuid():  # git may refuse somebody else's repository, in its own words
         return None
