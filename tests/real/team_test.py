@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ ROLES = (
     ("coder", "engineer", "codex"),
     ("builder", "engineer", "gemini"),
 )
+REVIEWED = (("coder", "engineer", "codex"), ("reviewer", "reviewer", "claude"))
 ROLE = """\
   - name: {name}
     role_type: {type}
@@ -50,7 +51,7 @@ class Team(Company):
         self.server = server
         self.clis = {cli.name: cli for cli in CLIS if cli.name in {agent for _, _, agent in ROLES}}
 
-    def come(self, agent: str = "", only: str = "") -> None:
+    def come(self, agent: str = "", only: str = "", roles_of: Sequence[tuple[str, str, str]] = ROLES) -> None:
         """Their homes, the team.yaml, and the start: of all, or of ``only`` that role with these agents."""
         self.scene.run("install")
         roles = ""
@@ -58,7 +59,7 @@ class Team(Company):
         for cli in self.clis.values():
             move_in(cli, self.scene, self.server.url)
             led |= cli.env(self.server.url)
-        for name, kind, usual in [role for role in ROLES if only in ("", role[0])]:
+        for name, kind, usual in [role for role in roles_of if only in ("", role[0])]:
             cli = self.clis[usual]
             roles += ROLE.format(name=name, type=kind, agent=agent or usual, model=cli.model, args=list(cli.args))
         self.project.team_file.write_text(f"trunk: main\ngate:\n  command: sh check.sh\nroles:\n{roles}")
@@ -105,3 +106,21 @@ def test_one_sentence_three_cards_a_block_solved_and_the_report(team: Team) -> N
     [card] = re.findall(r"number 3.* \^(\w+)", scene.board())
     assert f"blocked {card} coder-1" in scene.log() and f"unblocked {card}" in scene.log()
     assert [one for one in scene.messages("human") if "blocked" in one] == [], "the manager has solved it"
+
+
+def by_place(reviewer: str, engineer: str) -> str:
+    """What each of the two does about a card, whose words both read."""
+    return f"SCRIPT: case $PWD in */worktrees/*) {engineer} ;; *) {reviewer} ;; esac"
+
+
+def test_a_reviewer_sends_back_once_and_then_lets_it_land(team: Team) -> None:
+    scene, seen = team.scene, team.scene.root.parent / "seen"
+    team.come(roles_of=REVIEWED)
+    again = by_place("true", "echo 103 > numbers/n2 && git commit -qam 103 && batty-hooks done")
+    judge = f"if [ -e {seen} ]; then batty-hooks merge t1; else touch {seen}; batty-hooks reject t1 '{again}'; fi"
+    work = f"echo 102 > numbers/n2 && {DONE.format(n=2)}"
+    scene.cards("- [ ] Write number 2", f"\t{by_place(judge, work)}")
+    team.wait(lambda: len(scene.lane("DONE")) == 1, 240)
+    assert scene.show("numbers/n2") == "103"
+    said = [(event["event"], event.get("by")) for event in scene.events()]
+    assert ("handed back: rejected", "reviewer") in said and ("approved", "reviewer") in said
