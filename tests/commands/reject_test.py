@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import os
-import pty
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+import at_terminal
 import pytest
 from flows.managed import managed, reported, text_of, waiting
 from scene import Again, Scene, wait_for
-
-EDIT = ["-m", "batty_hooks", "reject", "--edit", "t1"]
-
 
 pytestmark = pytest.mark.usefixtures("alone")
 
 
 def rejected(scene: Scene, editor: str, code: int = 0, keys: bytes = b"") -> str:
     """What a person sees who types it and, once the editor shows the file, these keys."""
-    master, slave = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", "VISUAL": "", "EDITOR": editor, "COLUMNS": "100", "LINES": "30"}
-    process = subprocess.Popen([sys.executable, *EDIT], cwd=scene.root, stdin=slave, stdout=slave, stderr=slave,
-                               env=env)  # fmt: skip
-    os.close(slave)
-    said = b""
-    while True:
-        try:
-            data = os.read(master, 65536)
-        except OSError:  # Linux's word for the end
-            break
-        said += data
-        if keys and b"numbers/two" in said:
-            os.write(master, keys)
-            keys = b""
-    os.close(master)
-    assert process.wait() == code, said
-    return said.decode(errors="replace").replace("\r\n", "\n")
+    environment = {"VISUAL": "", "EDITOR": editor, "COLUMNS": "100", "LINES": "30"}
+    words = ("reject", "--edit", "t1")
+    return at_terminal.typed(scene.root, *words, code=code, keys=keys, after=b"numbers/two", **environment)
 
 
 def script(scene: Scene, line: str) -> str:

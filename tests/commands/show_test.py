@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
+import at_terminal
 import pytest
 from flows.managed import card, managed, reported, waiting
 from scene import Again, Scene
@@ -17,23 +16,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 def on_a_terminal(scene: Scene, *arguments: str, code: int = 0, **environment: str) -> str:
     """What a person sees who types it, without a pager's own tricks."""
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "batty_hooks", *arguments]
-    env = {**os.environ, "TERM": "xterm", "PAGER": "cat", **environment}
-    process = subprocess.Popen(command, cwd=scene.root, stdin=slave, stdout=slave, stderr=slave, env=env)
-    os.close(slave)
-    said = b""
-    while True:
-        try:
-            data = os.read(master, 65536)
-        except OSError:  # Linux's word for the end
-            break
-        if not data:
-            break
-        said += data
-    os.close(master)
-    assert process.wait() == code, said
-    return said.decode().replace("\r\n", "\n")
+    return at_terminal.typed(scene.root, *arguments, code=code, **{"PAGER": "cat", **environment})
 
 
 def test_what_waits(again: Again) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import at_terminal
 import pytest
 
 from batty_hooks.main import run
@@ -160,22 +160,11 @@ def test_an_agent_of_the_project_may_take_a_template_that_comes_along(
     assert agents(root) == {"mine"}
 
 
-def test_the_questions_in_a_real_terminal(root: Path) -> None:
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "batty_hooks", "init"]
-    env = {name: value for name, value in os.environ.items() if name not in choosing.agents.marks()}
-    asked = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env={**env, "TERM": "xterm"})
-    os.close(slave)
-    os.write(master, b"solo\n\n")
-    seen = b""
-    try:
-        while chunk := os.read(master, 4096):
-            seen += chunk
-    except OSError:  # Linux, when the last writer has gone
-        pass
-    os.close(master)
-    assert asked.wait() == 0
-    assert b"Which team?" in seen and b"Which agent?" in seen
+def test_the_questions_in_a_real_terminal(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for mark in choosing.agents.marks():
+        monkeypatch.delenv(mark, raising=False)
+    seen = at_terminal.typed(root, "init", keys=b"solo\n\n", after=b"Which team?")
+    assert "Which team?" in seen and "Which agent?" in seen
     assert len(team.load(project_map.find(root)).members) == 1
 
 

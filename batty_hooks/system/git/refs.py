@@ -91,11 +91,11 @@ def update(cwd: Path, ref: str, new: str, old: str | None = None, reason: str = 
     raise call.GitError(tuple(arguments), code, err.decode("utf-8", "replace"))
 
 
-def update_all(cwd: Path, names: Mapping[str, str], reason: str = "batty-hooks") -> None:
+def update_all(cwd: Path, names: Mapping[str, str]) -> None:
     """Make several refs stand on what is given for each, wherever they stood; all or none of them."""
     if names:
         lines = "".join(f"update {name} {oid}\n" for name, oid in names.items())
-        call.text(*settings.DURABLE, "update-ref", "-m", reason, "--stdin", cwd=cwd, stdin=_bytes(lines))
+        call.text(*settings.DURABLE, "update-ref", "-m", "batty-hooks", "--stdin", cwd=cwd, stdin=_bytes(lines))
 
 
 def delete_all(cwd: Path, names: Iterable[str]) -> None:
@@ -279,11 +279,6 @@ def only_one_of_origin(cwd: Path) -> str:
 def branch_off_origin(cwd: Path, branch: str) -> None:
     """Make ``branch`` from origin's of that name, which it follows; nothing is checked out."""
     call.text("branch", "--quiet", "--track", branch, f"refs/remotes/origin/{branch}", cwd=cwd)
-
-
-def is_valid_branch(cwd: Path, name: str) -> bool:
-    """Whether git would take ``name`` for a branch."""
-    return call.holds("check-ref-format", "--branch", name, cwd=cwd)
 
 
 def brought_in_by(cwd: Path, tip: str, commit: str) -> str | None:
