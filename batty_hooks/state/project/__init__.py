@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from batty_hooks import __version__
@@ -20,35 +21,35 @@ class Project:
     """One git repository with batty-hooks in it.
 
     ``root`` is the primary checkout (the repository itself when it is bare), ``common`` the git directory
-    all worktrees share.
+    all worktrees share. A place is put together once: each look asks for hundreds.
     """
 
     root: Path
     common: Path
 
-    @property
+    @cached_property
     def batty(self) -> Path:
         return self.root / ".batty"
 
-    @property
+    @cached_property
     def board_file(self) -> Path:
         return self.root / "kanban.md"
 
-    @property
+    @cached_property
     def board_history(self) -> Path:
         return self.batty / "board"
 
-    @property
+    @cached_property
     def own_team_file(self) -> Path:
         """team.yaml as the checkout has it, where a person writes it."""
         return self.batty / "team_config" / "team.yaml"
 
-    @property
+    @cached_property
     def trunk_config(self) -> Path:
         """The team's files as the trunk has them, by their tree: for while the checkout has none."""
         return self.batty / "trunk_config"
 
-    @property
+    @cached_property
     def trunk_config_pointer(self) -> Path:
         """Which branch and tree that is."""
         return self.trunk_config / "current"
@@ -65,121 +66,121 @@ class Project:
     def team_file(self) -> Path:
         return self.team_directory / "team.yaml"
 
-    @property
+    @cached_property
     def lessons(self) -> Path:
         """What the team has learned."""
         return self.batty / "lessons.md"
 
-    @property
+    @cached_property
     def planners_file(self) -> Path:
         return self.batty / "planners.json"
 
-    @property
+    @cached_property
     def inboxes(self) -> Path:
         return self.batty / "inboxes"
 
-    @property
+    @cached_property
     def worktrees(self) -> Path:
         return self.batty / "worktrees"
 
-    @property
+    @cached_property
     def saved(self) -> Path:
         """What members left in their worktrees and git cannot hold."""
         return self.batty / "saved"
 
-    @property
+    @cached_property
     def queue(self) -> Path:
         return self.batty / "queue"
 
-    @property
+    @cached_property
     def verdicts(self) -> Path:
         return self.batty / "verdicts"
 
-    @property
+    @cached_property
     def logs(self) -> Path:
         return self.batty / "logs"
 
-    @property
+    @cached_property
     def members(self) -> Path:
         return self.batty / "members"
 
-    @property
+    @cached_property
     def told(self) -> Path:
         """What bosses and the human were told in digests."""
         return self.batty / "told"
 
-    @property
+    @cached_property
     def milestones_file(self) -> Path:
         return self.batty / "milestones.json"
 
-    @property
+    @cached_property
     def ready(self) -> Path:
         return self.batty / "ready"
 
-    @property
+    @cached_property
     def spool(self) -> Path:
         return self.batty / "spool"
 
-    @property
+    @cached_property
     def events_file(self) -> Path:
         return self.batty / "events.jsonl"
 
-    @property
+    @cached_property
     def branches(self) -> Path:
         """git's own directory of top-level branches: the trunk's file is in it when it has just moved."""
         return self.common / "refs" / "heads"
 
-    @property
+    @cached_property
     def version_file(self) -> Path:
         """The form of what is in `.batty/`, and which version set it up last."""
         return self.batty / "version"
 
-    @property
+    @cached_property
     def watcher_file(self) -> Path:
         return self.batty / "watch.pid"
 
-    @property
+    @cached_property
     def watcher_version_file(self) -> Path:
         return self.batty / "watch.version"
 
-    @property
+    @cached_property
     def notified_file(self) -> Path:
         return self.batty / "notified.json"
 
-    @property
+    @cached_property
     def aged_file(self) -> Path:
         """When it was looked last whether something has been kept long enough."""
         return self.batty / "aged"
 
-    @property
+    @cached_property
     def clashes_file(self) -> Path:
         """Which cards in hand will clash, as it was looked last."""
         return self.batty / "clashes.json"
 
-    @property
+    @cached_property
     def clash_objects(self) -> Path:
         """git's objects that were made to find that out."""
         return self.common / "batty-clashes"
 
-    @property
+    @cached_property
     def spent_file(self) -> Path:
         """How many tokens were used when that was counted last, where there is a budget."""
         return self.batty / "spent.json"
 
-    @property
+    @cached_property
     def limits_file(self) -> Path:
         """Which accounts have reached their limit, and until when."""
         return self.batty / "limits.json"
 
-    @property
+    @cached_property
     def troubles(self) -> Path:
         return self.batty / "troubles"
 
-    @property
+    @cached_property
     def pause_file(self) -> Path:
         return self.batty / "paused"
 
-    @property
+    @cached_property
     def stop_file(self) -> Path:
         """There while `stop` waits for the agents' turns to end."""
         return self.batty / "stopping"
@@ -193,7 +194,7 @@ class Project:
         """What is kept of one member: its state, its report, its pane."""
         return self.members / member
 
-    @property
+    @cached_property
     def launcher(self) -> Path:
         """The file that starts this very batty-hooks, whatever the PATH of a hook or an agent says."""
         return self.batty / "bin" / "batty-hooks"
@@ -206,7 +207,7 @@ class Project:
         """Where a member's own worktree lies (whether or not it is there yet)."""
         return self.worktrees / member
 
-    @property
+    @cached_property
     def place_file(self) -> Path:
         """Where the project lay when it was looked at last."""
         return self.batty / "place"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.model import ARCHITECT, MANAGER, REVIEWER, USER, Role
+from batty_hooks.system.directories import names
 
 COMMAND = "command"  # runs for each brief, and has a `command:` of its own
 _PLACEHOLDERS = ("brief", "card", "worktree")
@@ -19,8 +20,9 @@ _MUTE = re.compile(r"^(?:INTERACTIVE|SHELL)\b[^=\n]*=\s*False\b", re.MULTILINE)
 
 def known(directory: Path) -> list[str]:
     """The agent CLIs, by the files of agents/ and by those of the folder of that name beside team.yaml."""
-    files = [*_SHIPPED.glob("*.py"), *(directory / "agents").glob("*.py")]
-    return sorted({file.stem for file in files if file.stem not in ("__init__", "base")})
+    shipped = {name.removesuffix(".py") for name in names(_SHIPPED) if name.endswith(".py")}
+    own = {file.stem for file in (directory / "agents").glob("*.py")}
+    return sorted((shipped | own) - {"__init__", "base"})
 
 
 def check(role: Role, table: Table, directory: Path) -> None:
