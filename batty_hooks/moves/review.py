@@ -91,7 +91,7 @@ def _is_asked(look: Look, offer: Offer, row: str) -> bool:
     """Whether who is to say a word has been asked; a reviewer who is asked in the place of another has not."""
     if queue.told(look.project, offer).asked != _note(look, offer, row):
         return False
-    return row != IN_REVIEW or _id(look, offer, row) in inbox.keys(look.project, _asked(look, offer, row))
+    return row != IN_REVIEW or reviewing.is_asked(look, offer, _asked(look, offer, row))
 
 
 def _note(look: Look, offer: Offer, row: str) -> str:
@@ -112,8 +112,11 @@ def _ask(look: Look, offer: Offer, now: Standing) -> None:
     if who != look.team.human:
         gist = "changes what is protected" if now.row == PROTECTED else "waits for your review"
         text = asking.brief(look, offer, now) if now.row == IN_REVIEW else asking.question(look, offer, now)
-        inbox.send(look.project, inbox.Message(id, "batty-hooks", who, f"{offer.label} passed and {gist}", text,
-                                               kinds.REVIEW, offer.card))  # fmt: skip
+        message = inbox.Message(
+            id, "batty-hooks", who, f"{offer.label} passed and {gist}", text, kinds.REVIEW, offer.card
+        )
+        if not inbox.send(look.project, message) and now.row == IN_REVIEW and not reviewing.is_asked(look, offer, who):
+            inbox.put_back(look.project, who, id)  # (it was withdrawn, while its card was blocked)
     note = _note(look, offer, now.row)
     events.append(look.project, note, happened.APPROVAL_ASKED,
                   card=offer.card, member=offer.member, label=offer.label, to=who,

@@ -133,7 +133,7 @@ def mute_at(look: Look, offer: Offer) -> float:
 def _mute_at(look: Look, offer: Offer, name: str) -> float:
     id = asked_id(offer)
     flags = _keys(look, name).get(id)
-    if flags is None:
+    if flags is None or "T" in flags:
         return _NEVER
     state, member = look.state(name), look.team.member(name)
     if flags and member and member.role.command and not members.is_running(look.project, name):
@@ -159,6 +159,12 @@ def is_waited_for(look: Look, offer: Offer, name: str, id: str) -> bool:
     """Whether an offer waits for that reviewer's answer to that very review."""
     waits = asked_id(offer) == id and reviewer(look, offer) == name
     return waits and not offer.rejected and not passed_by(look, offer)
+
+
+def is_asked(look: Look, offer: Offer, name: str) -> bool:
+    """Whether a reviewer has that review to read, or has read it; one that was withdrawn from it counts for nothing."""
+    flags = inbox.keys(look.project, name).get(asked_id(offer))
+    return flags is not None and "T" not in flags
 
 
 def asked_id(offer: Offer) -> str:

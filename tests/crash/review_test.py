@@ -117,6 +117,18 @@ def test_a_killed_withdrawal_of_a_review_is_made_again(scene: Scene, monkeypatch
     assert [name.partition(":2,")[2] for name in scene.messages("reviewer", "cur")] == ["ST"]
 
 
+def test_a_killed_review_that_is_put_again_is_there_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = reviewed(scene, monkeypatch, "true")
+    in_child(made("review", project))
+    for word in (["block", "t1", "wait"], ["unblock", "t1"]):
+        in_child(lambda word=word: typed(scene, "task", *word))
+        if word[0] == "block":
+            in_child(made("review", project))
+            assert [name.partition(":2,")[2] for name in scene.messages("reviewer", "cur")] == ["ST"]
+    assert survives(scene, made("review", project)) >= 1
+    assert len([name for name in scene.messages("reviewer", "new") if name.startswith("t1.reviewer.")]) == 1
+
+
 def test_a_killed_runner_of_a_reviewer_that_says_nothing_leaves_it_to_who_is_above(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,20 @@ def test_another_reviewer_is_asked_in_the_place_of_a_mute_one_then_the_manager(s
     assert "t1 has landed" in scene.run("merge", "t1", env={"BATTY_MEMBER": "reviewer-1"}), "late is not too late"
 
 
+def test_a_review_that_was_withdrawn_while_its_card_was_blocked_is_put_again(scene: Scene) -> None:
+    reviewed(scene)
+    reported(scene)
+    [id] = reviews(scene, "reviewer")
+    scene.run("task", "block", "t1", "wait")
+    scene.step()
+    assert scene.json("inbox", "reviewer") == []
+    scene.run("task", "unblock", "t1")
+    scene.step()
+    assert [one["id"] for one in scene.json("inbox", "reviewer")] == [id.partition(":")[0]]
+    scene.step()
+    assert "t1 has landed" in scene.run("merge", "t1", env=REVIEWER)
+
+
 def test_a_command_reviews_by_what_it_types(scene: Scene) -> None:
     script = 'grep -q "^+22" "$1" && exec batty-hooks merge "$BATTY_CARD"\nbatty-hooks reject "$BATTY_CARD" "use 22"\n'
     reviewed(scene, command=scene.agent("reviews", script))

@@ -148,6 +148,18 @@ def confirm(project: Project, member: str, id: str, flags: str = "S") -> bool:
     return False
 
 
+def put_back(project: Project, member: str, id: str) -> bool:
+    """Have a message that was withdrawn unread lie in `new/` again; False when there is none."""
+    box = project.inboxes / member
+    for path in files.paths_of(box, id):
+        if path.startswith(f"{box}/cur/"):
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(path, f"{box}/new/{files.id_of(path)}")
+                atomic.sync_directory(box / "new")
+                return True
+    return False
+
+
 def moved_at(project: Project, member: str, id: str) -> float:
     """When a message was moved to where it lies now (seconds since the epoch): for one in `cur/`, when it was read. 0
     when there is none."""
