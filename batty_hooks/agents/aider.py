@@ -105,6 +105,11 @@ def usage(room: Path, session: str) -> list[Spent]:
     return list(_told(room, *map(_version, files)))
 
 
+def transcripts(room: Path, session: str) -> list[Path]:
+    """Its chat, all sessions behind one another."""
+    return [file] if (file := room / "aider" / "chat.md").exists() else []
+
+
 def _version(file: Path) -> tuple[int, ...]:
     try:
         known = file.stat()

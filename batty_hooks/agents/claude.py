@@ -107,10 +107,15 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 def usage(room: Path, session: str) -> list[Spent]:
     """Its transcripts, those of its subagents too: an answer has a line for each of its parts, all with one id, of
     which the last counts."""
+    files = transcripts(room, session)
+    return list(gathered((NAME, room, session), files, b'"usage"', dict[str, Spent], _take).values())
+
+
+def transcripts(room: Path, session: str) -> list[Path]:
+    """What it has written of a session and of its subagents."""
     places = remembered(room, _HOME, Path.home() / ".claude") / "projects"
     name = escape(session)
-    files = [*places.glob(f"*/{name}.jsonl"), *places.glob(f"*/{name}/subagents/*.jsonl")] if name else []
-    return list(gathered((NAME, room, session), files, b'"usage"', dict[str, Spent], _take).values())
+    return [*places.glob(f"*/{name}.jsonl"), *places.glob(f"*/{name}/subagents/*.jsonl")] if name else []
 
 
 def _take(found: dict[str, Spent], entry: Mapping[str, Any]) -> None:

@@ -179,6 +179,11 @@ def _http_status(info: Any) -> int:
     return status if isinstance(status, int) else 0
 
 
+def transcripts(room: Path, session: str) -> list[Path]:
+    """Its rollouts, one for each time the session was gone on with."""
+    return list(_rollouts(room, session))
+
+
 def usage(room: Path, session: str) -> list[Spent]:
     """Its rollout: what each request used. An event may come twice, with the same total: it counts once."""
     return list(gathered((NAME, room, session), _rollouts(room, session), b'"payload"', _Counted, _take).found)

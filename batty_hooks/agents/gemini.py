@@ -151,8 +151,14 @@ def glance(room: Path, pid: int, session: str) -> Heard | None:
 
 def usage(room: Path, session: str) -> list[Spent]:
     """The record of its chat: an answer is written anew when more of it has come, the last one counts."""
+    chats = transcripts(room, session)
+    return list(gathered((NAME, room, session), chats, b'"tokens"', dict[str, Spent], _take).values())
+
+
+def transcripts(room: Path, session: str) -> list[Path]:
+    """The records of a session's chat."""
     chats = room.glob(f"gemini/home/.gemini/tmp/*/chats/session-*-{escape(session[:8])}.jsonl") if session else ()
-    return list(gathered((NAME, room, session), sorted(chats), b'"tokens"', dict[str, Spent], _take).values())
+    return sorted(chats)
 
 
 def _take(found: dict[str, Spent], entry: Mapping[str, Any]) -> None:

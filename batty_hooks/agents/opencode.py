@@ -184,9 +184,8 @@ def usage(room: Path, session: str) -> list[Spent]:
     """Its database, in which each answer is a row with its tokens and what it cost: those of the sessions that this one
     began for its tasks, and of theirs, too. One that goes on from another begins with a copy of it, which counts once.
     """
-    own = Path(os.environ.get(_HOME) or Path.home() / ".local/share")
-    file = remembered(room, _HOME, own) / "opencode" / "opencode.db"
-    if not session or not file.exists():
+    file = next(iter(transcripts(room, session)), None)
+    if file is None:
         return []
     import sqlite3
 
@@ -201,6 +200,13 @@ def usage(room: Path, session: str) -> list[Spent]:
     found: dict[Spent, str] = {}
     told = ((one, spent) for one, data in rows if (spent := _spent(data)))
     return [spent for one, spent in told if found.setdefault(spent, one) == one]
+
+
+def transcripts(room: Path, session: str) -> list[Path]:
+    """The database that all its sessions are in."""
+    own = Path(os.environ.get(_HOME) or Path.home() / ".local/share")
+    file = remembered(room, _HOME, own) / "opencode" / "opencode.db"
+    return [file] if session and file.exists() else []
 
 
 def _spent(data: str) -> Spent | None:

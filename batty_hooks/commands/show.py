@@ -22,7 +22,7 @@ from batty_hooks.state import project as project_map
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system import screen
 from batty_hooks.system.git import diff
-from batty_hooks.system.records import dataclass
+from batty_hooks.system.records import asdict, dataclass
 
 _UNCUT = 10_000  # columns of a pipe
 _NAME = 12  # columns
@@ -33,13 +33,17 @@ _MANY = 20
 @click.argument("what", metavar="CARD|BRANCH")
 @click.option("--stat", is_flag=True, help="Which files and how many lines, instead of the whole diff.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: the facts, and the files with their line counts.")
+@click.option("--transcript", is_flag=True, help="What the agents said about the card: the files their CLIs keep.")
 @click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
-def command(what: str, stat: bool, as_json: bool, when: str) -> None:
+def command(what: str, stat: bool, as_json: bool, transcript: bool, when: str) -> None:
     """Show what would land of CARD or BRANCH, or what landed.
 
     Commits, verdict, protected paths, and the diff of the trunk against the tree that is tested: the branch merged with
     the trunk. (The card's text, attempts and last test: `batty-hooks task show`.)
     """
+    if transcript:
+        _show_transcripts(Look(project_map.here()), what.lstrip("^"), as_json)
+        return
     with past.looked(project_map.here(), when) as look:
         _show(_View(look, change.named(look, what)), stat, as_json)
 
@@ -60,6 +64,35 @@ def _show(view: _View, stat: bool, as_json: bool) -> None:
     else:
         click.echo(head)
         click.echo(view.diff(stat, colour=False), nl=False)
+
+
+def _show_transcripts(look: Look, id: str, as_json: bool) -> None:
+    """The paths in a pipe, what is in them on a terminal."""
+    from batty_hooks.people.transcripts import readable
+    from batty_hooks.rules import transcripts
+
+    found = transcripts.of_card(look, id)
+    if as_json:
+        click.echo(json.dumps([{**asdict(one), "path": str(one.path)} for one in found], indent=1))
+        return
+    if not found:
+        raise FatalError(
+            f"no transcript about {id} is kept", f"batty-hooks log --card {id}  (says who has worked on it)"
+        )
+    if not screen.is_terminal():
+        click.echo("\n".join(str(one.path) for one in found))
+        return
+
+    def lines() -> Iterator[str]:
+        for one in found:
+            yield f"=== {one.member} ({one.cli}) {one.path}\n\n"
+            if one.path.suffix == ".db":
+                yield f"a database: `{one.cli} export {one.session}` shows it\n\n"
+                continue
+            with one.path.open(encoding="utf-8", errors="replace") as file:
+                yield from (f"{line}\n" for line in readable(file))
+
+    click.echo_via_pager(lines())
 
 
 @dataclass

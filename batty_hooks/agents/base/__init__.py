@@ -118,6 +118,7 @@ class Interactive(Agent, Protocol):
     ``INSTALL`` is the command that installs it, ``PLACES`` directories of its own that its installer puts
     it in. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
     ``usage(room, session)`` gives what a session has used as a list of Spent, from the files the CLI keeps.
+    ``transcripts(room, session)`` gives the files in which the CLI keeps what was said in a session.
     ``MARKS`` are the variables by which it ties the processes it starts to itself: no other agent is started with them.
     """
 
