@@ -150,7 +150,7 @@ def _nothing(project: Project) -> FatalError:
         what = "no history is kept here yet"
         return FatalError(what, "batty-hooks step  (each step keeps one, unless team.yaml says `history: off`)")
     began = datetime.fromtimestamp(oldest.at).isoformat(" ")
-    return FatalError(f"no state is kept of that time: they begin at {began}", "batty-hooks history --lines 0")
+    return FatalError(f"no state is kept of that time: they begin at {began}", "batty-hooks history list --lines 0")
 
 
 def file(project: Project, entry: Entry, name: str) -> bytes | None:
