@@ -86,16 +86,16 @@ def _where(card: Card) -> str:
 def _parts(report: Report, card: Card, texts: Texts) -> Iterator[Safe]:
     body = report.bodies.get(card.id, "")
     if body.strip():
-        yield tag("h4", "Brief")
+        yield tag("h3", "Brief")
         yield tag("pre", texts.shown(body, f"batty-hooks task show {card.id}"))
     if card.attempts:
-        yield tag("h4", "Attempts")
+        yield tag("h3", "Attempts")
         yield tag("ol", *(tag("li", *_attempt(card, number, texts)) for number in range(len(card.attempts))))
     if card.landed and card.commit:
         yield tag("p", "Landed as ", _commit(report, card.commit))
     messages = report.messages.get(card.id, ())
     if messages:
-        yield tag("h4", f"Messages ({len(messages)})")
+        yield tag("h3", f"Messages ({len(messages)})")
         yield tag("ol", *(tag("li", *_message(message, texts)) for message in messages), class_="mail")
 
 
