@@ -28,6 +28,7 @@ from batty_hooks.system.git import call
 # What a program's loader and Python read as they start: whoever sets it differently needs a start.
 _READ_AT_START = ("LD_", "DYLD_", "PYTHON", "LC_", "LANG")
 _PROGRAMS = {"batty_hooks.__main__", "batty_hooks.system.supervisor"}
+_LARGE = {"batty_hooks.commands.top.app", "batty_hooks.commands.top.dialogs"}  # with textual, which one verb needs
 # What most commands import where they use it; for a child, that would be most of its time. (What makes this process
 # much larger is left out: each fork copies its page tables.)
 _WHEN_USED = (
@@ -81,7 +82,7 @@ def _caches() -> Iterator[Any]:
 def _load() -> None:
     """Import every module of the program, and what those import later, once, so that no child has to."""
     for module in pkgutil.walk_packages(batty_hooks.__path__, "batty_hooks."):
-        if module.name not in _PROGRAMS:
+        if module.name not in _PROGRAMS | _LARGE:
             importlib.import_module(module.name)
     for name in _WHEN_USED:
         importlib.import_module(name)

@@ -1,8 +1,9 @@
-"""Tables in docs/ that a test makes from what it saw, and compares with what the page says."""
+"""Tables and screens in docs/ that a test makes from what it saw, and compares with what the page says."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -42,3 +43,21 @@ class Table:
         self.path.write_text(
             f"{before}{begin}" + "".join(f"{line}\n" for line in lines) + self.end + rest.partition(self.end)[2]
         )
+
+
+class Screens:
+    """Screens of a terminal as a page shows them, each below a line `<!-- screen: name -->`."""
+
+    def __init__(self, page: str) -> None:
+        self.path = DOCS / page
+
+    def check(self, name: str, screen: str, plain: Callable[[str], str]) -> None:
+        """Compare a screen with the page's, or write it there; ``plain`` leaves out what is another one each time."""
+        before, begin, rest = self.path.read_text().partition(f"<!-- screen: {name} -->\n```text\n")
+        assert begin, f"{self.path} has no place for the screen {name!r}"
+        shown, end, after = rest.partition("```\n")
+        text = "".join(f"{line.rstrip()}\n" for line in screen.rstrip().splitlines())
+        if REWRITE:
+            self.path.write_text(f"{before}{begin}{text}{end}{after}")
+        else:
+            assert plain(text) == plain(shown), f"{self.path.name} shows another screen than this:\n{text}"

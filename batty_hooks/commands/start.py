@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,8 +29,10 @@ _LEAST = (20, 5)
 
 @click.command()
 @click.option("--attach", is_flag=True, help="Go there at once.")
+@click.option("--top/--no-top", "with_top", default=True,
+              help="With --attach: the team at a glance (`batty-hooks top`) as the first window.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Begin new sessions instead of resuming the agents' old ones.")
-def command(attach: bool, fresh: bool) -> int | None:
+def command(attach: bool, with_top: bool, fresh: bool) -> int | None:
     """Start the team: a pane in tmux for each member.
 
     The watcher is in a window of its own. Everything is checked first; when something is missing, nothing is started.
@@ -53,7 +56,7 @@ def command(attach: bool, fresh: bool) -> int | None:
         else:
             _start(project, server, fresh)
     if attach:
-        _attach(server)
+        _attach(project, server, with_top)
     return None
 
 
@@ -205,9 +208,11 @@ def _record(look: Look, server: Server, seated: list[Member], panes_of: dict[str
         panes.record(look.project, panes.found_at(pane, id, pids.get(id, 0)))
 
 
-def _attach(server: Server) -> None:
+def _attach(project: Project, server: Server, with_top: bool) -> None:
     if tmux.around():
         click.echo("you are inside tmux: `env -u TMUX batty-hooks attach` shows the team inside it,\n"
                    "or leave it first, or type `batty-hooks attach` in another terminal")  # fmt: skip
         return
+    if with_top and sys.stdin.isatty() and screen.is_terminal():
+        windows.bring_top(project, server)
     tmux.become_client(server.socket, "attach-session", "-t", f"={panes.SESSION}")

@@ -135,6 +135,33 @@ def broken(text: str, hang: int = 0) -> list[str]:
     return [f"{'' if number else text[:hang]:<{hang}}{line}" for number, line in enumerate(lines)]
 
 
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """A text in exactly so many columns: filled up, or cut, which its last sign says."""
+    from rich.cells import set_cell_size
+
+    if width(text) <= columns:
+        return set_cell_size(text, columns)
+    return f"{set_cell_size(text, columns - 1)}…" if columns > 0 else ""
+
+
+def folded(text: str, columns: int, most: int) -> list[str]:
+    """The lines of a text, broken between words to so many columns; of more than ``most`` lines the last one is cut."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines) < most and width(lines[-1]) + 1 + width(word) > columns:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return lines
+
+
 @contextmanager
 def working(text: str) -> Iterator[Callable[[str], None]]:
     """While the block runs, show on a terminal what goes on and for how long; gives the function that changes the

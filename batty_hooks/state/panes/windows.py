@@ -15,7 +15,7 @@ from batty_hooks.system.records import dataclass
 from batty_hooks.system.tmux import Server
 
 SESSION = "team"
-WATCH = "watch"
+WATCH, TOP = "watch", "top"
 # The watcher's pane has the launcher as an option: a wake starts the watcher again.
 _WATCHER_DIED = 'if-shell -F "#{@batty_wake}" "run-shell -b \'#{q:@batty_wake} wake\'"'
 _WATCHES = re.compile(r"batty-hooks\W* watch\W*$")
@@ -23,7 +23,7 @@ Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
 _FAR = 1000  # a window number that nobody has
-_WHOLE = "@batty_whole"
+_WHOLE, _IS_TOP = "@batty_whole", "@batty_top"
 _OF_A_TERMINAL = ("TMUX", "TMUX_PANE", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "PWD", "OLDPWD", "SHLVL", "_")
 # tmux gives the lines of its hooks to this shell. Where the person's knows no sh, it is still what a new window of his
 # has, unless he has named a command for that.
@@ -85,6 +85,24 @@ def add_watcher(project: Project, server: Server, size: tuple[int, int], first: 
         [id] = server.run((*_NEW_WINDOW, *rest))
     server.run(("set-option", "-p", "-t", id, "@batty_since", str(int(time.time()))),
                ("set-option", "-p", "-t", id, "@batty_wake", str(project.launcher)))  # fmt: skip
+
+
+def bring_top(project: Project, server: Server) -> None:
+    """The team at a glance in a window of its own, the first; the session shows it. It has no border, which would take
+    a line of it, and is closed when it ends."""
+    first = f"={SESSION}:^"
+    if found := _top(server):
+        server.run(("select-window", "-t", found[0]))
+        return
+    new = ("new-window", "-b", "-t", first, "-n", TOP, "-c", str(project.root), *in_place(project.launcher, TOP))
+    options = (("-p", _IS_TOP, "1"), ("-w", "remain-on-exit", "off"), ("-w", "pane-border-status", "off"))
+    server.run(new, *[("set-option", kind, "-t", first, name, value) for kind, name, value in options])
+
+
+def _top(server: Server) -> list[str]:
+    """The pane of the team at a glance, if it is there."""
+    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", f"#{{pane_id}} #{{{_IS_TOP}}}") or []
+    return [line.split()[0] for line in lines if line.endswith(" 1")]
 
 
 def bring_watcher(project: Project, server: Server, size: tuple[int, int]) -> bool:
@@ -178,9 +196,11 @@ def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping
 
 
 def _order(server: Server, windows: Sequence[str]) -> None:
-    """The windows in that order, any other (the watcher's) behind them."""
-    others = [id for id in dict.fromkeys(_places(server).values()) if id not in windows]
-    far = enumerate((*windows, *others), _FAR)
+    """The windows in that order, before them the team at a glance, any other (the watcher's) behind them."""
+    there = _places(server)
+    top = [there[id] for id in _top(server)]
+    others = [id for id in dict.fromkeys(there.values()) if id not in (*windows, *top)]
+    far = enumerate((*top, *windows, *others), _FAR)
     server.run(*[("move-window", "-d", "-s", id, "-t", f"={SESSION}:{number}") for number, id in far],
                ("move-window", "-r", "-t", f"={SESSION}:"))  # fmt: skip
 

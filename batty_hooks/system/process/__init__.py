@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batty_hooks.system import late
 from batty_hooks.system.process.environment import GIT_LOCAL, clean_environment
-from batty_hooks.system.process.programs import capture, detach
+from batty_hooks.system.process.programs import attended, capture, detach
 
 if TYPE_CHECKING:
     from batty_hooks.system.process.living import (
@@ -33,6 +33,6 @@ else:
     )
 
 __all__ = [
-    "GIT_LOCAL", "Outcome", "birth", "capture", "clean_environment", "detach", "end", "end_run", "end_with_waiter",
-    "head", "is_at_work", "pid_space", "run_user", "started_by", "tail", "with_argument",
+    "GIT_LOCAL", "Outcome", "attended", "birth", "capture", "clean_environment", "detach", "end", "end_run",
+    "end_with_waiter", "head", "is_at_work", "pid_space", "run_user", "started_by", "tail", "with_argument",
 ]  # fmt: skip

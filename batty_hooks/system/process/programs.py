@@ -93,6 +93,16 @@ def _feed(pipe: IO[bytes], data: memoryview) -> memoryview:
         return data[:0]
 
 
+def attended(argv: Sequence[str], cwd: Path, is_heard: bool) -> tuple[int, str]:
+    """Run a program at our own terminal, which is its until it ends; its exit code, and what it has said on its error
+    output, if that ``is_heard``: then it is not seen."""
+    import subprocess
+
+    error = subprocess.PIPE if is_heard else None
+    done = subprocess.run(list(argv), cwd=cwd, stderr=error, check=False)
+    return done.returncode, (done.stderr or b"").decode("utf-8", "replace")
+
+
 def detach(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> int:
     """Start a program that lives on without us, holding none of our files: its pid.
 
