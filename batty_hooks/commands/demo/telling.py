@@ -69,6 +69,8 @@ def _told(project: Project, event: Event) -> tuple[str, str, str]:
         )
     if name.startswith(happened.GATE) and name != happened.GATE_FLAKY:
         return "gate", *_told_of_gate(event)
+    if name == happened.IN_VAIN:
+        return "gate", "ends a test that nobody needs any more", "dim"
     if name.startswith(happened.HANDED_BACK):
         why = TOGETHER.search(report(project, event))
         gist = f"{why[1]}{', '.join(LANDED.findall(why[2]))}" if why else "The last lines of the run go along"
