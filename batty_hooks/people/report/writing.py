@@ -15,6 +15,7 @@ from batty_hooks.system import atomic, watch
 
 READS_AGAIN = 5.0  # seconds: how often a page that is kept current reads itself
 _LOOKS = 1.0
+_SHARE = 4.0  # times as long as it takes to make a page nothing is done: a team that works comes first
 _AT_LATEST = 30.0  # what goes on gets longer, though nothing happens
 
 
@@ -39,14 +40,15 @@ def write(project: Project, path: Path, since: float, live: bool = False) -> Non
 def keep(project: Project, path: Path, since: Callable[[], float]) -> Iterator[None]:
     """Write the page whenever something has happened; each time it is written, and at each look, it yields."""
     seen: object = None
-    written = 0.0
+    written = took = 0.0
     while True:
         now = _snapshot(project)
         if now != seen or time.monotonic() - written > _AT_LATEST:
             seen, written = now, time.monotonic()
             write(project, path, since(), live=True)
+            took = time.monotonic() - written
         yield
-        time.sleep(_LOOKS)
+        time.sleep(max(_LOOKS, _SHARE * took))
 
 
 def _snapshot(project: Project) -> object:

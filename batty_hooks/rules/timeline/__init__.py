@@ -41,7 +41,7 @@ class Timeline(NamedTuple):
 def read(lines: Iterable[dict[str, Any]], facts: Facts) -> Timeline:
     """The timeline of events, as `state/events` reads them, oldest first. It ends now, or with the last event where
     nothing has gone on since: who looks at it a day later sees the same."""
-    told = reading.read(lines)
+    told = reading.read(lines, facts.now)
     last = told[-1].at if told else 0.0
     found = _read(told, facts._replace(now=max(facts.now, last)))
     return _read(told, facts._replace(now=max(last, facts.since))) if told and _is_over(found) else found

@@ -1,6 +1,7 @@
 """Events as the timeline reads them: each with its time in seconds, none before the one that was written before it.
 
 A clock that was set back makes no time run backwards here: what follows counts as of the latest time that was seen.
+What was written by a clock that was far ahead, and was put right since, counts as of the event before it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from batty_hooks.state import events
+
+_AHEAD = 60.0  # seconds that two clocks may differ by
 
 
 class Event(NamedTuple):
@@ -36,13 +39,13 @@ class Event(NamedTuple):
         return tuple(str(card) for card in named if card)
 
 
-def read(lines: Iterable[dict[str, Any]]) -> tuple[Event, ...]:
-    """The events that have a time, in the order in which they were written."""
+def read(lines: Iterable[dict[str, Any]], now: float = float("inf")) -> tuple[Event, ...]:
+    """The events that have a time, in the order in which they were written; none is later than ``now``."""
     found: list[Event] = []
     latest = 0.0
     for line in lines:
         at = events.seconds(str(line.get("ts", "")))
-        if at:
-            latest = max(latest, at)
+        if at > 0:
+            latest = max(latest, at) if at <= now + _AHEAD else latest or now
             found.append(Event(latest, str(line.get("event", "")), line))
     return tuple(found)

@@ -183,6 +183,16 @@ def _in_order(parts: list[tuple[float, float]]) -> None:
     assert all(one[1] <= after[0] for one, after in pairwise(parts))
 
 
+def test_a_clock_that_was_a_year_ahead_for_a_moment_takes_nothing_from_what_follows() -> None:
+    day = Day(1).play()
+    right = timeline.read(day.events, day.facts())
+    ahead = [dict(event) for event in day.events]
+    ahead[1000]["ts"] = "2036-01-01T00:00:00.000Z"
+    wrong = timeline.read(ahead, day.facts())
+    assert wrong.end == right.end and wrong.figures.landed == right.figures.landed
+    assert abs(wrong.figures.worked - right.figures.worked) < 600
+
+
 def test_of_nothing_nothing_is_known() -> None:
     found = timeline.read([], timeline.Facts(100.0, members=("engineer-1",)))
     assert found.figures.landed == 0
