@@ -14,7 +14,6 @@ from batty_hooks.people import since as since_map
 from batty_hooks.people.report import gathering, numbers, page, trace, writing
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
 
 
 @click.command()
@@ -37,23 +36,27 @@ def command(said: str, file: Path | None, is_opened: bool, live: bool, as_trace:
             "these do not go together", "give --json or --trace alone, --open and --live for a page", USAGE
         )
     if as_trace:
-        _put(file, json.dumps(trace.as_data(gathering.gather(project, since, with_words=False)), ensure_ascii=False))
+        _put(
+            project,
+            file,
+            json.dumps(trace.as_data(gathering.gather(project, since, with_words=False)), ensure_ascii=False),
+        )
     elif as_json:
         data = numbers.as_data(gathering.gather(project, since, with_words=False))
-        _put(file, json.dumps(data, indent=1, ensure_ascii=False, default=str))
+        _put(project, file, json.dumps(data, indent=1, ensure_ascii=False, default=str))
     elif str(file) == "-":
-        _put(file, page.page(gathering.gather(project, since)).rstrip("\n"))
+        _put(project, file, page.page(gathering.gather(project, since)).rstrip("\n"))
     else:
         _page(project, writing.place(project, file), said, is_opened, live)
 
 
-def _put(file: Path | None, text: str) -> None:
-    raw = f"{text}\n".encode("utf-8", "replace")
+def _put(project: Project, file: Path | None, text: str) -> None:
     if file is None or str(file) == "-":
-        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "replace"))
     else:
-        atomic.write(file.absolute(), raw, lasting=False)
-        click.echo(file)
+        path = writing.place(project, file)
+        writing.put(path, f"{text}\n")
+        click.echo(path)
 
 
 def _page(project: Project, path: Path, said: str, is_opened: bool, live: bool) -> None:

@@ -281,7 +281,8 @@ def test_a_card_from_the_board_to_the_page(scene: Scene, tmp_path: Path) -> None
     assert scene.run("report", "-o", "-").startswith("<!DOCTYPE html>")
     assert scene.json("report", "--since", "2030-01-01")["figures"]["landed"] == 0
     scene.run("report", "--json", "--trace", code=2)
-    assert "lies in no directory" in scene.run("report", "-o", "no/where.html", code=2)
+    for more in ((), ("--json",), ("--trace",)):
+        assert "lies in no directory" in scene.run("report", *more, "-o", "no/where.html", code=2)
 
 
 def test_a_project_in_which_nothing_has_happened(scene: Scene) -> None:

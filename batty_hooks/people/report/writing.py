@@ -20,7 +20,7 @@ _AT_LATEST = 30.0  # what goes on gets longer, though nothing happens
 
 
 def place(project: Project, said: Path | None) -> Path:
-    """Where the page is put. Raises FatalError where no file can be."""
+    """Where what is made is put. Raises FatalError where no file can be."""
     path = (said or project.batty / "report.html").absolute()
     if path.is_dir() or not path.parent.is_dir():
         what = "is a directory" if path.is_dir() else "lies in no directory that is there"
@@ -30,7 +30,11 @@ def place(project: Project, said: Path | None) -> Path:
 
 def write(project: Project, path: Path, since: float, live: bool = False) -> None:
     """Make the page as things stand."""
-    text = page.page(gather(project, since), READS_AGAIN if live else 0.0)
+    put(path, page.page(gather(project, since), READS_AGAIN if live else 0.0))
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file. Raises FatalError where it cannot be."""
     try:
         atomic.write(path, text.encode("utf-8", "replace"), lasting=False)
     except OSError as error:
