@@ -25,7 +25,7 @@ PACKAGE = DOCS.parent / "batty_hooks"
 READ = re.compile(r"\b(events\.(recent|newest|read|follow)\(|look\.recent\b)")
 # Who shows the past to people, or tells what happens while it happens.
 TELLERS = {"commands/log.py", "commands/watch.py", "commands/demo/__init__.py", "commands/demo/telling.py",
-           "commands/demo/facts.py"}  # fmt: skip
+           "commands/demo/facts.py", "people/report/gathering.py"}  # fmt: skip
 SHOWS = "overview.py"  # in `task show`: how a card's last test ended
 
 
