@@ -58,7 +58,7 @@ def watching(company: Company) -> Company:
 
 def start(root: Path) -> None:
     os.chdir(root)
-    assert start_command.command.callback(attach=False, fresh=False) is None
+    assert start_command.command.callback(attach=False, fresh=False, with_top=False) is None
 
 
 def start_without_a_watcher(root: Path) -> None:
