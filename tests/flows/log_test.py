@@ -23,9 +23,10 @@ from batty_hooks.system import atomic
 
 PACKAGE = DOCS.parent / "batty_hooks"
 READ = re.compile(r"\b(events\.(recent|newest|read|follow)\(|look\.recent\b)")
-# Who shows the past to people, or tells what happens while it happens.
+# Who shows the past to people, keeps it, or tells what happens while it happens.
 TELLERS = {"commands/log.py", "commands/watch.py", "commands/demo/__init__.py", "commands/demo/telling.py",
-           "commands/demo/facts.py", "people/report/gathering.py"}  # fmt: skip
+           "commands/demo/facts.py", "people/report/gathering.py", "people/top/glance.py", "people/past.py",
+           "rules/transcripts.py", "moves/base/chronicling.py"}  # fmt: skip
 SHOWS = "overview.py"  # in `task show`: how a card's last test ended
 
 
