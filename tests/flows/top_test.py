@@ -39,12 +39,16 @@ class Seat:
         assert not check or done.returncode == 0, f"tmux {arguments}: {done.stderr}"
         return done.stdout
 
-    def sit_down(self, place: Path, size: tuple[int, int], *command: str, env: str = "") -> None:
-        line = " ".join([f"env -u TMUX {env} '{sys.executable}' -m batty_hooks", *command, "; echo exit $?; sleep 600"])
+    def sit_down(self, place: Path, size: tuple[int, int], *command: str, env: str = "-u TMUX") -> None:
+        line = " ".join([f"env {env} '{sys.executable}' -m batty_hooks", *command, "; echo exit $?; sleep 600"])
         size_of = ("-x", str(size[0]), "-y", str(size[1]))
         self.tmux("-f", "/dev/null", "new-session", "-d", *size_of, "-c", str(place), line)
-        self.tmux("set", "-g", "status", "off")
+        self.tmux("set", "-g", "status", "off", ";", "set", "-g", "exit-empty", "off")
         self.tmux("resize-window", *size_of)
+
+    def stand_up(self) -> None:
+        """Leave the terminal; another one can be taken. (The server stays: one that is just ending takes none.)"""
+        self.tmux("kill-session")
 
     def press(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
@@ -214,9 +218,35 @@ def test_start_attach_shows_it_as_the_first_window(company: Company, seat: Seat)
     seat.sees("engineer-1 · ready since", "0:top-")
     seat.press("C-b", "d")
     seat.sees("exit 0")
-    assert "top" in company.tmux("list-windows", "-F", "#{window_name}").splitlines()[0]
+    seat.stand_up()
+    seat.sit_down(company.scene.root, LARGE, "attach")
+    seat.sees("engineer-1 · ready since", "0:top", "1:team*")
+    seat.press("C-b", "0")
+    seat.sees("nothing needs you", "behind")
+    seat.press("C-z")  # nobody could bring it back there
+    seat.press("G")
+    seat.sees("> engineer-1")
     company.scene.run("stop", "--wait", "0")
     assert not company.tmux("list-windows", check=False)
+
+
+def test_inside_another_tmux_it_says_where_the_pane_is(team: Company, seat: Seat) -> None:
+    seat.sit_down(team.scene.root, SMALL, "top", env="-u NOTHING")
+    seat.sees("> ", "needs you (3)")
+    seat.press("G", "Enter")
+    seat.sees("batty-hooks attach engineer-3", "you are inside another tmux")
+    seat.press("q")
+    while "t2 passed" not in next(line for line in seat.sees("> ").splitlines() if line.startswith(">")):
+        seat.press("k")
+        time.sleep(0.2)
+    seat.press("x")
+    seat.sees("what is to be changed in t2", "batty-hooks reject --commit")
+    seat.tmux("set-buffer", "three, not two\nand a test")
+    seat.tmux("paste-buffer", "-p")
+    seat.sees("three, not two and a test")
+    seat.press("Enter")
+    team.wait(lambda: "three, not two and a test" in "".join(team.taken("engineer-2")))
+    seat.sees("needs you (2)")
 
 
 def test_without_it_the_windows_are_those_of_the_team(company: Company, seat: Seat) -> None:
@@ -226,7 +256,7 @@ def test_without_it_the_windows_are_those_of_the_team(company: Company, seat: Se
     assert company.tmux("list-windows", "-F", "#{window_name}").split() == ["team", "watch"]
     seat.press("C-b", "d")
     seat.sees("exit 0")
-    seat.tmux("kill-server")
+    seat.stand_up()
     seat.sit_down(company.scene.root, LARGE, "start", "--attach")
     seat.sees("an hour ago", "engineer-1", "0:top*")
     seat.press("q")
@@ -243,16 +273,16 @@ def two(quiet: Scene) -> Scene:
 
 
 def test_what_cannot_be_read_is_one_line_and_goes_by_itself(two: Scene, seat: Seat) -> None:
-    seat.sit_down(two.root, SMALL, "top", env="NO_COLOR=1")
+    seat.sit_down(two.root, SMALL, "top", env="-u TMUX NO_COLOR=1")
     seat.sees("project: 1 to do", "engineer-2")
     painted = re.findall(r"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7])(?:;[0-9;]*)?m", seat.tmux("capture-pane", "-pe"))
     assert painted == [], "no colours where none are wanted"
     right = (two.root / ".batty/team_config/team.yaml").read_text()
     (two.root / ".batty/team_config/team.yaml").write_text("gate: [\n")
-    found = seat.sees("cannot look: ", "team.yaml")
+    found = seat.sees("cannot look now", "team.yaml", "an open quote or bracket")
     assert "engineer-2" in found and "Traceback" not in found, "what was seen last stays"
     (two.root / ".batty/team_config/team.yaml").write_text(right)
-    seat.sees("project: 1 to do", no=("cannot look",))
+    seat.sees("project: 1 to do", no=("cannot look now",))
     shutil.rmtree(two.root)
     found = seat.sees("exit 1").replace("\n", "")
     assert "is not there any more: it was moved, or deleted" in found and "Traceback" not in found
@@ -263,7 +293,7 @@ def test_a_slow_git_holds_nothing_up(two: Scene, seat: Seat, tmp_path: Path) -> 
     slow.parent.mkdir()
     slow.write_text(f"#!/bin/sh\n[ -e '{tmp_path}/slow' ] && sleep 300\nexec '{shutil.which('git')}' \"$@\"\n")
     slow.chmod(0o755)
-    seat.sit_down(two.root, SMALL, "top", env=f"PATH='{slow.parent}':\"$PATH\"")
+    seat.sit_down(two.root, SMALL, "top", env=f"-u TMUX PATH='{slow.parent}':\"$PATH\"")
     seat.sees("> engineer-1")
     (tmp_path / "slow").touch()
     two.commit(two.root, {"numbers/three": "3\n"})
@@ -299,5 +329,5 @@ def test_without_a_terminal_it_says_what_does_without(two: Scene, env: dict[str,
 
 
 def test_a_terminal_that_can_nothing_is_told_so_too(two: Scene, seat: Seat) -> None:
-    seat.sit_down(two.root, SMALL, "top", env="TERM=dumb")
+    seat.sit_down(two.root, SMALL, "top", env="-u TMUX TERM=dumb")
     seat.sees("top needs a terminal", "batty-hooks status --watch", "exit 1")

@@ -111,6 +111,9 @@ def test_approved_is_the_commit_that_was_there_when_it_was_asked(flags: str) -> 
     act = does(Need("t2 waits", 1.0, f"batty-hooks merge {flags}t2"), acts.DO)
     assert act and act.words == ("merge", "--no-wait", *flags.split(), "--commit", "c" * 10, "t2")
     assert act.question and ("protected" in act.question) == bool(flags)
+    back = does(Need("t2 waits", 1.0, f"batty-hooks merge {flags}t2"), acts.BACK)
+    assert back and back.words == ("reject", "--commit", "c" * 10, "t2") and back.prompt
+    assert does(ASKED, acts.BACK) is None
     looked = does(REVIEW, acts.GO)
     assert looked and looked.words == ("show", "t2")
 
@@ -184,7 +187,7 @@ def test_what_was_told_last_goes_on_and_what_nobody_told_is_blank() -> None:
 
 def text(view: View, width: int = 80, height: int = 24) -> str:
     drawn = drawing.page(view, width, height, NOW)
-    return "\n".join("".join(piece for piece, _ in line) for line in drawn.lines)
+    return "\n".join("".join(piece for piece, _ in line) for line in drawn)
 
 
 MANY = tuple(member(f"engineer-{number}", card=f"t{number}") for number in range(1, 20))
@@ -221,17 +224,20 @@ def test_a_member_stands_where_it_stood_however_much_needs_you() -> None:
 def test_the_footer_says_what_each_key_does_there() -> None:
     view = rows.after(None, glance(ASKED, REVIEW))
     assert text(view).endswith(" Enter, r  read it   a  answer   ?  help   q  quit")
-    assert text(rows.selected(view, 1)).endswith(" Enter, r  what would land   a  approve   ?  help   q  quit")
+    assert text(rows.selected(view, 1)).endswith(
+        " Enter, r  what would land   a  approve   x  send it back   ?  help   q  quit"
+    )
 
 
-def test_what_stands_where_is_known_to_a_mouse() -> None:
-    view = rows.after(None, glance(ASKED, REVIEW))
-    drawn = drawing.page(view, 80, 24, NOW)
-    for line, number in drawn.rows.items():
-        row = view.rows[number]
-        shown = "".join(piece for piece, _ in drawn.lines[line])
-        assert (row.need.what if isinstance(row, Slot) else row.name) in shown
-    assert set(drawn.rows.values()) == set(range(len(view.rows)))
+def test_why_nothing_newer_is_seen_is_said_whole() -> None:
+    lines = drawing.page(rows.after(None, glance(ASKED)), 80, 24, NOW, error="team.yaml: " + "word " * 20 + "the end")
+    assert "the end" in "".join(piece for line in lines[-5:] for piece, _ in line)
+
+
+def test_of_more_than_there_is_room_for_it_is_said_which_part_is_seen() -> None:
+    view = rows.after(None, glance(*[Need(f"n{n}", 1.0, f"git x{n}") for n in range(30)], members=MANY))
+    assert "1 to 4 of 30" in text(view) and "members 1-11/19" in text(view)
+    assert "members 9-19/19" in text(rows.selected(view, 999))
 
 
 def test_paused_and_unwatched_are_said() -> None:

@@ -27,7 +27,7 @@ def command() -> int:
     from batty_hooks.commands.top.app import Top
 
     app = Top(project)
-    code = app.run()
+    code = app.run(mouse=False)  # what is seen can be marked and copied, and no movement goes over a slow line
     if app.trouble:
         raise app.trouble
     return code or 0

@@ -7,9 +7,13 @@ imported by its verb alone. A command runs in a thread that ends with us: leavin
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shlex
 import signal
 import threading
 import time
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -23,7 +27,7 @@ from batty_hooks.commands.top.looking import Gone, Looking
 from batty_hooks.errors import FatalError
 from batty_hooks.people.top import acts, drawing, rows
 from batty_hooks.people.top.acts import Act
-from batty_hooks.people.top.drawing import Drawn, Piece
+from batty_hooks.people.top.drawing import Line, Piece
 from batty_hooks.people.top.glance import Glance
 from batty_hooks.people.top.rows import Slot, View
 from batty_hooks.state.project import Project
@@ -57,7 +61,7 @@ class Top(App[int]):
         Binding("enter", f"press('{acts.GO}')"), Binding("a", f"press('{acts.DO}')"),
         Binding("r", f"press('{acts.READ}')"), Binding("question_mark,h", "explain"), Binding("q", "leave(0)"),
         Binding("ctrl+c,ctrl+q", f"leave({INTERRUPTED})", priority=True),
-        Binding("ctrl+z", "suspend_process", priority=True),
+        Binding("x", f"press('{acts.BACK}')"), Binding("ctrl+z", "put_aside", priority=True),
     ]  # fmt: skip
 
     def __init__(self, project: Project) -> None:
@@ -69,7 +73,7 @@ class Top(App[int]):
         self.error = ""
         self.begun = time.monotonic()  # of the look that goes on; 0: none does
         self.notice, self.noticed = "", 0.0
-        self.drawn = Drawn((), {})
+        self.drawn: tuple[Line, ...] = ()
 
     def compose(self) -> ComposeResult:
         """One field for all: its lines come from people/top/drawing."""
@@ -87,10 +91,12 @@ class Top(App[int]):
 
     def _tell(self, found: Glance | FatalError | None) -> None:
         """In the thread that looks."""
-        try:
-            self.call_later(self._take, found)
-        except RuntimeError:  # the screen has gone meanwhile
-            self.looking.over = True
+        self._later(self._take, found)
+
+    def _later(self, act: Callable[..., None], *about: object) -> None:
+        """Do that in the thread of the screen, if that is still there."""
+        with contextlib.suppress(RuntimeError):
+            self.call_later(act, *about)
 
     def _take(self, found: Glance | FatalError | None) -> None:
         self.begun = 0.0 if found is not None else time.monotonic()
@@ -107,10 +113,10 @@ class Top(App[int]):
         """Draw what differs from what is there."""
         size = self.size
         if self.view is None:
-            line = (self._notice() if self.error or self._is_slow() else (f"looking at {self.project.root} …", "dim"),)
-            drawn = Drawn((line,), {})
+            begins: Line = ((f"looking at {self.project.root} …", "dim"),)
+            drawn = (begins, (self._notice(),), *(drawing.failed(self.error, size.width) if self.error else ()))
         else:
-            drawn = drawing.page(self.view, size.width, size.height, time.time(), self._notice())
+            drawn = drawing.page(self.view, size.width, size.height, time.time(), self._notice(), self.error)
         if drawn != self.drawn and (found := self.query("#page")):
             self.drawn = drawn
             found.first(Static).update(_content(drawn))
@@ -123,17 +129,11 @@ class Top(App[int]):
             return (f"looking for {screen.ago(time.monotonic() - self.begun)} now; what is shown is older", "yellow")
         if self.notice and time.monotonic() - self.noticed < _NOTICE_SECONDS:
             return (self.notice, "green")
-        return (f"cannot look: {self.error}", "red") if self.error else ("", "")
+        return ("cannot look now; what is shown is older, and why is said below", "red") if self.error else ("", "")
 
     def on_resize(self, event: events.Resize) -> None:
         """The same on another terminal."""
         self.draw()
-
-    def on_click(self, event: events.Click) -> None:
-        """A row that is clicked is selected."""
-        if self.view and event.screen_y in self.drawn.rows and len(self.screen_stack) == 1:
-            self.view = rows.selected(self.view, self.drawn.rows[event.screen_y])
-            self.draw()
 
     # --- keys -------------------------------------------------------------------------------------------------
 
@@ -151,6 +151,11 @@ class Top(App[int]):
         """Leave; the team goes on."""
         self.looking.over = True
         self.exit(code)
+
+    def action_put_aside(self) -> None:
+        """Ctrl-Z, where a shell could bring us back: whom none has started (a window of tmux) would stay stopped."""
+        if os.getpgrp() != os.getsid(0):
+            self.action_suspend_process()
 
     def action_press(self, key: str) -> None:
         """Do what a key does in the selected row."""
@@ -188,11 +193,12 @@ class Top(App[int]):
     def _run(self, act: Act, words: str = "") -> None:
         """Run a command of ours as it would be typed here, and show what it says."""
         argv = [*act.words, *(["--", words] if words else [])]
-        is_short = bool(act.prompt or act.question)
-        page = None if is_short else Page(act.typed, "…")
+        typed = f"{act.typed} -- {shlex.quote(words)}" if words else act.typed
+        page = None if act.prompt or act.question else Page(typed, "…")
         if page:
             self.push_screen(page)
-        self._say(f"{act.typed} …")
+        else:
+            self._say(f"{typed} …")
 
         def run() -> None:
             try:
@@ -200,22 +206,21 @@ class Top(App[int]):
                 code, said = done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
             except OSError as error:
                 code, said = 1, str(error)
-            self.call_later(self._ran, act, page, code, said)
+            self._later(self._ran, typed, page, code, said)
 
         threading.Thread(target=run, daemon=True).start()
 
-    def _ran(self, act: Act, page: Page | None, code: int, said: str) -> None:
+    def _ran(self, typed: str, page: Page | None, code: int, said: str) -> None:
         self.looking.now()
         lines = said.splitlines()
         if len(lines) > _LINES:
-            said = "\n".join([*lines[:_LINES], "", f"… {len(lines) - _LINES} lines more: {act.typed}"])
+            said = "\n".join([*lines[:_LINES], "", f"… {len(lines) - _LINES} lines more: {typed}"])
         if page:
-            self._say("")
             if page.is_attached:
                 page.say(said or "it said nothing")
         elif code or len(lines) > 1:
             self._say("")
-            self.push_screen(Page(act.typed, said or f"it ended with exit code {code}"))
+            self.push_screen(Page(typed, said or f"it ended with exit code {code}"))
         else:
             self._say(said or "done")
 
@@ -231,10 +236,10 @@ class Top(App[int]):
         self.action_leave(1)
 
 
-def _content(drawn: Drawn) -> Content:
+def _content(drawn: Sequence[Line]) -> Content:
     """The lines as textual has them, in the terminal's own colours."""
     pieces: list[tuple[str, str] | str] = []
-    for number, line in enumerate(drawn.lines):
+    for number, line in enumerate(drawn):
         pieces += ["\n"] if number else []
         pieces += [(text, _style(style)) if style else text for text, style in line]
     return Content.assemble(*pieces)

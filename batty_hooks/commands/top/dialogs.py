@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -31,6 +32,15 @@ class Question(ModalScreen[bool]):
             yield Static(Content("y  yes, do that      n  no"), classes="keys")
 
 
+class _Line(Input):
+    """A line in which what is pasted goes on after its first line, too."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        self.insert_text_at_cursor(" ".join(event.text.split()))
+        event.stop()
+        event.prevent_default()
+
+
 class Words(ModalScreen[str | None]):
     """A line to type; None when nothing is to be done."""
 
@@ -45,7 +55,7 @@ class Words(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Static(Content(self.about))
             yield Static(Content(f"\n{self.prompt}:"))
-            yield Input(classes="line")
+            yield _Line(classes="line")
             yield Static(Content(f"\n{self.command} …"), classes="command")
             yield Static(Content("\nEnter  send it      Esc  leave it"), classes="keys")
 

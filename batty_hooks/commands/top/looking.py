@@ -63,7 +63,7 @@ class Looking(threading.Thread):
 
     def _word(self) -> object:
         """A cheap word for all that is watched."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(Exception):  # what is wrong, the look will say
             return (runner.snapshot(self.project), events.size(self.project))
         return None
 

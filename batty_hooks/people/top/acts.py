@@ -15,7 +15,7 @@ from batty_hooks.people.top.rows import Row, Slot
 
 # How it is done: run, and what it says is shown; at the terminal, which is left to it meanwhile; only shown.
 RUN, VISIT, TELL = "run", "visit", "tell"
-GO, DO, READ = "go", "do", "read"
+GO, DO, READ, BACK = "go", "do", "read", "back"
 _EDITOR = "${EDITOR:-vi} "
 _RUN_AFTER_A_QUESTION = ("assign", "board", "gate", "install", "resume", "start", "step", "task")
 _SHORT = 10  # letters of a commit, as elsewhere
@@ -43,10 +43,21 @@ class Act(NamedTuple):
 
 
 def of(glance: Glance, row: Row | None, key: str) -> Act | None:
-    """What a key (GO, DO, READ) does in a row; None: nothing."""
+    """What a key (GO, DO, READ, BACK) does in a row; None: nothing."""
     if row is None or (isinstance(row, Slot) and row.met):
         return None
+    if key == BACK:
+        return _sent_back(glance, row)
     return _of_need(glance, row, key) if isinstance(row, Slot) else _of_member(glance, row, key)
+
+
+def _sent_back(glance: Glance, row: Row) -> Act | None:
+    """The no to what can be approved in that row."""
+    yes = of(glance, row, DO)
+    if yes is None or yes.words[0] != "merge":
+        return None
+    words = [word for word in yes.words[1:] if word not in ("--no-wait", "--approve")]
+    return Act("send it back", RUN, ("reject", *words), prompt=f"what is to be changed in {words[-1]}")
 
 
 def _of_member(glance: Glance, member: MemberRow, key: str) -> Act | None:

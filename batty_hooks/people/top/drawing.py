@@ -21,12 +21,13 @@ _LEAST_NEEDS, _LEAST_QUEUE = 4, 2
 _CELLS = 60  # a member's last hour, at most: a minute each
 _WIDE = 110  # columns from which on a member's row has room for numbers
 _LOUD = {"asking": "yellow", "limit": "magenta", "gone": "red", "working": "green"}
-_KEYS = ((acts.GO, "Enter"), (acts.DO, "a"), (acts.READ, "r"))
+_KEYS = ((acts.GO, "Enter"), (acts.DO, "a"), (acts.READ, "r"), (acts.BACK, "x"))
 HELP = f"""
 up, down, j, k   go through what needs you, and through the members
 Enter            what helps there: the pane, the message, what would land
 a                answer, approve, let go on, write (asked before it is done)
 r                read: the message, the card
+x                send work back that waits for your word, saying why
 ?                this page
 q                leave; the team goes on
 
@@ -52,13 +53,6 @@ class Sizes(NamedTuple):
     details: int
 
 
-class Drawn(NamedTuple):
-    """The lines, and which row (of `View.rows`) stands on which of them."""
-
-    lines: tuple[Line, ...]
-    rows: dict[int, int]
-
-
 def sizes(height: int, members: int) -> Sizes:
     """The parts of a terminal with so many lines, for a team of so many members."""
     details = _DETAILS if height >= 16 else 0
@@ -74,16 +68,21 @@ def sizes(height: int, members: int) -> Sizes:
     return Sizes(needs, shown, _LEAST_QUEUE + rest // 3, lately, details)
 
 
-def page(view: View, width: int, height: int, now: float, notice: Piece = ("", "")) -> Drawn:
-    """The whole screen; ``notice`` is what is said in its second line."""
+def page(
+    view: View, width: int, height: int, now: float, notice: Piece = ("", ""), error: str = ""
+) -> tuple[Line, ...]:
+    """The whole screen; ``notice`` is what is said in its second line, ``error`` why nothing newer can be seen."""
     glance, size = view.glance, sizes(height, len(view.glance.members))
     lines: list[Line] = [((glance.headline, "bold"),), (notice if notice[0] else _notice(view),)]
-    places: dict[int, int] = {}
-    _part(lines, places, view, _needs_heading(view), range(len(view.slots)), size.needs, now, width)
+    needs, members = (
+        _shown(view, 0, len(view.slots), size.needs),
+        _shown(view, len(view.slots), len(view.rows), size.members),
+    )
+    lines.append(_needs_heading(view, needs))
+    lines += _filled([_row(view, number, now, width) for number in needs], size.needs)
     if glance.members:
-        first = len(view.slots)
-        rows = range(first, first + len(glance.members))
-        _part(lines, places, view, _members_heading(width), rows, size.members, now, width)
+        lines.append(_members_heading(view, members, width))
+        lines += _filled([_row(view, number, now, width) for number in members], size.members)
     if size.queue:
         lines.append(((f"queue ({len(glance.queue)})", "bold"),))
         lines += _filled([_queued(one, now) for one in glance.queue], size.queue)
@@ -92,9 +91,15 @@ def page(view: View, width: int, height: int, now: float, notice: Piece = ("", "
         lines += _filled([((f"  {one}", "dim"),) for one in glance.lately], size.lately)
     if size.details:
         lines.append((("─" * width, "dim"),))
-        lines += _filled(list(_details(view, width, now)), size.details)
+        said = failed(error, width) if error else list(_details(view, width))
+        lines += _filled(said, size.details)
     lines = [*_filled(lines, max(height - 1, 0)), _footer(view)][-height:]
-    return Drawn(tuple(_fitted(line, width) for line in lines), places)
+    return tuple(_fitted(line, width) for line in lines)
+
+
+def failed(error: str, width: int) -> list[Line]:
+    """Why nothing can be seen, in as many lines as there are for it."""
+    return [((text, "red"),) for text in screen.folded(error, width, _DETAILS)]
 
 
 def _notice(view: View) -> Piece:
@@ -106,35 +111,29 @@ def _notice(view: View) -> Piece:
     return ("", "")
 
 
-def _needs_heading(view: View) -> Line:
-    number = len(view.open_needs)
-    return ((f"needs you ({number})" if number else "nothing needs you", "bold yellow" if number else "bold"),)
+def _shown(view: View, first: int, end: int, room: int) -> range:
+    """Which of some rows are shown, the selected one among them."""
+    if end - first <= room:
+        return range(first, end)
+    chosen = min(max(view.place, first), end - 1)
+    begin = max(first, min(chosen - room // 2, end - room))
+    return range(begin, begin + room)
 
 
-def _members_heading(width: int) -> Line:
+def _needs_heading(view: View, shown: range) -> Line:
+    number, style = len(view.open_needs), "bold yellow" if view.open_needs else "bold"
+    part = f"   {shown.start + 1} to {shown.stop} of {len(view.slots)}" if len(shown) < len(view.slots) else ""
+    return ((f"needs you ({number})" if number else "nothing needs you", style), (part, "dim"))
+
+
+def _members_heading(view: View, shown: range, width: int) -> Line:
+    first, count = len(view.slots), len(view.glance.members)
+    part = f" {shown.start - first + 1}-{shown.stop - first}/{count}" if len(shown) < count else ""
     more = f"{'ahead':>6}{'behind':>7}{'dirty':>6}  {'verdict':<9}" if width >= _WIDE else ""
-    lead = f"{'members':<16}{'state':<9}{'for':>4} {'card':<12}{'unread':>6}{more}  "
+    lead = f"{f'members{part}':<16}{'state':<9}{'for':>4} {'card':<12}{'unread':>6}{more}  "
     room = min(_CELLS, width - len(lead))
     said = "an hour ago" + "now".rjust(room - 11) if room >= 20 else "last hour"[: max(room, 0)]
     return ((lead, "bold"), (said, "dim"))
-
-
-def _part(
-    lines: list[Line], places: dict[int, int], view: View, heading: Line, rows: range, room: int, now: float, width: int
-) -> None:
-    """A heading and as many rows as have room, the selected one among them."""
-    first = rows.start
-    if len(rows) > room:
-        chosen = min(max(view.place, rows.start), rows.stop - 1)
-        first = max(rows.start, min(chosen - room // 2, rows.stop - room))
-        heading = (*heading, (f"   {first - rows.start + 1} to {first - rows.start + room} of {len(rows)}", "dim"))
-    lines.append(heading)
-    for number in range(first, first + room):
-        if number < rows.stop:
-            places[len(lines)] = number
-            lines.append(_row(view, number, now, width))
-        else:
-            lines.append(())
 
 
 def _row(view: View, number: int, now: float, width: int) -> Line:
@@ -183,7 +182,7 @@ def _queued(one: QueueRow, now: float) -> Line:
             (f"{one.stage}, for {screen.ago(now - one.since)}{wait}", "dim"))  # fmt: skip
 
 
-def _details(view: View, width: int, now: float) -> Iterator[Line]:
+def _details(view: View, width: int) -> Iterator[Line]:
     """The selected row in all its words, and what is to be typed."""
     row = view.row
     if isinstance(row, Slot):

@@ -175,8 +175,9 @@ def declare_whole(server: Server) -> None:
 
 def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping[str, str],
             size: tuple[int, int]) -> None:  # fmt: skip
-    """Bring the panes into those windows, for a terminal of another size. Panes that are gone are passed over."""
-    there = _places(server)
+    """Bring the panes into those windows, for a terminal of another size. Panes that are gone are passed over; the
+    pane that one was at stays the one that is shown."""
+    there, shown = _places(server), server.ask("display-message", "-p", "-t", f"={SESSION}:", "#{pane_id}") or []
     order = []
     for name, seats in windows:
         panes = [[ids[member] for member in column if ids.get(member) in there] for column in seats]
@@ -193,6 +194,9 @@ def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping
         order.append(window)
     if [window for window in dict.fromkeys(there.values()) if window in order] != order:
         _order(server, order)
+    for id in shown:
+        server.ask("select-window", "-t", id)
+        server.ask("select-pane", "-t", id)
 
 
 def _order(server: Server, windows: Sequence[str]) -> None:
