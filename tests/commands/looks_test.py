@@ -98,7 +98,7 @@ def test_a_command_is_never_broken_and_what_is_said_of_it_is_between_words(capsy
 def test_what_needs_you_of_a_member_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     team = [member("a", state="asking", why="may I?"), member("b", state="gone", why="exit 1"),
             member("c", state="limit", why="5 hours")]  # fmt: skip
-    status._say_members(team, [], ["a asks: may I?", "b's agent is gone: exit 1", "a card of c: 5 hours"])
+    status._say_members(team, [], ["a asks: may I?", "b's agent is gone: exit 1", "a card of c: 5 hours"], 0.0)
     said = capsys.readouterr().out
     assert "c (limit): 5 hours" in said and "may I?" not in said and "exit 1" not in said
 

@@ -283,7 +283,7 @@ def test_a_setup_that_is_cancelled_is_no_verdict_and_is_made_again(
         wait_for(lambda: len(notes.read_text().split()) == 2)
         assert not (quiet.root / ".batty/worktrees/gate-1/built/cache").exists()
         go.touch()
-        wait_for(lambda: [event["event"] for event in quiet.events()] == ["gate passed"])
+        wait_for(lambda: [event["event"] for event in quiet.events()] == ["ended in vain", "gate passed"])
     finally:
         stepping.terminate()
         stepping.wait()
