@@ -13,8 +13,8 @@ from typing import TypeVar
 
 # Seconds of a quiet machine, about; what begins with the same words stays together, for it may share a fixture.
 _LONG = {
-    "tests/flows/real_project_test.py": 60,
     "tests/packaging/install_test.py": 120,
+    "tests/flows/real_project_test.py": 60,
     "tests/packaging/shipping_test.py": 40,
     "tests/commands/demo_test.py": 40,
     "tests/crash/moves_test.py::test_a_whole_card": 40,
