@@ -102,6 +102,8 @@ def _offer(look: Look, wish: _Wish) -> Offer:
     if found.offer:
         _record(look, wish)
         approved = _approved(project, found.offer, wish)
+        if approved is None and Look(project).contains(found.offer.commit):
+            return found.offer  # it has landed meanwhile
         if approved is None:
             raise FatalError(f"{found.label} does not wait with {found.commit[:10]} any more",
                              f"batty-hooks show {quote(found.label)}  (look at it again)", TRY_AGAIN)  # fmt: skip

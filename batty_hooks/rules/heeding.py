@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batty_hooks.rules import reviewing
 from batty_hooks.rules.look import Look
+from batty_hooks.state import blocks
 from batty_hooks.state.inbox import Message
 from batty_hooks.vocabulary import kinds
 
@@ -23,6 +24,14 @@ def act(look: Look, name: str, message: Message) -> str:
         return RUN
     about = look.card(message.card) if message.card else card
     return KEPT if about and about.owner == name and about.lane == "in progress" else UNREAD
+
+
+def awaits_word(look: Look, name: str) -> bool:
+    """Whether the card in hand has just been unblocked and its engineer is still to be told: a command is run with that
+    and all else that was said meanwhile, not once for each."""
+    card = look.in_hand(name)
+    noted = blocks.noted(look.project) if card and not card.blocked else []
+    return any((block.member, block.card) == (name, card.id) for block in noted if card)
 
 
 def nobody(look: Look, name: str) -> str:

@@ -147,14 +147,16 @@ def test_another_reviewer_is_asked_in_the_place_of_a_mute_one_then_the_manager(s
     path.write_text(path.read_text().replace("  - name: reviewer\n", "  - name: reviewer\n    instances: 2\n"))
     reported(scene)
     assert (len(reviews(scene, "reviewer-1")), len(reviews(scene, "reviewer-2"))) == (1, 0)
-    path.write_text(path.read_text().replace("wait: 1h", "wait: 1s"))
-    time.sleep(1.1)
+    path.write_text(path.read_text().replace("wait: 1h", "wait: 5s"))
+    time.sleep(5.1)
     scene.step()
+    path.write_text(path.read_text().replace("wait: 5s", "wait: 1h"))
     assert scene.json("inbox", "reviewer-1") == [], "it is withdrawn unread"
     assert (len(reviews(scene, "reviewer-2")), reviews(scene, "manager")) == (1, [])
     assert scene.json("status")["queue"][0]["stage"] == "passed, its reviewer looks at it"
     asked = [event["to"] for event in scene.events() if event["event"] == "approval asked"]
     assert asked == ["reviewer-1", "reviewer-2"]
+    path.write_text(path.read_text().replace("wait: 1h", "wait: 1s"))
     time.sleep(1.1)
     scene.step()
     text = text_of(scene, "manager", "t1.review.")

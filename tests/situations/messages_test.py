@@ -22,6 +22,21 @@ def prompts(scene: Scene) -> list[str]:
     return [path.read_text() for path in sorted(scene.root.parent.glob("prompt-*"))]
 
 
+def test_a_command_is_not_run_before_all_that_it_is_to_be_told_is_written(quiet: Scene) -> None:
+    """A look between the unblock on the board and the message about it (a hook's wake, say) waits for that message."""
+    stops = '[ -f "$(dirname "$0")/prompt-1" ] || { echo no database; exit 1; }\n'
+    quiet.team(quiet.agent("stops", RECORDS + stops + WORK))
+    quiet.cards("- [ ] Add a number")
+    quiet.step()
+    quiet.run("send", "engineer-1", "Take SQLite")
+    quiet.run("task", "unblock", "t1", "there", "is", "one")
+    quiet.run("step", "run_agent")
+    assert len(prompts(quiet)) == 1
+    quiet.step()
+    assert len(prompts(quiet)) == 2
+    assert all(words in prompts(quiet)[1] for words in ("there is one", "Take SQLite"))
+
+
 def test_a_command_runs_again_when_its_card_is_unblocked(quiet: Scene) -> None:
     stops = '[ -f "$(dirname "$0")/prompt-1" ] || { echo no database; exit 1; }\n'
     quiet.team(quiet.agent("stops", RECORDS + stops + WORK))
