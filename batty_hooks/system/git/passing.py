@@ -14,6 +14,9 @@ from batty_hooks.system.git import remedies
 # `git worktree add` and `remove` write their files one by one; any git that lists the worktrees in that moment, ours or
 # the user's, dies before it has done anything ("failed to read .git/worktrees/gate-1/commondir: Success").
 _HALF_MADE_WORKTREE = re.compile(rb"failed to read .*worktrees/[^/]+/")
+# A git that collects (`gc`, `prune-packed`) takes away a directory of objects that is empty at the moment, into which
+# another was about to put one.
+_DIRECTORY_TAKEN = re.compile(rb"unable to create temporary file: No such file or directory")
 # A git that is killed leaves its locks behind. Nobody alive holds the lock of a ref for longer than its hooks take.
 _LOCK_OF_A_REF = re.compile(r"/(?:(?:refs/.+|HEAD|ORIG_HEAD|packed-refs)\.lock|packed-refs\.new)\Z")
 # An index is locked for as long as an editor asks for a message; a git that does so stands in the worktree.
@@ -24,7 +27,8 @@ _LEFT_BEHIND_SECONDS = 60.0
 
 def passes(said: bytes) -> bool:
     """Whether it is worth another try, by what git said."""
-    return _drop_left_lock(said) or _HALF_MADE_WORKTREE.search(said) is not None
+    passing = (_HALF_MADE_WORKTREE, _DIRECTORY_TAKEN)
+    return _drop_left_lock(said) or any(pattern.search(said) for pattern in passing)
 
 
 def _drop_left_lock(said: bytes) -> bool:
