@@ -137,7 +137,7 @@ def run(arguments: list[str]) -> int:
             return _say(
                 "the current directory is not there any more", "`cd` to the project, then type it again", YOUR_TURN
             )
-        refused = atomic.refusal(error) if isinstance(error, OSError) else None
+        refused = atomic.refusal(error)
         if refused:
             return _say(refused.what, refused.mend, refused.code)
         return _say(

@@ -80,6 +80,8 @@ def imports(path: Path) -> frozenset[str]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "late.whole":
+            found.add(ast.literal_eval(node.args[0]))
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             below = node.module.removeprefix("batty_hooks").lstrip(".")
             for alias in node.names:

@@ -24,9 +24,13 @@ _RENAME_EXCHANGE = 2  # linux/fs.h; macOS calls it RENAME_SWAP and has the same 
 _AT_FDCWD = -100 if sys.platform.startswith("linux") else -2
 
 
-def refusal(error: OSError) -> FatalError | None:
+def refusal(error: Exception) -> FatalError | None:
     """The words for a disk that is full or fails, for a place that may not be written or is taken by something else,
     and for a limit of the system that is reached; or None."""
+    if isinstance(error, ImportError):
+        error = _by_the_system(error)
+    if not isinstance(error, OSError):
+        return None
     file = error.filename2 or error.filename or "a file"  # (of a rename, what it was to become)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         mend = "free some space; the next step carries on where this one stopped"
@@ -50,6 +54,14 @@ def refusal(error: OSError) -> FatalError | None:
     if os.path.isabs(file) and (taken or (error.errno == errno.ENOENT and _leads_nowhere(Path(file)))):
         return in_the_way(Path(file))
     return None
+
+
+def _by_the_system(error: ImportError) -> Exception:
+    """What the system said to the loader of a library, which hands on its words alone."""
+    for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        if str(error).endswith(os.strerror(number)):
+            return OSError(number, os.strerror(number), error.path)
+    return error
 
 
 def _leads_nowhere(place: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The face of a package whose parts are imported when something of them is first used (PEP 562).
+"""What is imported when something of it is first used: parts of a package (PEP 562), and libraries.
 
 Most commands need one part of a package or none. The type checker reads the package's own imports, which stand under
 ``if TYPE_CHECKING``; tests/architecture_test.py holds the two equal.
@@ -7,8 +7,12 @@ Most commands need one part of a package or none. The type checker reads the pac
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
+
+_IMPORTING = threading.Lock()
 
 
 def face(package: str, **parts: str) -> Callable[[str], object]:
@@ -23,3 +27,25 @@ def face(package: str, **parts: str) -> Callable[[str], object]:
         return found
 
     return __getattr__
+
+
+def whole(name: str) -> Any:
+    """The library ``name``, imported whole or not at all.
+
+    Where files or memory run out in the middle of an import, Python takes the failed package out again and leaves its
+    modules, and the next import of it fails by a name that is missing (asyncio, which sh begins with: "name
+    'base_events' is not defined"). Raises what the import raises; it may be tried again.
+    """
+    with _IMPORTING:  # (a second thread must not meet the halves before they are gone)
+        before = set(sys.modules)
+        try:
+            return import_module(name)
+        except (OSError, ImportError, MemoryError):
+            for left in [module for module in sys.modules if module not in before and _has_lost_its_package(module)]:
+                sys.modules.pop(left, None)
+            raise
+
+
+def _has_lost_its_package(module: str) -> bool:
+    package = module.rpartition(".")[0]
+    return bool(package) and package not in sys.modules

@@ -100,11 +100,13 @@ def words(project: Project, error: Exception) -> FatalError:
     """What went wrong, for people: what the system did not let us do, or a bug of ours, with the file to report."""
     if isinstance(error, FatalError):
         return error
+    refused = atomic.refusal(error)
+    if refused:
+        return refused
     if isinstance(error, OSError):
-        refused = FatalError(
+        return FatalError(
             str(error), "batty-hooks step  (once that is mended: it goes on where this one stopped)", TRY_AGAIN
         )
-        return atomic.refusal(error) or refused
     told = " ".join(f"{type(error).__name__}: {error}".split())
     mend = f"please report it with {_trace(project, error)}; everything else goes on"
     return FatalError(f"batty-hooks itself went wrong: {told}", mend, OUR_BUG)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.system import descendants, supervisor
+from batty_hooks.system import descendants, late, supervisor
 from batty_hooks.system.process.living import ENDING_SECONDS, end_run
 from batty_hooks.system.records import dataclass
 
@@ -101,7 +101,7 @@ def _pipe(stack: contextlib.ExitStack) -> tuple[FileIO, FileIO]:
 
 
 def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report: FileIO, spare: bool) -> Any:
-    import sh
+    sh = late.whole("sh")
 
     arguments = ("-I", "-S", "-c", _BOOT, str(orders.fileno()), str(report.fileno()), str(int(spare)))
     fd = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -124,7 +124,7 @@ def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report:
 
 
 def _reap(running: Any) -> None:
-    import sh
+    sh = late.whole("sh")
 
     with contextlib.suppress(sh.ErrorReturnCode):  # sh by itself looks only once a second
         running.wait()
