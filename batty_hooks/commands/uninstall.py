@@ -102,6 +102,9 @@ def _require_saved(project: Project, place: Worktree) -> None:
         raise FatalError(f"{place.path} and its repository have lost each other", f"run `batty-hooks step`; {_NOTHING}")
     if place.locked is not None and not place.half_made:
         raise FatalError(f"{place.path} is locked", f"`git worktree unlock {place.path}`; {_NOTHING}")
+    if place.uprooted and place.head.strip("0") and not _in_a_branch(project, place.head):
+        what = f"the branch {place.branch} was deleted while it was checked out in {place.path}"
+        raise FatalError(what, f"git branch {quote(place.branch or '')} {place.head[:12]}  ({_NOTHING})")
     changed = worktrees.dirty_paths(place.path)
     for submodule, what in submodules.nowhere_else(place.path, project.common / "modules"):
         raise FatalError(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, circling
+from batty_hooks.rules import branch_owner, circling, uprooted
 from batty_hooks.rules.advice import blocked_words, how_to_report
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import REJECTED
@@ -33,6 +33,8 @@ def ripe(look: Look) -> Iterator[Item]:
     for report in members.reports(look.project):
         if report.card and not look.has_board:
             continue  # whose card it is can be told when the board is back
+        if report.how != "board" and uprooted.is_waiting(look, report.member):
+            continue  # what it stands on can be told when its branch is back
         label = report.card or report.branch
         yield Item(_key(report), f"{label} is reported", report.card, report.member)
 
@@ -57,6 +59,8 @@ def _key(report: Report) -> str:
 def missing(look: Look, report: Report) -> str:
     """What a report lacks, in one line; "" when it can be offered."""
     project, label = look.project, report.card or report.branch
+    if uprooted.is_waiting(look, report.member) and look.homes[report.member].branch == report.branch:
+        return uprooted.words(look, report.member)
     if not report.branch:
         return f"HEAD is detached in {report.member}'s worktree: finish the rebase, or `git switch -c BRANCH`"
     if report.card:
@@ -78,7 +82,7 @@ def missing(look: Look, report: Report) -> str:
     dirty = git_worktrees.dirty_paths(home.path) if home and home.branch == report.branch else []
     if dirty:
         return f"uncommitted files in {report.member}'s worktree: {', '.join(dirty[:5])}{' …' if dirty[5:] else ''}"
-    return _astray(look, report) or _unchanged(look, report)
+    return _rootless(look, report) or _astray(look, report) or _unchanged(look, report)
 
 
 def _came_in(look: Look, report: Report) -> bool:
@@ -101,6 +105,13 @@ def _came_in(look: Look, report: Report) -> bool:
     return facts.get("member") != report.member and refs.made_at(project.root, report.branch) != report.commit
 
 
+def _rootless(look: Look, report: Report) -> str:
+    """A branch that was deleted, and begun anew by the next commit with no history behind it: that is no conflict."""
+    before = uprooted.begun_anew(look, report)
+    what = f"{report.branch} was deleted at {before[:12]}, and begun anew by a commit without parents"
+    return what if before else ""
+
+
 def _astray(look: Look, report: Report) -> str:
     """A submodule that nobody could follow: its files would be on the trunk for nobody but their author."""
     candidate = look.candidate(report.commit)
@@ -116,6 +127,10 @@ def mend(look: Look, report: Report) -> str:
     card = look.card(report.card) if report.card else None
     if card and card.blocked:
         return f"{circling.asked(look, card)} lets it go on: `batty-hooks task unblock {card.id}`; its commits are kept"
+    if uprooted.is_waiting(look, report.member):
+        return f"`{uprooted.mend(look, report.member)}`, then run `batty-hooks done` again"
+    if before := uprooted.begun_anew(look, report):
+        return f"`git reset --soft {before[:12]} && git commit -C ORIG_HEAD` (the files stay), then `batty-hooks done`"
     mine = look.in_hand(report.member)
     branch = worktrees.branch_of(look.project, report.member, mine.id) if mine and mine.id else None
     if mine and branch and (report.branch != branch or mine.id != report.card):

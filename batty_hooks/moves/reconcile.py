@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import uprooted
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, members, worktrees
 from batty_hooks.state.board import store
@@ -56,16 +57,20 @@ def take(project: Project, item: Item) -> None:
 def _reported_by_hand(look: Look, card: Card) -> bool:
     if card.lane != "done" or not card.id or not card.owner or card.id in look.landed:
         return False
-    return worktrees.branch_of(look.project, card.owner, card.id) is not None
+    has_branch = worktrees.branch_of(look.project, card.owner, card.id) is not None
+    return has_branch or uprooted.is_of(look, card.owner, card.id)
 
 
 def _report(project: Project, card_id: str) -> None:
     """The report first, the card back to IN PROGRESS last."""
-    card = Look(project).card(card_id)
+    look = Look(project)
+    card = look.card(card_id)
     if not card or card.lane != "done":
         return
     branch = worktrees.branch_of(project, card.owner, card_id)
     commit = refs.branch_tip(project.root, branch) if branch else None
+    if uprooted.is_of(look, card.owner, card_id):  # (it is answered with that)
+        branch, commit = look.homes[card.owner].branch, look.homes[card.owner].head
     if branch and commit:
         members.report(project, members.Report(card.owner, card_id, branch, commit, "board", time.time()))
 

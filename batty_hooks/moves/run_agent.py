@@ -22,7 +22,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.effects import escalate
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.launching import place_of
-from batty_hooks.rules import instructions, readiness
+from batty_hooks.rules import instructions, readiness, uprooted
 from batty_hooks.rules.heeding import RUN, UNREAD, act, awaits_word, nobody
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, members, setup, verdicts, worktrees
@@ -51,6 +51,8 @@ def ripe(look: Look) -> Iterator[Item]:
             continue
         if setup.is_going(look.project, member.name) or awaits_word(look, member.name):
             continue  # his worktree is being made ready; or what he is told first is not written yet
+        if uprooted.is_waiting(look, member.name):
+            continue
         if message := next(inbox.each_waiting(look.project, member.name), None):
             yield Item(
                 keys.join(member.name, message.id),
@@ -91,7 +93,7 @@ def work(project: Project, name: str) -> bool:
         while message := next(inbox.each_waiting(project, name), None):
             look = Look(project)
             member = look.team.member(name)
-            if member is None or look.paused or awaits_word(look, name):
+            if member is None or look.paused or awaits_word(look, name) or uprooted.is_waiting(look, name):
                 break
             card = look.in_hand(name)
             if look.team.is_reviewer(name) and act(look, name, message) == RUN:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         for_test,
         foresee,
         is_cut_off,
+        is_unrelated,
         itself,
         landing_commit,
         together,
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 else:
     __getattr__ = late.face(
         __name__,
-        candidates="Candidate also astray candidate for_test foresee is_cut_off itself landing_commit together",
+        candidates="Candidate also astray candidate for_test foresee is_cut_off is_unrelated itself "
+        "landing_commit together",
         landing="bases fork landed_at landed_paths landing_facts landing_of landings landings_of reverted touched_by",
         meetings="Side conflicts is_known may_conflict sides with_uncommitted",
         standing="bring contains landed landed_before name record_landed reopen tip",
@@ -70,6 +72,7 @@ __all__ = [
     "fork",
     "is_cut_off",
     "is_known",
+    "is_unrelated",
     "itself",
     "landed",
     "landed_at",

@@ -37,10 +37,15 @@ class Candidate:
         return list(dict.fromkeys([self.base, *self.before, self.commit]))
 
 
+def is_unrelated(candidate: Candidate) -> bool:
+    """Whether a candidate and the trunk have no commit in common."""
+    return candidate.conflicts == (merging.UNRELATED,)
+
+
 def is_cut_off(project: Project, candidate: Candidate) -> bool:
     """Whether a candidate cannot be merged only because this clone is shallow: the commit at which it left the trunk is
     not here."""
-    return candidate.conflicts == (merging.UNRELATED,) and (project.common / "shallow").exists()
+    return is_unrelated(candidate) and (project.common / "shallow").exists()
 
 
 def itself(project: Project, commit: str) -> Candidate:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.state.worktrees.branches import drop_branches
+from batty_hooks.state.worktrees.branches import drop_branches, name_again
 from batty_hooks.state.worktrees.leaving import Tell, give_way, leave
 from batty_hooks.system.git import leftovers, links, refs, submodules, unfinished, worktrees
 
@@ -45,6 +45,7 @@ def begin(project: Project, member: str, branch: str, commit: str, tell: Tell, k
     one of that very name that ``commit`` contains, of a card that was reopened, is brought up to it.
     """
     path = ensure(project, member, commit, tell)
+    _bring_branch_back(project, path)
     before = refs.current_branch(path)
     tip = refs.branch_tip(project.root, branch)
     if before == branch and tip and refs.contains(project.root, commit, tip) and not worktrees.dirty_paths(path):
@@ -67,7 +68,18 @@ def go_home(project: Project, member: str, branch: str, commit: str, tell: Tell)
     path = project.worktree(member)
     if refs.current_branch(path) != branch:
         return
+    _bring_branch_back(project, path)
     leave(project, member, path, commit, tell)
     worktrees.leave_branch(path, commit)
     _furnish(project, path)
     drop_branches(project, [branch], commit)
+
+
+def _bring_branch_back(project: Project, path: Path) -> None:
+    """Have the branch that somebody deleted under a worktree stand again where it stood: all there would look new, and
+    what was committed would be on no branch."""
+    branch = refs.current_branch(path)
+    is_gone = branch and refs.branch_tip(project.root, branch) is None
+    tip = unfinished.stood_on(leftovers.directory_of(path)) if is_gone else ""
+    if branch and tip:
+        name_again(project, branch, tip)

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import links, worktrees
+from batty_hooks.system.git import links, unfinished, worktrees
 from batty_hooks.system.git.worktrees import Worktree
 
 _GATE = re.compile(r"gate-\d+\Z")
@@ -66,6 +66,12 @@ def member_at(project: Project, place: Path) -> str | None:
     if _gits_name(root) == root.name and not is_namesake:
         return root.name
     return next((name for name, home in homes(project).items() if home.path == root), root.name)
+
+
+def stood_before(path: Path) -> str:
+    """The commit that the worktree at ``path`` stood on before it began a history without parents; "" for none."""
+    directory = links.own_directory(path)
+    return unfinished.stood_on(directory, anew=True) if directory else ""
 
 
 def root_of(place: Path) -> Path | None:

@@ -43,6 +43,15 @@ def rebased_branch(git_directory: Path) -> str | None:
     return None
 
 
+def stood_on(git_directory: Path, anew: bool = False) -> str:
+    """The commit that a worktree stood on last, by its own log, whatever has become of its branch; ``anew``: before it
+    began a history without parents. "" where no log tells."""
+    moves = [line.split(" ")[:2] for line in _text(git_directory / "logs/HEAD").splitlines()]
+    begun = [number for number, (before, _) in enumerate(moves) if number and _NONE.match(before)]
+    known = [oid for move in moves[: begun[-1] if begun else 0 if anew else None] for oid in move]
+    return next((oid for oid in reversed(known) if _OID.match(oid) and not _NONE.match(oid)), "")
+
+
 def loose_ends(root: Path, git_directory: Path) -> list[str]:
     """The commits that were made, or are needed, in a worktree and that no lasting ref holds: a detached HEAD, what a
     reset left behind, what a rebase has begun with. Needs nothing but the worktree's own git directory."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from batty_hooks.system import directories
-from batty_hooks.system.git import call, config, links, refs, settings
+from batty_hooks.system.git import call, config, links, refs, settings, unfinished
 from batty_hooks.system.records import dataclass, replace
 
 _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
@@ -24,7 +24,8 @@ _FOR_GIT = re.compile(rb"\bbare\b(?!\s*=\s*false\b)|worktree|\[\s*include", re.I
 
 @dataclass(frozen=True)
 class Worktree:
-    """One checkout: where, on which commit and branch (None: detached), and what git says against it."""
+    """One checkout: where, on which commit and branch (None: detached), and what git says against it. ``uprooted``: its
+    branch was deleted under it, and ``head`` is where it stood by the worktree's own log (zeros where none tells)."""
 
     path: Path
     head: str
@@ -32,6 +33,7 @@ class Worktree:
     bare: bool = False
     locked: str | None = None
     prunable: bool = False
+    uprooted: bool = False
 
     @property
     def half_made(self) -> bool:
@@ -108,7 +110,15 @@ def _by_git(cwd: Path) -> list[Worktree]:
                     "prunable" in facts,
                 )
             )
-    return [*map(_of_submodule, found[:1]), *found[1:]]
+    return [*map(_of_submodule, found[:1]), *map(_of_its_log, found[1:])]
+
+
+def _of_its_log(place: Worktree) -> Worktree:
+    """Where a linked worktree stood whose branch somebody has deleted: git lists it as one without any commit."""
+    if not place.branch or place.head.strip("0"):
+        return place
+    directory = links.own_directory(place.path)
+    return replace(place, uprooted=True, head=(directory and unfinished.stood_on(directory)) or place.head)
 
 
 def _of_submodule(primary: Worktree) -> Worktree:

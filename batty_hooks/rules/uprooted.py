@@ -1,0 +1,80 @@
+"""Branches that were deleted under the worktree they are checked out in (`git update-ref -d`, an edit of packed-refs).
+
+git takes such a worktree for one without any commit: every file looks new, and the next commit would begin a history of
+its own. Nothing is lost, for the worktree's own log knows where the branch stood; so whoever is at work there is given
+nothing and reports nothing until somebody brings the branch back. (A worktree of ours that goes to another card brings
+it back itself: see state/worktrees/moving.py.)
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from batty_hooks.rules import branch_owner
+from batty_hooks.rules.look import Look
+from batty_hooks.state import queue, trunk, worktrees
+from batty_hooks.state.members import Report
+from batty_hooks.system.git.worktrees import Worktree
+
+_FIND = "git fsck --no-reflogs --lost-found  (then `git branch {branch} COMMIT`)"
+
+
+def is_waiting(look: Look, member: str) -> bool:
+    """Whether a member's work waits for its branch to be brought back."""
+    home = look.homes.get(member)
+    return bool(home and home.uprooted and _matters(look, member, home))
+
+
+def is_of(look: Look, member: str, card: str) -> bool:
+    """Whether it is the branch of that card that a member's worktree lacks."""
+    home = look.homes.get(member)
+    return bool(home and home.uprooted and branch_owner.card_of(look, home.branch or "") == card)
+
+
+def needs(look: Look) -> Iterator[tuple[str, float, str]]:
+    """What is gone (since when nobody knows), and what brings it back."""
+    for member, home in look.homes.items():
+        if home.uprooted and _matters(look, member, home):
+            yield words(look, member), 0.0, mend(look, member)
+
+
+def words(look: Look, member: str) -> str:
+    """That a member's branch is gone, and what waits for it, in one line."""
+    home = look.homes[member]
+    card = branch_owner.card_of(look, home.branch or "")
+    what = f"the branch {home.branch}" + (f" of {card}" if card else "")
+    return f"{what} was deleted while {member}'s worktree had it checked out; nothing of it is lost, and it waits"
+
+
+def mend(look: Look, member: str) -> str:
+    """The command that brings the branch back to where it stood."""
+    home = look.homes[member]
+    branch, tip = shlex.quote(home.branch or ""), _stood_on(look, home)
+    return f"git branch {branch} {tip[:12]}" if tip else _FIND.format(branch=branch)
+
+
+def begun_anew(look: Look, report: Report) -> str:
+    """Where a branch stood before it was deleted and its engineer's next commit began a history that the trunk has no
+    commit of; "" for any other."""
+    home = look.homes.get(report.member)
+    if not home or home.branch != report.branch or not trunk.is_unrelated(look.candidate(report.commit)):
+        return ""
+    return worktrees.stood_before(home.path)
+
+
+def _matters(look: Look, member: str, home: Worktree) -> bool:
+    """Whether something of it is nowhere else, or its card is worked on; else the worktree simply goes on."""
+    tip, mine = _stood_on(look, home), look.in_hand(member) if member in look.names else None
+    own = branch_owner.card_of(look, home.branch or "")
+    return not tip or not look.contains(tip) or bool(mine and mine.id and mine.id == own)
+
+
+def _stood_on(look: Look, home: Worktree) -> str:
+    """By the worktree's log; where there is none (core.logAllRefUpdates), what was reported from it."""
+    if home.head.strip("0"):
+        return home.head
+    offered = [offer.commit for offer in look.offers if offer.branch == home.branch]
+    card = branch_owner.card_of(look, home.branch or "")
+    back = [attempt.commit for attempt in queue.attempts(look.project, card)] if card else []
+    return next(iter([*offered, *reversed(back)]), "")
