@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import itertools
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
@@ -21,6 +22,7 @@ from batty_hooks.errors import TRY_AGAIN, FatalError
 _counter = itertools.count()
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _RENAME_EXCHANGE = 2  # linux/fs.h; macOS calls it RENAME_SWAP and has the same value
+_WRITTEN = 7  # linux/fs.h: SYNC_FILE_RANGE_WAIT_BEFORE | WRITE | WAIT_AFTER
 _AT_FDCWD = -100 if sys.platform.startswith("linux") else -2
 
 
@@ -108,6 +110,30 @@ def _refused(error: OSError, place: Path) -> OSError | FatalError:
     """The error with a name to it: those of a file descriptor have none."""
     error.filename = error.filename or str(place)
     return refusal(error) or error
+
+
+def hand_over(fd: int) -> None:
+    """Have a file's data on the disk, so that one fsync of another file makes it last (what git calls
+    `core.fsyncMethod=batch`): of a dozen small files a third of the time that an fsync of each takes.
+
+    Linux: sync_file_range; elsewhere, and where that cannot be, it is an fsync.
+    """
+    call = _file_range()
+    if call is None or call(fd, 0, 0, _WRITTEN):
+        os.fsync(fd)
+
+
+@functools.cache
+def _file_range() -> Callable[[int, int, int, int], int] | None:
+    """The system's own sync_file_range; None where there is none."""
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None), "sync_file_range", None)
+    if call is not None:
+        call.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
+    return call
 
 
 def write_temporary(directory: Path, data: bytes, mode: int = 0o644, lasting: bool = True) -> Path:

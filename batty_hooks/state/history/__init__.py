@@ -23,6 +23,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import lock
 from batty_hooks.system.git import chronicle
 from batty_hooks.system.git.chronicle import Entry
+from batty_hooks.system.git.growing import Directories, Place
 from batty_hooks.system.records import dataclass, replace
 
 __all__ = [
@@ -55,15 +56,15 @@ def _opened(project: Project, known: Known) -> Known:
     newest = chronicle.tip(project.root, REF)
     if known.commit == newest:
         return known
-    blobs = chronicle.files(project.root, newest) if newest else {}
-    if blobs is None:
-        newest, blobs = chronicle.newest_whole(project.root, REF)
-    if not newest:
+    whole = chronicle.listing(project.root, newest) if newest else None
+    if newest and whole is None:
+        newest, whole = chronicle.newest_whole(project.root, REF)
+    if whole is None:
         return Known()
     said = chronicle.contents(project.root, [f"{newest}:{content.SEQ}"])[0] or b"0 0"
     seq, at = said.split()[:2]
-    found = Known(newest, int(seq), float(at))
-    for name, blob in blobs.items():
+    found = Known(newest, int(seq), float(at), trees=whole[1])
+    for name, blob in whole[0].items():
         found.put(name, blob)
     return found
 
@@ -89,13 +90,13 @@ def record(project: Project, known: Known, trunk: str, living: Iterable[str], ne
         changed[content.SEQ] = f"{since.last} {at:.3f}\n".encode()
         numbers = f"{since.first}-{since.last}" if since.first < since.last else str(since.last)
         message = f"{since.words}\n\nSeq: {numbers}\n" if since.lines else f"{_saved(changed)}\n"
-        line = chronicle.Place(project.root, REF, known.commit)
-        if not chronicle.append(line, changed, message, since.author, int(at)):
+        for name, data in changed.items():
+            known.put(name, None if data is None else chronicle.blob(data, known.commit))
+        line, inside = Place(project.root, REF, known.commit), Directories(known.rooms, known.trees)
+        newest = chronicle.append(line, inside, changed, message, since.author, int(at))
+        if not (newest and known.commit):  # (of the first one, it is not known how long ids are here)
             return Known()
-    newest = chronicle.tip(project.root, REF)
     chronicle.pack(project.root, REF, newest)
-    for name, data in changed.items():
-        known.put(name, None if data is None else chronicle.blob(data, newest))
     return replace(known, commit=newest, seq=since.last, at=at)
 
 

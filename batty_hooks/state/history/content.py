@@ -43,13 +43,15 @@ _COARSE_NS = 50_000_000  # a directory that changed so shortly before it was lis
 
 @dataclass
 class Known:
-    """What the newest commit holds (its files by their directories), the last event (``seq``) that is in it and when
-    it was made; and what was seen of the disk since: how each file and each directory was."""
+    """What the newest commit holds (its files by their directories, whose ``trees`` may be unknown), the last event
+    (``seq``) that is in it and when it was made; and what was seen of the disk since: how each file and each directory
+    was."""
 
     commit: str = ""
     seq: int = 0
     at: float = 0.0
     rooms: dict[str, dict[str, str]] = field(default_factory=dict)
+    trees: dict[str, str] = field(default_factory=dict)
     signs: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
 

@@ -1,7 +1,8 @@
 """A line of commits that nobody checks out: a directory's states one after the other, each a commit.
 
-Written by one `git fast-import` a commit, whatever has changed in it (8 ms; hash-object, update-index, write-tree,
-commit-tree and update-ref are five processes), with the ref moved by compare-and-swap at its end.
+Written without a process where a repository is as most are (`growing`); else by one `git fast-import` a commit,
+whatever has changed in it (hash-object, update-index, write-tree, commit-tree and update-ref are five processes), with
+the ref moved by compare-and-swap at its end.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
-from batty_hooks.system.git import call, refs
+from batty_hooks.system.git import call, growing, refs
+from batty_hooks.system.git.growing import Directories, Place
 from batty_hooks.system.records import dataclass
 
 # A commit survives a power cut; of its sixteen files all are written before the disk is asked once, for three fsyncs.
@@ -46,19 +48,32 @@ def tip(cwd: Path, ref: str) -> str:
 
 def files(cwd: Path, commit: str) -> dict[str, str] | None:
     """Every path of a commit with its blob; None where the commit is damaged."""
-    code, out, _ = call.run("ls-tree", "-r", "-z", "--full-tree", commit, cwd=cwd)
-    lines = (line.partition("\t") for line in out.decode("utf-8", "surrogateescape").split("\0") if line)
-    return None if code else {path: facts.rpartition(" ")[2] for facts, _, path in lines}
+    found = listing(cwd, commit)
+    return None if found is None else found[0]
 
 
-def newest_whole(cwd: Path, ref: str) -> tuple[str, dict[str, str]]:
+def listing(cwd: Path, commit: str) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Every path of a commit with its blob, and every directory with its tree; None where the commit is damaged."""
+    code, out, _ = call.run("ls-tree", "-r", "-t", "-z", "--full-tree", commit, cwd=cwd)
+    if code:
+        return None
+    blobs: dict[str, str] = {}
+    trees: dict[str, str] = {}
+    for line in filter(None, out.decode("utf-8", "surrogateescape").split("\0")):
+        facts, _, path = line.partition("\t")
+        _, kind, oid = facts.split(" ")
+        (trees if kind == "tree" else blobs)[path] = oid
+    return blobs, trees
+
+
+def newest_whole(cwd: Path, ref: str) -> tuple[str, tuple[dict[str, str], dict[str, str]] | None]:
     """Of a line whose end is damaged (the power went while git wrote it): the newest commit that is whole, by its
-    reflog, with its files; ("", {}) when there is none."""
+    reflog, with its `listing`; ("", None) when there is none."""
     for back in range(1, _TRIED):
         commit = refs.resolve(cwd, f"{ref}@{{{back}}}")
-        if commit and (found := files(cwd, commit)) is not None:
+        if commit and (found := listing(cwd, commit)) is not None:
             return commit, found
-    return "", {}
+    return "", None
 
 
 def contents(cwd: Path, names: Iterable[str]) -> list[bytes | None]:
@@ -94,30 +109,35 @@ def present(cwd: Path, oids: Iterable[str]) -> set[str]:
     return {line.split(" ")[0] for line in out.splitlines() if not line.endswith(" missing")}
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the line goes on: after its commit ``parent`` ("": it begins)."""
-
-    cwd: Path
-    ref: str
-    parent: str
-
-
-def append(place: Place, changes: Mapping[str, bytes | None], message: str, author: str, at: int) -> bool:
-    """Make the next commit: the one before it with each path of ``changes`` as given (None: gone). False when the ref
-    has moved meanwhile. Raises GitError when git cannot write it."""
-    parts = [_head(place.ref, author, at, message)]
+def append(
+    place: Place, inside: Directories, changes: Mapping[str, bytes | None], message: str, author: str, at: int
+) -> str:
+    """Make the next commit: the one before it with each path of ``changes`` as given (None: gone), as ``inside`` has it
+    too; its id. "" when the ref has moved meanwhile. Raises GitError when git cannot write it."""
+    people, text = _people(author, at), message.encode("utf-8", "surrogateescape")
+    if commit := growing.grow(place, inside, changes, people, text):
+        return commit
+    parts = [_head(place.ref, people, text)]
     parts += [f"from {place.parent}\n".encode()] if place.parent else []
     parts += [_change(path, data) for path, data in changes.items()]
     now = tip(place.cwd, place.ref)
     is_damaged = now not in ("", place.parent) and files(place.cwd, now) is None
-    return _import(place.cwd, b"".join(parts), *(["--force"] if is_damaged else []))
+    if not _import(place.cwd, b"".join(parts), *(["--force"] if is_damaged else [])):
+        return ""
+    commit = tip(place.cwd, place.ref)
+    found = listing(place.cwd, commit) if growing.is_possible(place.cwd) else None
+    inside.trees.clear()
+    inside.trees.update(found[1] if found else {})
+    return commit
 
 
-def _head(ref: str, author: str, at: int, message: str) -> bytes:
-    text = message.encode("utf-8", "surrogateescape")
+def _people(author: str, at: int) -> bytes:
     people = (f"author {_person(author)} {at} +0000", f"committer {_person('batty-hooks')} {at} +0000")
-    return "\n".join([f"commit {ref}", *people, f"data {len(text)}", ""]).encode() + text + b"\n"
+    return "\n".join(people).encode("utf-8", "surrogateescape")
+
+
+def _head(ref: str, people: bytes, text: bytes) -> bytes:
+    return b"commit %b\n%b\ndata %d\n%b\n" % (ref.encode(), people, len(text), text)
 
 
 def _change(path: str, data: bytes | None) -> bytes:
@@ -193,7 +213,8 @@ def shorten(cwd: Path, ref: str, before: float) -> int:
                       stdin="".join(f"{entry.commit}\n" for entry in young).encode()).split()  # fmt: skip
     parts = [f"reset {ref}\n\n".encode()]
     for entry, tree in zip(reversed(young), reversed(trees), strict=True):
-        parts.append(_head(ref, entry.author, entry.at, entry.message) + f'M 040000 {tree} ""\n'.encode())
+        text = entry.message.encode("utf-8", "surrogateescape")
+        parts.append(_head(ref, _people(entry.author, entry.at), text) + f'M 040000 {tree} ""\n'.encode())
     if not _import(cwd, b"".join(parts), "--force"):
         raise FatalError(f"{ref} is being written by another git", "batty-hooks history forget  (again)")
     call.run("reflog", "expire", f"--expire=@{int(before)}", "--expire-unreachable=now", ref, cwd=cwd)

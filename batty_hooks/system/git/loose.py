@@ -13,7 +13,9 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from batty_hooks.system import atomic
 from batty_hooks.system.git import call, config
+from batty_hooks.system.git.refs import ZERO
 
 _LONG = len("tree ") + 40  # a first line that is longer names an object of SHA-256
 _DATE = re.compile(r"@(\d+ [+-]\d{4})\Z")
@@ -27,13 +29,18 @@ def commit(
     is to be asked: then nothing was written."""
     when, common = _DATE.match(date), common_directory(cwd)
     try:
-        if when is None or "\0" in message or _FOR_GIT.search((common / "config").read_bytes()):
+        if when is None or "\0" in message or not is_plain(common):
             return None
         who = f"{identity[0]} <{identity[1]}> {when[1]}"
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
         return _written(common / "objects", b"commit", "\n".join([*lines, "", message]).encode())
     except (OSError, UnicodeEncodeError):
         return None
+
+
+def is_plain(common: Path) -> bool:
+    """Whether an object of that repository is a plain file, which anybody who may write there can write."""
+    return not _FOR_GIT.search((common / "config").read_bytes())
 
 
 def commit_in(objects: Path, tree: str, parents: Sequence[str]) -> str:
@@ -72,6 +79,51 @@ def _holds(path: Path, data: bytes) -> bool:
         return zlib.decompress(path.read_bytes()) == data
     except (FileNotFoundError, zlib.error):
         return False
+
+
+class Unwritten:
+    """Objects of one repository, whose ids are as long as that one of its; written together, to survive a power cut
+    from the next fsync on."""
+
+    def __init__(self, like: str) -> None:
+        self._hash = hashlib.sha256 if len(like) > len(ZERO) else hashlib.sha1
+        self._found: dict[str, bytes] = {}
+
+    def put(self, kind: bytes, body: bytes) -> str:
+        """One more: its id."""
+        data = b"%b %d\0%b" % (kind, len(body), body)
+        oid = self._hash(data).hexdigest()
+        self._found[oid] = data
+        return oid
+
+    def write(self, objects: Path) -> None:
+        """Write them, over any that are there (one of the same name may be damaged). Raises OSError."""
+        for oid, data in self._found.items():
+            place, packed = objects / oid[:2], zlib.compress(data, 1)
+            new = place / f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}"
+            try:
+                temporary(new, packed, lasting=False)
+            except FileNotFoundError:
+                place.mkdir(exist_ok=True)
+                temporary(new, packed, lasting=False)
+            os.rename(new, place / oid[2:])
+
+
+def temporary(path: Path, data: bytes, mode: int = 0o444, lasting: bool = True) -> None:
+    """Write a new file (`tmp_obj_…` in a directory of objects is a name by which git's `prune` knows what is left
+    over). ``lasting``: it is synced; else handed to the disk, so that the next fsync of whatever makes it last. Raises
+    OSError; then there is none."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+        (os.fsync if lasting else atomic.hand_over)(fd)
+    except OSError:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(fd)
 
 
 def common_directory(cwd: Path) -> Path:

@@ -91,6 +91,62 @@ def test_killed_with_its_git_at_any_time_nothing_wrong_is_kept(scene: Scene) -> 
     assert "missing" not in scene.git("fsck", "--connectivity-only", check=False)
 
 
+def test_no_git_is_started_for_a_state_and_git_finds_no_fault_with_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Directories come, go and stand where a file was; names are odd; the same content is there twice."""
+    project, team = find(scene.root), scene.root / ".batty/team_config"
+    chronicler = Chronicler(project, refuse)
+    chronicler.keep(Look(project))
+    trees = []
+    for number, change in enumerate(
+        (
+            lambda: [(team / "a").mkdir(), (team / "a/one").write_text("1\n"), (team / "a.b").write_text("1\n")],
+            lambda: (team / "a-b \udcff\n'").write_text("odd\n"),
+            lambda: [(team / "a/one").unlink(), (team / "a").rmdir(), (team / "a").write_text("2\n")],
+            lambda: [(team / "a").unlink(), (team / "a.b").unlink(), scene.save(scene.board() + "\n")],
+        )
+    ):
+        change()
+        with monkeypatch.context() as patched:
+            patched.setattr(chronicle, "_import", None)
+            chronicler.keep(Look(project))
+        trees.append(scene.git("rev-parse", f"{REF}^{{tree}}"))
+        assert len(set(trees)) == number + 1
+    scene.git("update-ref", "-d", REF)
+    keep(project)
+    assert scene.git("rev-parse", f"{REF}:.batty/team_config") == scene.git(
+        "rev-parse", f"{trees[-1]}:.batty/team_config"
+    )
+    holds_what_is_there(scene)
+    said = scene.git("fsck", "--strict", "--no-dangling", *trees)
+    assert said == ""
+
+
+def test_after_git_has_packed_refs_and_objects_it_goes_on(scene: Scene) -> None:
+    project = find(scene.root)
+    chronicler = Chronicler(project, refuse)
+    for number, pack in enumerate((["pack-refs", "--all"], ["gc", "--quiet", "--prune=now"], ["repack", "-adq"])):
+        scene.git(*pack)
+        (scene.root / ".batty/lessons.md").write_text(f"- {number}\n")
+        chronicler.keep(Look(project))
+        holds_what_is_there(scene)
+        assert scene.git("rev-parse", f"{REF}@{{0}}") == scene.git("rev-parse", REF)
+
+
+def test_where_git_holds_the_ref_the_state_is_kept_with_the_next(scene: Scene) -> None:
+    before, lock = scene.git("rev-parse", REF), scene.root / ".git" / f"{REF}.lock"
+    lock.touch()
+    (scene.root / ".batty/lessons.md").write_text("- one\n")
+    keep(find(scene.root))
+    assert scene.git("rev-parse", REF) == before
+    assert lock.exists()
+    lock.unlink()
+    keep(find(scene.root))
+    assert scene.git("rev-parse", f"{REF}~") == before
+    holds_what_is_there(scene)
+
+
 def test_several_at_once_leave_one_line_with_the_newest_state(scene: Scene) -> None:
     children = []
     for name in ("a", "b", "c"):
