@@ -33,10 +33,10 @@ __all__ = [
 def load(project: Project) -> Team:
     """The project's team; as the trunk has it, while a branch without team.yaml is checked out. Raises FatalError with
     the first problem of its file."""
-    from batty_hooks.state.team import parsed, reading
+    from batty_hooks.state.team import latest, parsed
 
     try:
-        team, wrong = reading.read(file(project), project.root.name, kept=parsed.file(project.common))
+        team, wrong = latest.read(file(project), project.root.name, parsed.file(project.common))
     except (FileNotFoundError, NotADirectoryError):
         return Team(project.root.name)
     if wrong:

@@ -5,6 +5,7 @@ What an agent is able to do stands in its own file, and is read there without ru
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -20,9 +21,10 @@ _MUTE = re.compile(r"^(?:INTERACTIVE|SHELL)\b[^=\n]*=\s*False\b", re.MULTILINE)
 
 def known(directory: Path) -> list[str]:
     """The agent CLIs, by the files of agents/ and by those of the folder of that name beside team.yaml."""
-    shipped = {name.removesuffix(".py") for name in names(_SHIPPED) if name.endswith(".py")}
-    own = {file.stem for file in (directory / "agents").glob("*.py")}
-    return sorted((shipped | own) - {"__init__", "base"})
+    files = [*names(_SHIPPED)]
+    with contextlib.suppress(OSError):  # who may not read his own has none
+        files += names(directory / "agents")
+    return sorted({name.removesuffix(".py") for name in files if name.endswith(".py")} - {"__init__", "base"})
 
 
 def check(role: Role, table: Table, directory: Path) -> None:
