@@ -56,7 +56,7 @@ def command(seconds: float, everything: bool) -> None:
     events.append(project, ids.of_command("stop", f"{time.time():.3f}"), happened.TEAM_STOPPED)
     click.echo("the team is stopped; worktrees, messages and sessions are kept")
     with contextlib.suppress(FatalError):  # (a team.yaml that cannot be read keeps nobody from stopping)
-        click.echo(f"since its start: {words.at_stop(gathering.since_start(project))} (`batty-hooks report`)")
+        click.echo(words.at_stop(*gathering.since_start(project)))
     _see_to_commands(project, everything)
 
 

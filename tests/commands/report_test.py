@@ -20,6 +20,9 @@ from pages_of import COMMITS, Hostile, hostile, page_of, report_of
 from scene import Scene, wait_for
 
 from batty_hooks.people.report import charts, gathering, html, numbers, page, trace, words, writing
+from batty_hooks.rules import timeline
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events
 from batty_hooks.state.project import find
 from batty_hooks.vocabulary import happened
 
@@ -319,3 +322,33 @@ def test_words() -> None:
     said = [words.length(n) for n in (None, 0, 0.44, 9.96, 12, 59.6, 200, 7260, 3 * 86400 + 7200)]
     assert said == ["not known", "0 s", "0.4 s", "10 s", "12 s", "1 min", "3 min 20 s", "2 h 1 min", "3 d 2 h"]
     assert html.escaped("\x1b\u202e<&\"'>") == "\ufffd\ufffd&lt;&amp;&quot;&#39;&gt;"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_line_at_stop_is_what_all_events_say_read_in_part(
+    scene: Scene, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restarted at some moments of the day, with cards, questions and prompts open; and never, for too long."""
+    day = Day(seed, hours=4).play()
+    begun = {event["card"] for event in day.events if event["event"] == happened.CLAIMED}
+    landed = {event["card"] for event in day.events if event["event"] == happened.LANDED}
+    scene.install()
+    scene.cards(*(f"- [ ] Card number {card[1:]} ^{card}" for card in sorted(begun - landed)))
+    project = find(scene.root)
+    for part in (0.2, 0.5, 0.8):
+        place = round(len(day.events) * part)
+        facts = {"ts": day.events[place]["ts"], "member": ""}
+        told = [*day.events[:place], {"event": happened.TEAM_STOPPED, "id": "a", **facts},
+                {"event": happened.TEAM_STARTED, "id": "b", **facts}, *day.events[place:]]  # fmt: skip
+        lines = [json.dumps({**event, "seq": number + 1}) for number, event in enumerate(told)]
+        project.events_file.write_text("".join(f"{line}\n" for line in lines))
+        read = [json.loads(line) for line in lines]
+        since = events.seconds(day.events[place]["ts"])
+        whole = timeline.read(read, gathering.facts(Look(project), read, since)).figures
+        found, is_since_start = gathering.since_start(project)
+        assert words.at_stop(found, is_since_start) == words.at_stop(whole, True)
+        assert whole.landed and whole.answers
+    monkeypatch.setattr(gathering, "_AT_STOP", 100)
+    found, is_since_start = gathering.since_start(project)
+    assert words.at_stop(found, is_since_start).startswith("in the last ")
+    assert found.landed == sum(event["event"] == happened.LANDED for event in read[-100:])

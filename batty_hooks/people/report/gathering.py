@@ -8,7 +8,8 @@ that is in the oldest of them has no known beginning (unless it is the first ver
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from batty_hooks.errors import FatalError
@@ -26,6 +27,8 @@ from batty_hooks.system.git import config
 from batty_hooks.vocabulary import happened
 
 _FIRST_VERSION = 1
+_AT_STOP = 10_000  # events: five days of seven agents, and half a second of work
+_OF_QUESTIONS = (happened.ASKED, happened.ANSWERED, happened.SENT, happened.LANDED, happened.RELEASED)
 _REMOTE = re.compile(
     r"(?:https?://(?:[^@/]*@)?|ssh://(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+(?=/))?[:/](.+?)(?:\.git)?/?"
 )
@@ -62,12 +65,29 @@ def gather(project: Project, since: float = 0.0, with_words: bool = True) -> Rep
     )  # fmt: skip
 
 
-def since_start(project: Project) -> Figures:
-    """The figures of the time since the team was started last."""
-    told = list(events.read(project))
-    starts = [event for event in told if event["event"] == happened.TEAM_STARTED]
-    since = events.seconds(str(starts[-1].get("ts", ""))) if starts else 0.0
-    return timeline.read(told, facts(Look(project), told, since)).figures
+def since_start(project: Project) -> tuple[Figures, bool]:
+    """The figures of the time since the team was started last, and whether it is that: of a team that has been at it
+    for weeks it is the time of the last so many events."""
+    newest: list[dict[str, Any]] = []
+    for event in events.newest(project):
+        newest.append(event)
+        if event["event"] == happened.TEAM_STARTED or len(newest) == _AT_STOP:
+            break
+    is_all = len(newest) < _AT_STOP
+    since = events.seconds(str(newest[-1].get("ts", ""))) if newest else 0.0
+    look = Look(project)
+    told = [*_before(look, newest), *reversed(newest)]
+    return timeline.read(told, facts(look, told, since)).figures, is_all
+
+
+def _before(look: Look, newest: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What was before those events and says something of what they are about: the earlier days of their cards and of
+    those that are not done, and what was asked."""
+    cards = {str(event["card"]) for event in newest if event.get("card")}
+    cards |= {card.id for card in look.cards if card.id and card.lane != "done"}
+    first = int(newest[-1].get("seq", 0)) if newest else 0
+    earlier = events.read(look.project, cards.union(_OF_QUESTIONS)) if first > 1 else iter(())
+    return takewhile(lambda event: int(event.get("seq", 0)) < first, earlier)
 
 
 def facts(look: Look, told: Iterable[dict[str, Any]], since: float = 0.0) -> Facts:

@@ -62,11 +62,12 @@ def waited(found: Figures) -> str:
     return said
 
 
-def at_stop(found: Figures) -> str:
-    """The same in one line, for when the team is stopped."""
+def at_stop(found: Figures, is_since_start: bool) -> str:
+    """The same in one line, for when the team is stopped: of the time since its start, or of the last part of it."""
+    time = "since its start" if is_since_start else f"in the last {length(found.ended - found.began)}"
     first = f", {share(found.first_share)} green at first" if found.first_decided else ""
     stopped = f"bad merges stopped: {found.stopped}"
-    return f"{counted(found.landed, 'card')} landed{first}; {stopped}; {waited(found)}"
+    return f"{time}: {counted(found.landed, 'card')} landed{first}; {stopped}; {waited(found)} (`batty-hooks report`)"
 
 
 def day(at: float) -> str:

@@ -18,6 +18,9 @@ from batty_hooks.rules.timeline.records import GONE, IDLE, OFF, UNKNOWN, Card, F
 __all__ = ["Card", "Facts", "Figures", "Flow", "Lane", "Mark", "Run", "Step", "Timeline", "Wait", "read"]
 
 
+_AT_ONCE = 1.0  # seconds after the last event in which nobody could have looked away
+
+
 class Timeline(NamedTuple):
     """All of it. ``begin`` and ``end`` are what is shown: since when it was asked for, or the first event, until now.
     Lanes, cards and waits are whole, whatever part of them lies before that."""
@@ -44,7 +47,8 @@ def read(lines: Iterable[dict[str, Any]], facts: Facts) -> Timeline:
     told = reading.read(lines, facts.now)
     last = told[-1].at if told else 0.0
     found = _read(told, facts._replace(now=max(facts.now, last)))
-    return _read(told, facts._replace(now=max(last, facts.since))) if told and _is_over(found) else found
+    is_later = told and facts.now > last + _AT_ONCE
+    return _read(told, facts._replace(now=max(last, facts.since))) if is_later and _is_over(found) else found
 
 
 def _is_over(found: Timeline) -> bool:
