@@ -48,6 +48,9 @@ DOORS = {
     "rich": "system/screen.py",
     "libtmux": "system/tmux.py",
     "textual": "commands/top/",
+    "distributed": "system/machines/",
+    "dask": "system/machines/",
+    "cryptography": "system/machines/",
     "yaml": "state/team/",
 }
 TOP_LEVEL = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from batty_hooks.state import watcher
 from batty_hooks.state.clashes import Clash
 from batty_hooks.system import screen
 from batty_hooks.system.records import asdict
+
+if TYPE_CHECKING:
+    from batty_hooks.people.hosts import HostRow
 
 _AGAIN_SECONDS = 2.0
 _MANY = 9  # members that are each given a row, whatever they do
@@ -47,6 +51,7 @@ def _json(look: Look) -> int:
         "needs_you": [asdict(need) for need in needed],
         "members": [asdict(row) for row in members],
         "queue": [asdict(row) for row in queue],
+        "hosts": [asdict(row) for row in _hosts(look)],
         "ripe": [{"move": move, **asdict(item)} for move, item in overview.ripe(look)],
         "next": overview.next_words(look),
         "clashes": [asdict(one) for one in collisions.standing(look)],
@@ -83,6 +88,7 @@ def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: l
         _say_members(members, collisions.standing(look), [need.what for need in needed], look.at)
     if queue:
         _say_queue(queue, look.at)
+    _say_hosts(_hosts(look), look.at)
     if coming:
         who = "the watcher does it" if watcher.alive(look.project) is not None else "with `batty-hooks step`, or soon"
         screen.heading(f"next ({who})")
@@ -143,6 +149,32 @@ def _say_queue(queue: list[QueueRow], now: float) -> None:
         for q in queue
     ]  # fmt: skip
     screen.table(("", "what", "by", "for", "stage", "verdict"), rows)
+
+
+def _hosts(look: Look) -> list[HostRow]:
+    """The other machines, where team.yaml names some."""
+    if not look.team.gate.far.hosts:
+        return []
+    from batty_hooks.people import hosts
+
+    return hosts.rows(look)
+
+
+def _say_hosts(rows: list[HostRow], now: float) -> None:
+    """The other machines on which candidates are tested; nothing where there are none."""
+    if not rows:
+        return
+    screen.heading("hosts")
+    screen.table(
+        ("host", "state", "for", "kind", "busy", "testing"),
+        [(h.name, h.state, screen.ago(now - h.since) if h.since else "", h.kind, f"{h.busy} of {h.slots}",
+          "; ".join(h.testing)) for h in rows],
+    )  # fmt: skip
+    for host in rows:
+        if host.why:
+            screen.line(f"  {host.name}: {host.why}", "yellow", hang=4)
+        if host.mend:
+            screen.typed(host.mend, lead="    → ")
 
 
 def _until(moment: float) -> str:

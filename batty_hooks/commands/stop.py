@@ -14,7 +14,7 @@ from batty_hooks.moves.base import closing
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.people import identity
 from batty_hooks.people.report import gathering, words
-from batty_hooks.state import events, members, panes, watcher
+from batty_hooks.state import events, hosts, members, panes, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -43,12 +43,14 @@ def command(seconds: float, everything: bool) -> None:
         closing.close(project)  # an earlier stop was killed in the middle
         if not watcher.is_being_stopped(project):
             watcher.end_stop(project)
+        hosts.end(project)
         _see_to_commands(project, everything)
         return
     watcher.begin_stop(project)
     try:
         left = _wait_for_turns(project, seconds)
         closing.close(project)
+        hosts.end(project)
     finally:
         watcher.end_stop(project)
     for member in left:

@@ -12,7 +12,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.people import identity
-from batty_hooks.state import githooks, members, watcher
+from batty_hooks.state import githooks, hosts, members, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
 from batty_hooks.system import directories, lock, process, shipped
@@ -41,6 +41,7 @@ def command(purge: bool) -> None:
 
 
 def _take_out(project: Project, purge: bool) -> None:
+    hosts.end(project)
     for name, run in members.running(project).items():
         process.end_with_waiter(run.group, run.birth)
         click.echo(f"ended: the command of {name} (process {run.group}); what it has committed is kept")

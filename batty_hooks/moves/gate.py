@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import setting_up, telling_guard
+from batty_hooks.moves.base import away, telling_guard, testing
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, readiness
+from batty_hooks.rules import branch_owner, hosting
 from batty_hooks.rules.batch import Batch, one, plan
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, slots, spool, trunk, verdicts
+from batty_hooks.state import events, hosts, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.state.slots import Running, Slot
 from batty_hooks.state.verdicts import Verdict
-from batty_hooks.system import process, watch
-from batty_hooks.system.git import objects, refs
+from batty_hooks.system import machines, watch
+from batty_hooks.system.git import refs
 from batty_hooks.system.records import replace
 from batty_hooks.vocabulary import happened, ids, keys
 
@@ -33,7 +33,6 @@ ORDER = 80
 WATCHES = ("queue", "spool")
 SLOW = True
 _TEST, _LOOK = "test", "look"
-_NOT_FOR_TESTS = ("BATTY_MEMBER", "BATTY_NO_WAKE", "BATTY_PROJECT")
 
 
 def ripe(look: Look) -> Iterator[Item]:
@@ -70,40 +69,93 @@ def running(project: Project) -> Sequence[Running]:
 
 def capacity(look: Look) -> int:
     """How many may go on at once."""
-    return look.team.gate.slots
+    return hosting.capacity(look)
 
 
 def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool] | None = None) -> Verdict | None:
     """The verdict on a candidate: a known one at once, else by testing it.
 
-    None when no slot is free, or when it was no longer ``needed`` (asked now and then while it is being tested).
+    None when no slot is free, when a run on another machine came to nothing, or when it was no longer ``needed`` (asked
+    now and then while it is being tested).
     """
-    with slots.free(look.project, look.team.gate.slots) as slot:
+    far = look.team.gate.far
+    if far.hosts:
+        hosts.ensure(look.project, far.hosts, far.slots, far.python)
+    if not far.classes:
+        return _judge(look, batch, "", batch, member, needed)
+    while True:
+        whole = verdicts.get(look.project, batch.key)
+        if whole and whole.at != batch.again:
+            return whole
+        parts = hosting.parts(batch.key, far)
+        known = {part.key: verdicts.get(look.project, part.key) for part in parts}
+        part = hosting.due(parts, known, bool(batch.again) and whole is not None)
+        if part is None:
+            return _put_together(look, batch, [known[part.key] for part in parts])
+        again = batch.again if known[part.key] else ""
+        asked = replace(batch, key=part.key, again=again, commits=())
+        if _judge(look, asked, part.wanted, batch, member, needed) is None:
+            return None
+        if again:
+            return _put_together(look, batch, [verdicts.get(look.project, part.key) for part in parts])
+
+
+def _put_together(look: Look, batch: Batch, parts: list[Verdict | None]) -> Verdict | None:
+    """The verdict on a candidate that has one for each class of machines: the first red one, or the last."""
+    known = [part for part in parts if part]
+    made = next((part for part in known if not part.passed), known[-1])
+    if made.passed and len(known) < len(parts):
+        return None  # a red part has passed on its second run: the others are still to be tested
+    verdict = replace(made, key=batch.key, commits=batch.commits)
+    verdicts.put(look.project, verdict)
+    telling_guard.remember(look, verdict)
+    return verdict
+
+
+def _judge(
+    look: Look, batch: Batch, wanted: str, whole: Batch, member: str, needed: Callable[[], bool] | None
+) -> Verdict | None:
+    """The same for one class of machines (``wanted`` "": this one's); the candidate is judged as a ``whole``."""
+    with slots.first_of(look.project, _places(look, batch, wanted)) as slot:
         known = verdicts.get(look.project, batch.key)
         if (
             (known and known.at != batch.again)
             or slot is None
-            or batch.key in {r.key for r in slots.running(look.project)}
+            or whole.key in {r.key for r in slots.running(look.project)}
         ):
             return known  # what another slot is testing is not tested beside it
-        slots.announce(slot, batch.key, batch.label)
+        slots.announce(slot, whole.key, whole.label)
         begun = time.time()
-        verdict = _test(look, slot, batch, needed)
+        try:
+            verdict = testing.test(look, slot, batch, needed)
+        except machines.Lost as error:
+            _tell_lost(look, batch, member, slot, begun, str(error))
+            return None
         if verdict is None:
-            _tell_in_vain(look, batch, member, slot.number, begun)
+            _tell_in_vain(look, whole, member, slot, begun)
             return None
         verdict = verdicts.after(known, verdict)
-        _tell(look, verdict, batch, member, slot.number)
+        _tell(look, verdict, whole, member, slot)
         verdicts.put(look.project, verdict)
-        telling_guard.remember(look, verdict)
+        if whole is batch:
+            telling_guard.remember(look, verdict)
     return verdict
 
 
-def _tell(look: Look, verdict: Verdict, batch: Batch, member: str, slot: int) -> None:
+def _places(look: Look, batch: Batch, wanted: str) -> list[tuple[int, str]]:
+    """The slots that may take it, the best first; where there are no hosts, those here."""
+    gate = look.team.gate
+    if not gate.far:
+        return [(number, "") for number in range(1, gate.slots + 1)]
+    places = hosting.for_run(look, batch.key, wanted, time.time())
+    return places if away.can(look, batch) else [place for place in places if not place[1]]
+
+
+def _tell(look: Look, verdict: Verdict, batch: Batch, member: str, slot: Slot) -> None:
     """The event comes before the verdict: killed in between, the tree is tested, and told of, once more."""
     append = partial(
         events.append, look.project, **_about(look, batch, member), base=verdict.base,
-        commit="" if batch.offers[1:] else verdict.commit, tree=verdict.tree, slot=slot,
+        commit="" if batch.offers[1:] else verdict.commit, tree=verdict.tree, slot=slot.number, host=slot.host,
         seconds=round(verdict.seconds, 2), log=verdict.log, text=verdict.first,
     )  # fmt: skip
     append(id=ids.verdict(verdict.key, verdict.at), event=happened.gate(verdict.result))
@@ -111,12 +163,21 @@ def _tell(look: Look, verdict: Verdict, batch: Batch, member: str, slot: int) ->
         append(id=ids.verdict(verdict.key, verdict.at, flaky=True), event=happened.GATE_FLAKY)
 
 
-def _tell_in_vain(look: Look, batch: Batch, member: str, slot: int, begun: float) -> None:
+def _tell_in_vain(look: Look, batch: Batch, member: str, slot: Slot, begun: float) -> None:
     """A run that was ended leaves no verdict, but it took its time."""
     events.append(
         look.project, ids.verdict(batch.key, f"{begun:.3f}"), happened.IN_VAIN, **_about(look, batch, member),
-        tree=batch.candidate.tree, slot=slot, seconds=round(time.time() - begun, 2),
+        tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2),
     )  # fmt: skip
+
+
+def _tell_lost(look: Look, batch: Batch, member: str, slot: Slot, begun: float, why: str) -> None:
+    """A run that came to nothing on another machine: the next one is made elsewhere."""
+    events.append(
+        look.project, ids.verdict(batch.key, f"{begun:.3f}"), happened.RUN_LOST, **_about(look, batch, member),
+        tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2), text=why,
+    )  # fmt: skip
+    hosts.tell_lost(look.project, batch.key, slot.host)
 
 
 def _about(look: Look, batch: Batch, member: str) -> dict[str, Any]:
@@ -128,48 +189,6 @@ def _about(look: Look, batch: Batch, member: str) -> dict[str, Any]:
         "cards": [offer.card for offer in batch.offers if offer.card] if len(batch.offers) > 1 else None,
         "label": batch.label,
     }
-
-
-def _test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:
-    project, gate, candidate = look.project, look.team.gate, batch.candidate
-    slots.prepare(slot, trunk.for_test(project, candidate, batch.label))
-    log = verdicts.log_path(project, batch.label, candidate.tree)
-    lacking = slots.prepare_submodules(slot)
-    if lacking:
-        log.write_text(f"FAILED the submodules of this commit are not all in the primary checkout:\n{lacking}")
-        outcome = process.Outcome(1, 0.0)
-    else:
-        outcome = _run(look, slot, log, batch, needed)
-    if outcome.cancelled:
-        log.unlink(missing_ok=True)
-        return None
-    result = verdicts.result_of(outcome)
-    verdict = Verdict(
-        batch.key, candidate.tree, gate.command or "", result, outcome.exit, outcome.seconds, str(log), candidate.base,
-        candidate.commit, events.now(), commits=batch.commits,
-    )  # fmt: skip
-    if result == verdicts.PASSED:
-        return verdict
-    spoken = verdicts.spoken_of(log)
-    named = tuple(commit for commit in batch.commits if spoken and verdicts.among(spoken, _changed(look, commit)))
-    return replace(verdict, first=verdicts.first_failure(log), named=named)
-
-
-def _changed(look: Look, commit: str) -> list[str]:
-    """The paths an offered commit changes, against the trunk."""
-    return objects.changed_paths(look.project.root, look.tip, look.candidate(commit).tree)
-
-
-def _run(look: Look, slot: Slot, log: Path, batch: Batch, needed: Callable[[], bool] | None) -> process.Outcome:
-    """The setup of the worktree, if one is due, and the test; how the test ended, or the setup that kept it back."""
-    gate = look.team.gate
-    started = partial(slots.announce_group, slot, batch.key, batch.label)
-    cancelled = (lambda: not needed()) if needed else None
-    held_up = setting_up.for_gate(look, batch.candidate, slot.path, log, started, cancelled)
-    own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1", **readiness.environment(look, slot.path.name)}
-    environment = process.clean_environment(own, drop=_NOT_FOR_TESTS)
-    command = gate.command or "false"
-    return held_up or process.run_user(command, slot.path, log, environment, gate.timeout, started, cancelled)
 
 
 class _StillNeeded:

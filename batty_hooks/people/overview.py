@@ -218,6 +218,10 @@ def headline(look: Look) -> str:
     )
 
 
+def _on(event: dict[str, Any]) -> str:
+    return f" on {event['host']}" if event.get("host") else ""
+
+
 def event_line(event: dict[str, Any]) -> str:
     """One event as one line for people; with its day when that is not today."""
     about = str(next(filter(None, map(event.get, ("card", "label", "member", "branch"))), ""))
@@ -230,7 +234,9 @@ def event_line(event: dict[str, Any]) -> str:
     if event.get("by"):
         rest.append(f"[by {event['by']}]")
     if event["event"].startswith(happened.GATE):
-        rest.append(f"[{event.get('seconds', 0)} s]")
+        rest.append(f"[{event.get('seconds', 0)} s{_on(event)}]")
+    elif event.get("host"):
+        rest.append(f"[{_on(event).strip()}]")
     if event.get("commit") and event["event"] in (happened.LANDED, happened.OFFERED):
         rest.append(str(event["commit"])[:10])
     when = events.seconds(str(event.get("ts", "")))

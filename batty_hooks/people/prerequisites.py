@@ -61,7 +61,7 @@ def project(look: Look) -> Iterator[Finding]:
             yield Finding(False, *refused)
     for problem in githooks.problems(look.project):
         yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _clis, _worktrees, _board):
+    for part in (_trunk, _team, _clis, _worktrees, _hosts, _board):
         yield from _tried(part, look)
 
 
@@ -153,6 +153,15 @@ def _worktrees(look: Look) -> Iterator[Finding]:
         if known and known.result == setup.LITTER:
             mend = "add them to .gitignore: until then the setup runs anew before each test"
             yield Finding(False, f"gate-{number}: {known.says[-1]}", mend)
+
+
+def _hosts(look: Look) -> Iterator[Finding]:
+    if not look.team.gate.far.hosts:
+        return
+    from batty_hooks.people import hosts
+
+    for well, what, mend in hosts.checked(look):
+        yield Finding(well, what, mend)
 
 
 def _board(look: Look) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from batty_hooks.rules import hosting
 from batty_hooks.rules.bisection import Knowledge, advise
 from batty_hooks.rules.charging import Inquiry
 from batty_hooks.rules.look import Look
@@ -62,7 +63,7 @@ def _plan(look: Look) -> Plan:
     cap = cap_of(look) if len(joining) > 1 else 1
     itself = look.verdict(look.itself)
     line = _unhindered(look, _fitting(look, joining, 1 if itself and not itself.passed else cap))
-    advice = advise(line, _knowledge(look), look.team.gate.slots)
+    advice = advise(line, _knowledge(look), hosting.capacity(look))
     if advice.land:
         return Plan(land=_batch(look, advice.land), cap=cap)
     wanted = [_batch(look, members) for members in advice.test]

@@ -266,7 +266,7 @@ class Look:
 
     @cached_property
     def _settings(self) -> str:
-        return setup.settings_fingerprint(self.project, self.setup)
+        return setup.settings_fingerprint(self.project, self.setup) + self.team.gate.far.word
 
     def verdict(self, candidate: Candidate) -> Verdict | None:
         """The verdict on a candidate, if there is one."""

@@ -14,7 +14,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from batty_hooks.state.project import Project
@@ -24,7 +24,8 @@ from batty_hooks.system.records import asdict, dataclass
 
 @dataclass(frozen=True)
 class Running:
-    """A test run going on: the verdict's key, what it is for, since when, and its supervisor (also a process group)."""
+    """A test run going on: the verdict's key, what it is for, since when, and its supervisor (also a process group);
+    the ``host`` where it is on another machine, and then no supervisor."""
 
     key: str
     label: str
@@ -32,14 +33,16 @@ class Running:
     tester: int
     group: int = 0
     birth: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A gate worktree this process holds."""
+    """A gate worktree this process holds; or room for one run on another machine, ``host``, which has the worktree."""
 
     project: Project
     number: int
+    host: str = ""
 
     @property
     def path(self) -> Path:
@@ -50,13 +53,18 @@ class Slot:
         return _file(self.project, self.number)
 
 
-@contextlib.contextmanager
-def free(project: Project, count: int) -> Iterator[Slot | None]:
+def free(project: Project, count: int) -> contextlib.AbstractContextManager[Slot | None]:
     """Hold the first slot nobody uses for the length of a with-block; None when all are taken."""
+    return first_of(project, [(number, "") for number in range(1, count + 1)])
+
+
+@contextlib.contextmanager
+def first_of(project: Project, places: Sequence[tuple[int, str]]) -> Iterator[Slot | None]:
+    """The same of those slots, in that order: (number, host), the host "" for a worktree here."""
     with contextlib.ExitStack() as stack:
-        for number in range(1, count + 1):
+        for number, host in places:
             if stack.enter_context(lock.tried(project.lock(f"gate-{number}"))):
-                slot = Slot(project, number)
+                slot = Slot(project, number, host)
                 _end_leftover(slot)
                 yield slot
                 atomic.remove(slot.file)
@@ -66,7 +74,7 @@ def free(project: Project, count: int) -> Iterator[Slot | None]:
 
 def announce(slot: Slot, key: str, label: str) -> None:
     """Say what is being tested in a slot."""
-    _store(slot, Running(key, label, time.time(), os.getpid()))
+    _store(slot, Running(key, label, time.time(), os.getpid(), host=slot.host))
 
 
 def announce_group(slot: Slot, key: str, label: str, group: int) -> None:
@@ -76,18 +84,9 @@ def announce_group(slot: Slot, key: str, label: str, group: int) -> None:
 
 def prepare(slot: Slot, commit: str) -> Path:
     """Make the slot's worktree hold exactly ``commit``; ignored files (build caches) stay."""
-    from batty_hooks.system.git import exact, worktrees
+    from batty_hooks.system.git import warm
 
-    if (slot.path / ".git").exists():
-        try:
-            exact.checkout_exact(slot.path, commit)
-            return slot.path
-        except Exception:  # whatever is wrong with it, it is made anew
-            pass
-    if os.path.lexists(slot.path):
-        worktrees.discard(slot.project.root, slot.path)
-    worktrees.add(slot.project.root, slot.path, commit, empty=True)
-    exact.checkout_exact(slot.path, commit)
+    warm.hold(slot.project.root, slot.path, commit)
     return slot.path
 
 

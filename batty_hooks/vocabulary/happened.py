@@ -20,7 +20,7 @@ GATE_PASSED, GATE_FAILED, GATE_TIMEOUT, GATE_BROKEN, GATE_FLAKY = (
 BACK_FAILED, BACK_TOGETHER, BACK_CONFLICT, BACK_WITHDRAWN, BACK_REJECTED = (
     f"{HANDED_BACK}{kind}" for kind in ("failed", "together", "conflict", "withdrawn", "rejected")
 )
-IN_VAIN = "ended in vain"
+IN_VAIN, RUN_LOST = "ended in vain", "run lost"
 LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
 # What was written and said.
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
@@ -64,6 +64,7 @@ SAYS = {
     GATE_BROKEN: "the test could not be started",
     GATE_FLAKY: "one tree has failed and passed",
     IN_VAIN: "a test was ended, for nobody needed what it would have found",
+    RUN_LOST: "a test on another machine came to nothing, and is made anew elsewhere",
     BACK_FAILED: "an offer went back: it fails",
     BACK_TOGETHER: "it fails together with what has landed",
     BACK_CONFLICT: "it cannot be merged",

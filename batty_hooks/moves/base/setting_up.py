@@ -66,11 +66,16 @@ def for_gate(
     made = setup.make(Job(project, place.name, place, candidate.tree, spec, log, limit, True, started, cancelled))
     if made.outcome is None or made.memory.result != FAILED:
         return made.outcome
-    changed = setup.changed(project, candidate.base, candidate.tree, spec.setup)
+    return judged(look, candidate, log, made.memory.says[-1], made.outcome)
+
+
+def judged(look: Look, candidate: Candidate, log: Path, how: str, outcome: process.Outcome) -> process.Outcome:
+    """The outcome of a test run whose setup has failed (``how``, in words): the reason is the last line of the log."""
+    changed = setup.changed(look.project, candidate.base, candidate.tree, look.setup.setup)
     why = f"it depends on {', '.join(changed)}, changed here" if changed else "nothing here changes what it depends on"
     with open(log, "ab") as file:
-        file.write(f"\nFAILED {readiness.SETUP_FAILED}, {made.memory.says[-1]}: {why}\n".encode("utf-8", "replace"))
-    return made.outcome if changed else process.Outcome(_NOT_STARTED, made.outcome.seconds)
+        file.write(f"\nFAILED {readiness.SETUP_FAILED}, {how}: {why}\n".encode("utf-8", "replace"))
+    return outcome if changed else process.Outcome(_NOT_STARTED, outcome.seconds)
 
 
 def new_log(look: Look, name: str) -> Path:

@@ -34,7 +34,7 @@ class Need:
 
 def of(look: Look) -> list[Need]:
     """All of it, oldest first, each once."""
-    own = (_of_machine, _of_trunk, _of_queue, _of_settings, _of_inbox)
+    own = (_of_machine, _of_hosts, _of_trunk, _of_queue, _of_settings, _of_inbox)
     others = (cards.needs, agents.needs, passed_up.needs, approvals.needs, readiness.not_ready, failures.needs,
               uprooted.needs)  # fmt: skip
     found: list[Need] = []
@@ -74,6 +74,14 @@ def _of_machine(look: Look) -> Iterator[Need]:
     for found in (next(filter(None, refused), None), watcher.of_another_version(look.project)):
         if found:
             yield Need(found[0], 0.0, found[1])
+
+
+def _of_hosts(look: Look) -> Iterator[tuple[str, float, str]]:
+    """Other machines that are lacking, where team.yaml speaks of any."""
+    if look.team.gate.far:
+        from batty_hooks.people import hosts
+
+        yield from hosts.needs(look)
 
 
 def _of_trunk(look: Look) -> Iterator[Need]:

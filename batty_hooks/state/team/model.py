@@ -70,10 +70,39 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Far:
+    """Test runs on other machines: the ``hosts`` as ssh knows them, how many ``slots`` each has, its ``python`` ("":
+    found there); the names of variables of home's environment (``env``) and the untracked files (``copy``) that go
+    there; ``needs`` are labels that a host must offer, with how much of each; ``classes`` are those on which a
+    candidate has to pass (none: that of this machine alone)."""
+
+    hosts: tuple[str, ...] = ()
+    slots: int = 4
+    python: str = ""
+    env: tuple[str, ...] = ()
+    copy: tuple[str, ...] = ()
+    needs: Mapping[str, int] = field(default_factory=dict, hash=False)
+    classes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything beyond this machine, as it is."""
+        return bool(self.hosts or self.classes)
+
+    @property
+    def word(self) -> str:
+        """What a verdict's key has of it: the classes of machines for which it holds; "" where there is one machine."""
+        if not self:
+            return ""
+        from batty_hooks.system.machines.hosting import here
+
+        return f" on {' '.join(self.classes) or here().name}"
+
+
+@dataclass(frozen=True)
 class Gate:
     """How a candidate is tested. ``command`` None: to be found from the project. ``timeout`` in seconds;
     ``inputs`` are further commands or files a verdict depends on; ``on`` is when the gate looks: at each "commit", or
-    at "done" only; ``protect`` are paths that engineers may not change."""
+    at "done" only; ``protect`` are paths that engineers may not change; ``far`` is about other machines."""
 
     command: str | None = None
     timeout: float = 600.0
@@ -82,6 +111,7 @@ class Gate:
     inputs: tuple[str, ...] = ()
     on: str = "commit"
     protect: tuple[str, ...] = ()
+    far: Far = Far()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from batty_hooks.state.team import agents, brought, dispatch, document, parsed, prices, prompts
+from batty_hooks.state.team import agents, brought, dispatch, document, far, parsed, prices, prompts
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Review, Role, Team
@@ -18,7 +18,7 @@ _TOP = (
     "dispatch", "wip", "review", "prices", "budget", "history", "roles",
 )  # fmt: skip
 _WITHOUT_EFFECT = ("layout",)  # written for other tools: panes are arranged for the terminal
-_GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect")
+_GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect", *far.KEYS)
 _MERGE = ("lock_timeout", "mode")
 _REVIEW = ("rounds", "wait")
 _BOARD = ("todo", "in progress", "done")
@@ -130,6 +130,7 @@ def _gate(table: Table) -> Gate:
         inputs=table.words("inputs"),
         on=table.choice("on", ("commit", "done"), "commit"),
         protect=_protect(table),
+        far=far.read(table),
     )
 
 

@@ -15,13 +15,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
-from typing import Any
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.system import descendants, late, supervisor
+from batty_hooks.system.process.bare import Begun
 from batty_hooks.system.process.living import ENDING_SECONDS, end_run
 from batty_hooks.system.records import dataclass
 
@@ -33,6 +33,7 @@ _BOOT = (
 _FORKING = threading.Lock()  # sh forks, and filelock lets no second thread fork meanwhile (Python 3.12 and newer)
 _ASK_SECONDS = 0.25
 _FULL_BYTES = 1 << 20
+Begin = Callable[[Sequence[str], Path, Mapping[str, str], FileIO, Sequence[int]], Begun]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def run_user(
     cancelled: Callable[[], bool] | None = None,
     spare: bool = False,
     shell: str = "/bin/sh",
+    begin: Begin | None = None,
 ) -> Outcome:
     """Run a user's shell command line to its end under a supervisor, its output appended to ``log``.
 
@@ -71,8 +73,8 @@ def run_user(
     ``spare``) what was started with ``detach``. ``started`` gets the supervisor's pid; with its birth, a successor can
     end the run (end_run). ``cancelled`` is asked four times a second. After the time limit (seconds from when the
     command is running) everything gets TERM, two seconds later KILL; after a cancel a third of a second later. Of very
-    much output the log keeps the beginning and the end. Raises FatalError when ``cwd`` is not there or the shell cannot
-    be started.
+    much output the log keeps the beginning and the end. ``begin`` starts the supervisor where there is no sh (see
+    `bare`). Raises FatalError when ``cwd`` is not there or the shell cannot be started.
     """
     home = _identity(cwd)
     if not home:
@@ -80,8 +82,8 @@ def run_user(
     with contextlib.ExitStack() as stack:
         orders_end, orders = _pipe(stack)
         report, report_end = _pipe(stack)
-        running = _start(cwd, log, env, orders_end, report_end, spare)
-        stack.callback(_reap, running)
+        running = _start(cwd, log, env, orders_end, report_end, spare, begin or _by_sh)
+        stack.callback(running.reap)
         # Last in, first out: whatever goes wrong below, the end of the orders ends the run, and then it is waited for.
         stack.callback(orders.close)
         orders_end.close()
@@ -100,19 +102,26 @@ def _pipe(stack: contextlib.ExitStack) -> tuple[FileIO, FileIO]:
     return stack.enter_context(FileIO(reader)), stack.enter_context(FileIO(writer, "w"))
 
 
-def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report: FileIO, spare: bool) -> Any:
-    sh = late.whole("sh")
-
+def _start(
+    cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report: FileIO, spare: bool, begin: Begin
+) -> Begun:
     arguments = ("-I", "-S", "-c", _BOOT, str(orders.fileno()), str(report.fileno()), str(int(spare)))
     fd = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     for end in (orders, report):
         os.set_inheritable(end.fileno(), True)  # by this child: every other start closes what it does not pass on
+    with _FORKING, open(fd, "rb+", buffering=0) as output:
+        return begin(arguments, cwd, env, output, (orders.fileno(), report.fileno()))
+
+
+def _by_sh(arguments: Sequence[str], cwd: Path, env: Mapping[str, str], output: FileIO, fds: Sequence[int]) -> Begun:
+    """Start the supervisor by the library sh: as everything of a user's is."""
+    sh = late.whole("sh")
+
     try:
-        with _FORKING, open(fd, "rb+", buffering=0) as output, open(os.devnull, "rb") as nothing:
-            return sh.Command(sys.executable)(
+        with open(os.devnull, "rb") as nothing:
+            running = sh.Command(sys.executable)(
                 *arguments, _cwd=str(cwd), _env=dict(env), _in=nothing, _out=output, _err=output, _tty_in=False,
-                _tty_out=False, _new_session=True, _bg=True, _bg_exc=False,
-                _pass_fds={orders.fileno(), report.fileno()},
+                _tty_out=False, _new_session=True, _bg=True, _bg_exc=False, _pass_fds=set(fds),
             )  # fmt: skip
     except sh.CommandNotFound:
         mend = "pipx install --force batty-hooks  (or ./install.sh from a clone)"
@@ -122,12 +131,11 @@ def _start(cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report:
         mend = f"ls -ld {shlex.quote(str(cwd))}"
         raise FatalError(f"nothing could be run in {cwd}: {said}", mend, TRY_AGAIN) from None
 
+    def reap() -> None:
+        with contextlib.suppress(sh.ErrorReturnCode):  # sh by itself looks only once a second
+            running.wait()
 
-def _reap(running: Any) -> None:
-    sh = late.whole("sh")
-
-    with contextlib.suppress(sh.ErrorReturnCode):  # sh by itself looks only once a second
-        running.wait()
+    return Begun(running.pid, reap)
 
 
 def _order(orders: FileIO, words: bytes) -> None:

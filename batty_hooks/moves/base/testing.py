@@ -1,0 +1,69 @@
+"""One test run of a candidate, from its checkout to what the verdict on it says: here, or on another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from batty_hooks.moves.base import away, setting_up
+from batty_hooks.rules import readiness
+from batty_hooks.rules.batch import Batch
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, slots, trunk, verdicts
+from batty_hooks.state.slots import Slot
+from batty_hooks.state.verdicts import Verdict
+from batty_hooks.system import process
+from batty_hooks.system.git import objects
+from batty_hooks.system.records import replace
+
+_NOT_FOR_TESTS = ("BATTY_MEMBER", "BATTY_NO_WAKE", "BATTY_PROJECT")
+
+
+def test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:
+    """Test a candidate in a slot; None when it was no longer ``needed``. Raises machines.Lost where a run on another
+    machine came to nothing, FatalError where one here did."""
+    project, gate, candidate = look.project, look.team.gate, batch.candidate
+    commit = trunk.for_test(project, candidate, batch.label)
+    log = verdicts.log_path(project, batch.label, candidate.tree)
+    if slot.host:
+        outcome = away.run(look, slot, batch, commit, log, needed)
+    else:
+        outcome = _here(look, slot, batch, commit, log, needed)
+    if outcome.cancelled:
+        log.unlink(missing_ok=True)
+        return None
+    result = verdicts.result_of(outcome)
+    verdict = Verdict(
+        batch.key, candidate.tree, gate.command or "", result, outcome.exit, outcome.seconds, str(log), candidate.base,
+        candidate.commit, events.now(), commits=batch.commits,
+    )  # fmt: skip
+    if result == verdicts.PASSED:
+        return verdict
+    spoken = verdicts.spoken_of(log)
+    named = tuple(one for one in batch.commits if spoken and verdicts.among(spoken, _changed(look, one)))
+    return replace(verdict, first=verdicts.first_failure(log), named=named)
+
+
+def _changed(look: Look, commit: str) -> list[str]:
+    """The paths an offered commit changes, against the trunk."""
+    return objects.changed_paths(look.project.root, look.tip, look.candidate(commit).tree)
+
+
+def _here(
+    look: Look, slot: Slot, batch: Batch, commit: str, log: Path, needed: Callable[[], bool] | None
+) -> process.Outcome:
+    """The setup of the worktree, if one is due, and the test; how the test ended, or the setup that kept it back."""
+    slots.prepare(slot, commit)
+    lacking = slots.prepare_submodules(slot)
+    if lacking:
+        log.write_text(f"FAILED the submodules of this commit are not all in the primary checkout:\n{lacking}")
+        return process.Outcome(1, 0.0)
+    gate = look.team.gate
+    started = partial(slots.announce_group, slot, batch.key, batch.label)
+    cancelled = (lambda: not needed()) if needed else None
+    held_up = setting_up.for_gate(look, batch.candidate, slot.path, log, started, cancelled)
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1", **readiness.environment(look, slot.path.name)}
+    environment = process.clean_environment(own, drop=_NOT_FOR_TESTS)
+    command = gate.command or "false"
+    return held_up or process.run_user(command, slot.path, log, environment, gate.timeout, started, cancelled)

@@ -1,0 +1,49 @@
+"""`gate.hosts` and what goes with it: on which other machines candidates are tested, and what of home goes there."""
+
+from __future__ import annotations
+
+import re
+
+from batty_hooks.state.team import brought
+from batty_hooks.state.team.document import Table
+from batty_hooks.state.team.model import Far
+
+KEYS = ("hosts", "host_slots", "host_python", "host_env", "host_copy", "needs", "classes")
+_HOST = re.compile(r"(?!-)[\w.@:%\[\]/+-]+")
+_WORD = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def read(table: Table) -> Far:
+    """What the gate's table says of it."""
+    hosts = table.words("hosts")
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            table.report("hosts", f"{host!r} is no host of ssh", "write what you type after `ssh`: build1, me@build2")
+    if len(set(hosts)) < len(hosts):
+        table.report("hosts", "a host is named twice", "name each once; `host_slots` says how many slots it has")
+    found = Far(
+        hosts=hosts,
+        slots=table.count("host_slots", Far.slots, least=1),
+        python=table.text("host_python") or "",
+        env=_named(table, "host_env", _NAME, "the name of a variable"),
+        copy=brought.paths(table, "host_copy"),
+        needs=_needs(table.table("needs")),
+        classes=_named(table, "classes", _WORD, "a class of machines: linux, macos, linux-aarch64"),
+    )
+    for key in ("host_slots", "host_python", "host_env", "host_copy", "needs"):
+        if key in table.entries and not hosts:
+            table.report(key, f"{key} is said, and there are no hosts", "add `hosts: [build1]`, or take it out")
+    return found
+
+
+def _needs(table: Table) -> dict[str, int]:
+    return {name: table.count(name, 1, least=1) for name in table.entries}
+
+
+def _named(table: Table, key: str, form: re.Pattern[str], what: str) -> tuple[str, ...]:
+    words = table.words(key)
+    for word in words:
+        if not form.fullmatch(word):
+            table.report(key, f"{word!r} is not {what}", f"write a list: `{key}: [one, two]`")
+    return tuple(dict.fromkeys(words))

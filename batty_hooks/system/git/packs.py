@@ -1,0 +1,72 @@
+"""Objects sent to another machine's repository and received there: what it lacks, and no more.
+
+The other side keeps a ref for each commit that it was sent whole. So what one of these reaches is there, and need not
+be sent; a commit that is there without such a ref counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from batty_hooks.system.git import call
+
+_GOT = "refs/batty/got/"
+_KEPT = 48  # refs: what is older is reached from them, or is sent once more
+_SHOWN = 16
+
+
+def make(cwd: Path, commit: str, there: Sequence[str]) -> bytes:
+    """A pack of what ``commit`` reaches and the commits ``there`` do not; of those, some may be unknown to us."""
+    known = _known(cwd, there)
+    if commit in known:
+        return b""
+    asked = "".join([f"{commit}\n", *(f"^{one}\n" for one in known)]).encode()
+    arguments = ("pack-objects", "--revs", "--thin", "--delta-base-offset", "--stdout", "--quiet")
+    code, out, err = call.run(*arguments, cwd=cwd, stdin=asked)
+    if code:
+        raise call.GitError(arguments, code, err.decode("utf-8", "replace"))
+    return out
+
+
+def _known(cwd: Path, commits: Sequence[str]) -> list[str]:
+    asked = "".join(f"{one}\n" for one in commits if one.isalnum()).encode()
+    lines = call.text("cat-file", "--batch-check=%(objectname) %(objecttype)", cwd=cwd, stdin=asked).splitlines()
+    return [line.split()[0] for line in lines if line.endswith(" commit")]
+
+
+def create(repository: Path) -> None:
+    """Make the bare repository that receives, if there is none."""
+    if not (repository / "HEAD").exists():
+        repository.parent.mkdir(parents=True, exist_ok=True)
+        call.text("init", "--quiet", "--bare", str(repository), cwd=repository.parent)
+
+
+def got(repository: Path) -> list[str]:
+    """The commits that were received whole, a few of the newest ones."""
+    return _refs(repository)[:_SHOWN]
+
+
+def receive(repository: Path, commit: str, pack: bytes) -> str:
+    """Take what was sent for ``commit``; its tree, as it is here. Raises GitError when it is not whole."""
+    if pack:
+        call.text("index-pack", "--stdin", "--fix-thin", cwd=repository, stdin=pack)
+    tree = call.text("rev-parse", "--verify", f"{commit}^{{tree}}", cwd=repository)
+    call.text("update-ref", f"{_GOT}{commit}", commit, cwd=repository)
+    old = _refs(repository)[_KEPT:]
+    if old:
+        lines = "".join(f"delete {_GOT}{one}\n" for one in old).encode()
+        call.run("update-ref", "--stdin", cwd=repository, stdin=lines)
+    return tree
+
+
+def _refs(repository: Path) -> list[str]:
+    """All of them, the newest first: by when git wrote the ref, where that can be told."""
+    place = repository / _GOT
+    try:
+        names = {path.name: path.stat().st_mtime for path in place.iterdir() if len(path.name) >= 40}
+    except OSError:
+        names = {}
+    loose = [name for name in sorted(names, key=lambda name: -names[name]) if name.isalnum()]
+    packed = call.text("for-each-ref", "--format=%(refname:lstrip=3)", _GOT, cwd=repository).split()
+    return list(dict.fromkeys([*loose, *packed]))

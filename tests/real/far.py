@@ -1,0 +1,148 @@
+"""Hosts for the tests of test runs on other machines: real `sshd`s on the loopback, each with a home, a key and
+programs of its own, and a git repository of none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scene import wait_for
+
+_SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+LACKING = "" if _SSHD and shutil.which("ssh") else "there is no sshd on this machine (openssh-server)"
+_PROGRAMS = ("/usr/bin", "/bin")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Host:
+    """One machine that can be reached by ssh under its name."""
+
+    def __init__(self, place: Path, name: str) -> None:
+        self.name, self.place = name, place / name
+        self.home, self.programs = self.place / "home", self.place / "bin"
+        self.port = free_port()
+        for directory in (self.home, self.programs):
+            directory.mkdir(parents=True)
+        for directory in _PROGRAMS:
+            for program in Path(directory).iterdir():
+                with contextlib.suppress(FileExistsError):
+                    (self.programs / program.name).symlink_to(program)
+        self.give_python()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.place / "key")], check=True)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def cache(self) -> Path:
+        return self.home / ".cache/batty-hooks/machines"
+
+    def give_python(self) -> None:
+        """The venv for our worker: this one, which has dask."""
+        venv = self.home / ".local/share/batty-hooks"
+        venv.mkdir(parents=True, exist_ok=True)
+        (venv / "python").symlink_to(sys.prefix)
+
+    def take_program(self, name: str) -> None:
+        (self.programs / name).unlink(missing_ok=True)
+
+    def begin(self, authorized: Path, more: str = "") -> None:
+        """Start its sshd."""
+        config = self.place / "sshd_config"
+        config.write_text(f"""Port {self.port}
+ListenAddress 127.0.0.1
+HostKey {self.place}/key
+PidFile {self.place}/pid
+AuthorizedKeysFile {authorized}
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+LogLevel ERROR
+SetEnv HOME={self.home} PATH={self.programs} XDG_CACHE_HOME={self.home}/.cache
+{more}""")
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)
+        with open(self.place / "log", "ab") as log:
+            self.process = subprocess.Popen([str(_SSHD), "-D", "-e", "-f", str(config)], stdout=log, stderr=log)
+        wait_for(self.answers, 30)
+
+    def answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def below(self) -> list[int]:
+        """The processes of everybody who is logged in, those of tests too: by their home."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if f"\0HOME={self.home}\0".encode() in b"\0" + place.read_bytes():
+                    found.append(int(place.parent.name))
+        return found
+
+    def sessions(self) -> list[int]:
+        """The sshd processes that serve somebody."""
+        assert self.process
+        listed = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
+        ).stdout.split()
+        deeper = [
+            subprocess.run(["pgrep", "-P", one], capture_output=True, text=True, check=False).stdout.split()
+            for one in listed
+        ]
+        return [int(one) for one in (*listed, *(inner for group in deeper for inner in group))]
+
+    def end(self) -> None:
+        if self.process:
+            for pid in self.sessions():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+class Machines:
+    """Some hosts, and an `ssh` for us that knows their names."""
+
+    def __init__(self, place: Path, *names: str) -> None:
+        self.place = place
+        place.mkdir(parents=True)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / "mine")], check=True)
+        self.hosts = [Host(place, name) for name in names]
+        self.bin = place / "bin"
+        self.bin.mkdir()
+        lines = []
+        for host in self.hosts:
+            lines += [f"Host {host.name}", "  HostName 127.0.0.1", f"  Port {host.port}", "  LogLevel ERROR"]
+            lines += [f"  IdentityFile {place}/mine", f"  UserKnownHostsFile {place}/known"]
+            lines += ["  StrictHostKeyChecking accept-new"]
+        (place / "config").write_text("\n".join(lines) + "\n")
+        (self.bin / "ssh").write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {place}/config "$@"\n')
+        (self.bin / "ssh").chmod(0o755)
+
+    @property
+    def path(self) -> str:
+        return f"{self.bin}:{os.environ['PATH']}"
+
+    def begin(self) -> Machines:
+        for host in self.hosts:
+            host.begin(self.place / "mine.pub")
+        return self
+
+    def end(self) -> None:
+        for host in self.hosts:
+            host.end()
+        limit = time.monotonic() + 30
+        while any(host.below() for host in self.hosts) and time.monotonic() < limit:
+            time.sleep(0.1)

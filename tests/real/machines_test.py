@@ -1,0 +1,220 @@
+"""Candidates tested on other machines: real `sshd`s on the loopback, dask's real scheduler and workers, real git."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real.far import LACKING, Host, Machines
+from scene import Scene, wait_for
+
+from batty_hooks.state import hosts
+from batty_hooks.state.project import Project
+from batty_hooks.system import lock
+
+_NO_DASK = any(importlib.util.find_spec(name) is None for name in ("distributed", "cryptography"))
+pytestmark = pytest.mark.skipif(bool(LACKING) or _NO_DASK, reason=LACKING or "pip install 'batty-hooks[machines]'")
+# The test says where it was made, and is red when the tree is not the one that was committed.
+GATE = 'echo "home is $HOME"; test -z "$(git status --porcelain)" && sh check.sh && sleep ${NAP:-0}'
+
+
+class Far:
+    """A scene with hosts."""
+
+    def __init__(self, scene: Scene, machines: Machines) -> None:
+        self.scene, self.machines = scene, machines
+        self.project = Project(scene.root, scene.root / ".git")
+        self.env = {"PATH": machines.path, "NAP": "0.5"}
+        self.started: list[subprocess.Popen[str]] = []
+
+    def install(self, **more: Any) -> Far:
+        names = [host.name for host in self.machines.hosts]
+        self.scene.install(GATE, **{"hosts": names, "host_slots": 2, "host_env": ["NAP"], **more})
+        return self
+
+    def branch(self, name: str, files: dict[str, str] | None = None) -> str:
+        place = self.scene.root.parent / name
+        self.scene.git("worktree", "add", "-q", "-b", name, str(place))
+        return self.scene.commit(place, files or {f"numbers/{name}": f"{zlib.crc32(name.encode())}\n"})
+
+    def up(self, *names: str) -> bool:
+        known = hosts.known(self.project, tuple(host.name for host in self.machines.hosts))
+        return {host.name for host in known if host.state == hosts.UP} == set(names)
+
+    def begin(self) -> None:
+        """Have the hosts kept at hand, and wait until they are."""
+        self.keep()
+        wait_for(lambda: self.up(*(host.name for host in self.machines.hosts)), 120)
+
+    def keep(self) -> None:
+        far = [host.name for host in self.machines.hosts]
+        old = os.environ["PATH"]
+        os.environ["PATH"] = self.env["PATH"]
+        try:
+            hosts.ensure(self.project, tuple(far), 2, "")
+        finally:
+            os.environ["PATH"] = old
+
+    def start_gate(self, commit: str) -> subprocess.Popen[str]:
+        """`batty-hooks gate COMMIT`, going on."""
+        going = subprocess.Popen(
+            [sys.executable, "-m", "batty_hooks", "gate", commit], cwd=self.scene.root, text=True,
+            env={**os.environ, **self.env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self.started.append(going)
+        return going
+
+    def where(self) -> dict[str, str]:
+        """Which commits were tested where."""
+        return {
+            event["label"]: event.get("host", "") for event in self.scene.events() if event["event"] == "gate passed"
+        }
+
+    def running_on(self, host: Host) -> list[int]:
+        """The processes of test runs there."""
+        return [pid for pid in host.below() if b"BATTY_GATE=1" in _environ(pid)]
+
+    def end(self) -> None:
+        for going in self.started:
+            going.kill()
+            going.wait()
+        hosts.end(self.project)
+        self.machines.end()
+
+
+def _environ(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    return b""
+
+
+@pytest.fixture
+def far(scene: Scene, tmp_path: Path) -> Iterator[Far]:
+    found = Far(scene, Machines(tmp_path / "machines", "build1", "build2").begin())
+    yield found
+    found.end()
+
+
+def test_hosts_are_used_beside_this_machine(far: Far) -> None:
+    far.install(on="done").begin()
+    commits = {name: far.branch(name) for name in ("one", "two", "three", "four", "five")}
+    far.env["NAP"] = "3"
+    going = [far.start_gate(name) for name in commits]
+    said = [run.communicate(timeout=120)[0] for run in going]
+    assert [run.returncode for run in going] == [0] * 5, said
+    assert set(far.where().values()) == {"", "build1", "build2"}
+    homes = {host.name: str(host.home) for host in far.machines.hosts}
+    for event in far.scene.events():
+        if event["event"] == "gate passed" and event.get("host"):
+            assert f"home is {homes[event['host']]}" in Path(event["log"]).read_text()
+            tree = far.scene.git("rev-parse", f"{commits[event['label']]}^{{tree}}")
+            assert event["tree"] == tree
+    assert "on build" in far.scene.run("log")
+    assert not any(far.running_on(host) for host in far.machines.hosts)
+
+
+def begun(far: Far, nap: str = "60", name: str = "one") -> subprocess.Popen[str]:
+    """A test that runs on a host: every slot here is taken."""
+    far.env["NAP"] = nap
+    going = far.start_gate(name)
+    wait_for(lambda: any(far.running_on(host) for host in far.machines.hosts), 60)
+    return going
+
+
+def at(far: Far) -> Host:
+    """The host where a test runs."""
+    return next(host for host in far.machines.hosts if far.running_on(host))
+
+
+@pytest.fixture
+def busy(far: Far) -> Iterator[Far]:
+    """A scene whose one slot here is taken by somebody."""
+    with lock.tried(far.project.lock("gate-1")) as got:
+        assert got
+        yield far
+
+
+def worker(host: Host) -> int:
+    """Our worker there."""
+    return next(pid for pid in host.below() if b"take(8)" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+def kill_worker(far: Far, host: Host) -> None:
+    os.kill(worker(host), signal.SIGKILL)
+
+
+def kill_line(far: Far, host: Host) -> None:
+    for pid in host.sessions():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_host(far: Far, host: Host) -> None:
+    host.end()
+
+
+@pytest.mark.parametrize("kill", [kill_worker, kill_line, kill_host])
+def test_what_a_host_has_lost_is_tested_on_another(busy: Far, kill: Callable[[Far, Host], None]) -> None:
+    far = busy
+    far.install(on="done").begin()
+    far.branch("one")
+    going = begun(far, "4")
+    first = at(far)
+    kill(far, first)
+    assert going.wait(120) == 0, going.communicate()
+    events = [event for event in far.scene.events() if event["event"] in ("run lost", "gate passed")]
+    assert [event["event"] for event in events] == ["run lost", "gate passed"]
+    assert events[0]["host"] == first.name != events[1]["host"]
+    assert not list(far.scene.root.glob(".batty/queue/*")) and "handed back" not in far.scene.log()
+    wait_for(lambda: not far.running_on(first), 30)
+
+
+def test_without_the_scheduler_it_is_tested_here_at_last(far: Far) -> None:
+    far.install(on="done").begin()
+    far.branch("one")
+    with lock.tried(far.project.lock("gate-1")):
+        going = begun(far, "1000")
+        os.kill(hosts._known(far.project)["pid"], signal.SIGKILL)
+        wait_for(lambda: "run lost" in far.scene.log(), 60)
+    far.env["NAP"] = "0"
+    going.kill()
+    going.wait()
+    wait_for(lambda: not any(host.below() for host in far.machines.hosts), 60)
+    far.scene.run("gate", "one", env={**far.env, "PATH": os.environ["PATH"]})
+    assert list(far.where().values()) == [""]
+
+
+def test_who_waits_for_a_run_is_killed_and_it_ends(busy: Far) -> None:
+    far = busy
+    far.install(on="done").begin()
+    far.branch("one")
+    going = begun(far, "1000")
+    going.kill()
+    going.wait()
+    wait_for(lambda: not any(far.running_on(host) for host in far.machines.hosts), 30)
+    assert "gate" not in far.scene.log()
+    assert hosts.is_kept(far.project)
+
+
+def test_doctor_says_what_a_host_lacks(far: Far) -> None:
+    far.install(on="done")
+    one, two = far.machines.hosts
+    said = far.scene.run("doctor", code=None, env=far.env)
+    assert "host build1: linux-x86_64, `true` on main took" in said and "host build2: linux" in said
+    one.take_program("git")
+    (two.home / ".local/share/batty-hooks/python").unlink()
+    two.take_program("python3")
+    said = far.scene.run("doctor", code=1, env=far.env)
+    assert "host build1: there is no git on its PATH\n    → ssh build1  (install git there)" in said
+    assert "host build2: there is no python3\n    → ssh build2  (install Python 3.10 or newer there)" in said
+    far.scene.run("gate", "HEAD", env=far.env)
+    assert list(far.where().values()) == [""]
