@@ -20,6 +20,7 @@ from batty_hooks.commands import start as start_command
 from batty_hooks.commands import stop as stop_command
 from batty_hooks.moves.base import closing
 from batty_hooks.state import inbox, members, panes, watcher
+from batty_hooks.state.panes import windows
 from batty_hooks.state.project import find
 from batty_hooks.system import lock, process
 
@@ -154,6 +155,34 @@ def test_a_start_that_brings_a_closed_pane_back_killed_at_each_write(watching: C
             break
     assert number > 20
     nothing_is_lost(watching)
+
+
+def start_with_top(root: Path) -> None:
+    """As `start --attach` does before it becomes tmux itself."""
+    start(root)
+    windows.bring_top(find(root), panes.server(find(root)))
+
+
+def test_a_start_that_brings_the_window_of_top_killed_at_each_change_in_tmux(company: Company) -> None:
+    """Top is there once, before all others, and shown; one that was closed comes again. The team is as it was."""
+    root = company.scene.root
+    assert in_child(lambda: start(root))
+    company.wait(lambda: is_up(company))
+    before = company.tmux("list-panes", "-s", "-t", "=team", "-F", "#{pane_id} #{pane_pid}").splitlines()
+    for number in itertools.count(1):
+        whole = in_child(lambda: start_with_top(root), number, files=False)
+        assert in_child(lambda: start_with_top(root))
+        lines = company.tmux("list-windows", "-t", "=team", "-F", "#{window_name} #{window_active}").splitlines()
+        assert [line for line in lines if line.startswith("top ")] == lines[:1] == ["top 1"]
+        company.tmux("kill-window", "-t", "=team:^")
+        assert company.tmux("list-panes", "-s", "-t", "=team", "-F", "#{pane_id} #{pane_pid}").splitlines() == before
+        if whole:
+            break
+    assert number >= 3
+    assert in_child(lambda: start_with_top(root))
+    assert in_child(lambda: stop(root))
+    company.wait(lambda: is_down(company))
+    nothing_is_lost(company)
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flows.managed import MANAGER, card, managed, reported, text_of, waiting
 from scene import Again, Scene
 
+from batty_hooks.commands import merge
 from batty_hooks.state.project import find
 from batty_hooks.state.team import load, prompts
 
@@ -50,6 +52,32 @@ def test_a_green_card_waits_and_its_manager_lands_it(again: Again) -> None:
     assert scene.lane("DONE") == ["- [x] Add two (engineer-1) ^t1"]
     assert f"t1 has landed already, as {scene.tip()[:10]}" in scene.run("merge", "t1", env=MANAGER, code=1)
     assert "approved               (engineer-1) [by manager]" in scene.run("log", "--card", "t1")
+
+
+@pytest.mark.parametrize("other", ["landed", "rejected"])
+def test_what_somebody_else_has_decided_between_the_look_and_the_word(
+    again: Again, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    """Manager and human both type `merge`: it is landed, for either. What was sent back meanwhile is not."""
+    scene = again(waiting)
+    record, both = merge._record, scene.root.parent / "both"
+
+    def recorded(*arguments: Any) -> None:
+        record(*arguments)
+        if not both.exists():
+            both.touch()
+            scene.run(*(["merge", "t1"] if other == "landed" else ["reject", "t1", "why"]))
+
+    monkeypatch.setattr(merge, "_record", recorded)
+    said = scene.run("merge", "t1", env=MANAGER, code=0 if other == "landed" else 75)
+    assert both.exists()
+    if other == "landed":
+        assert f"t1 has landed on main as {scene.tip()[:10]}" in said
+        assert scene.subjects() == ["A project", LANDED]
+        assert [event["event"] for event in scene.events()].count("landed") == 1
+    else:
+        assert "t1 does not wait with" in said and "batty-hooks show t1" in said
+        assert scene.subjects() == ["A project"]
 
 
 def test_the_manager_is_told_once_with_the_commands(again: Again) -> None:
