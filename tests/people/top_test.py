@@ -198,6 +198,7 @@ ODD = Need("t9 \x1b[31m\r\nsays: 名前 " + "long " * 60, NOW - 9, "batty-hooks 
 @pytest.mark.parametrize("size", [(80, 24), (80, 23), (200, 50), (300, 100), (40, 10), (12, 5), (1, 1), (30, 3)])
 def test_it_fits_any_terminal(size: tuple[int, int], team: tuple[MemberRow, ...]) -> None:
     view = rows.after(None, glance(ODD, ASKED, *[Need(f"n{n}", 1.0, f"git x{n}") for n in range(30)], members=team))
+    view = rows.with_room(view, drawing.seats(size[1], len(team)))
     for place in range(len(view.rows)):
         view = rows.selected(view, place)
         lines = text(view, *size).split("\n")
@@ -236,8 +237,69 @@ def test_why_nothing_newer_is_seen_is_said_whole() -> None:
 
 def test_of_more_than_there_is_room_for_it_is_said_which_part_is_seen() -> None:
     view = rows.after(None, glance(*[Need(f"n{n}", 1.0, f"git x{n}") for n in range(30)], members=MANY))
-    assert "1 to 4 of 30" in text(view) and "members 1-11/19" in text(view)
-    assert "members 9-19/19" in text(rows.selected(view, 999))
+    assert "1 to 3 of 30" in text(view)
+    assert "members 1-7/19" in text(view, height=20) and "members 13-19/19" in text(rows.selected(view, 999), height=20)
+
+
+def large(*states: str) -> tuple[MemberRow, ...]:
+    """Nineteen members, who are ready but for those of which something else is said: `9 working`, `3 ready t1`."""
+    said = {number: rest for number, *rest in map(str.split, states)}
+    return tuple(
+        member(f"engineer-{number}")._replace(
+            state=said.get(str(number), ["ready"])[0], card="".join(said.get(str(number), [])[1:])
+        )
+        for number in range(1, 20)
+    )
+
+
+def shown(view: View, height: int = 24) -> list[str]:
+    """The members that have a row, in their order, and what is said of all others."""
+    lines = text(view, height=height).split("\n")
+    begin = next(number for number, line in enumerate(lines) if line.startswith("members (19)"))
+    end = next(number for number, line in enumerate(lines) if line.startswith("queue"))
+    return [*(line[2:].split()[0] for line in lines[begin + 1 : end - 1]), lines[end - 1].strip()]
+
+
+def in_large(view: View | None, *states: str, height: int = 24) -> View:
+    view = rows.after(view, glance(members=large(*states)))
+    return rows.with_room(view, drawing.seats(height, 19))
+
+
+def test_of_a_large_team_those_have_a_row_who_work_and_the_others_are_a_line() -> None:
+    view = in_large(None, "4 ready t4", "9 working", "17 asking", "18 gone")
+    *seats, others = shown(view)
+    assert seats == ["engineer-1", "engineer-4", "engineer-9", "engineer-17", "engineer-18"]
+    assert others.startswith("14 ready: engineer-2, engineer-3, engineer-5") and others.endswith("…")
+    assert "queue (1)" in text(view) and "lately" in text(view)
+    full = in_large(None, *(f"{number} working" for number in range(1, 16)))
+    assert shown(full)[-1].startswith("10 working: engineer-6, ")
+
+
+def test_who_has_a_row_keeps_it_until_somebody_needs_it_more() -> None:
+    view = in_large(None, "4 working", "9 working", "17 asking")
+    assert shown(view)[:-1] == ["engineer-1", "engineer-2", "engineer-4", "engineer-9", "engineer-17"]
+    view = in_large(view, "9 working", "17 asking")
+    assert shown(view)[:-1] == ["engineer-1", "engineer-2", "engineer-4", "engineer-9", "engineer-17"]
+    view = in_large(view, "9 working", "17 asking", "12 working", "1 ready t1")
+    assert shown(view)[:-1] == ["engineer-1", "engineer-2", "engineer-12", "engineer-9", "engineer-17"]
+    chosen = rows.selected(view, 1)
+    assert isinstance(chosen.row, MemberRow) and chosen.row.name == "engineer-2"
+    chosen = in_large(chosen, "9 working", "17 asking", "12 working", "1 ready t1", "5 gone")
+    assert shown(chosen)[:-1] == ["engineer-5", "engineer-2", "engineer-12", "engineer-9", "engineer-17"]
+
+
+def test_one_goes_through_all_of_a_large_team_and_sees_who_is_selected() -> None:
+    view = in_large(None, "9 working")
+    seen = set()
+    for place in range(19):
+        view = rows.selected(view, place)
+        lines = [line for line in text(view).split("\n") if line.startswith("> ")]
+        assert len(lines) == 1 and view.row and lines[0].split()[1] == view.row.name
+        seen.add(view.row.name)
+    assert len(seen) == 19
+    small = rows.with_room(view, drawing.seats(28, 19))
+    assert len(shown(small, height=28)) == 10, "a higher terminal has more rows"
+    assert drawing.seats(50, 19) == 0 and rows.with_room(view, 0).members == large("9 working")
 
 
 def test_paused_and_unwatched_are_said() -> None:

@@ -116,6 +116,7 @@ class Top(App[int]):
             begins: Line = ((f"looking at {self.project.root} …", "dim"),)
             drawn = (begins, (self._notice(),), *(drawing.failed(self.error, size.width) if self.error else ()))
         else:
+            self.view = rows.with_room(self.view, drawing.seats(size.height, len(self.view.glance.members)))
             drawn = drawing.page(self.view, size.width, size.height, time.time(), self._notice(), self.error)
         if drawn != self.drawn and (found := self.query("#page")):
             self.drawn = drawn

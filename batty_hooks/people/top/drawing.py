@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from batty_hooks.people.overview import MemberRow, QueueRow
-from batty_hooks.people.top import acts, hour
+from batty_hooks.people.top import acts, hour, rows
 from batty_hooks.people.top.rows import Slot, View
 from batty_hooks.system import screen
 
@@ -18,6 +18,8 @@ Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 _DETAILS = 3  # lines about the selected row
 _LEAST_NEEDS, _LEAST_QUEUE = 4, 2
+_IN_A_LARGE_TEAM = (3, 2, 2)  # lines of needs, queue and log beside one that has no room for a row for everybody
+_LEAST_MEMBERS = 4
 _CELLS = 60  # a member's last hour, at most: a minute each
 _WIDE = 110  # columns from which on a member's row has room for numbers
 _LOUD = {"asking": "yellow", "limit": "magenta", "gone": "red", "working": "green"}
@@ -44,13 +46,14 @@ Whatever a key does is a command that you could type. It is named first.
 
 
 class Sizes(NamedTuple):
-    """How many rows each part has."""
+    """How many rows each part has; ``is_folded``: the last one of the members is all who have none."""
 
     needs: int
     members: int
     queue: int
     lately: int
     details: int
+    is_folded: bool = False
 
 
 def sizes(height: int, members: int) -> Sizes:
@@ -60,6 +63,9 @@ def sizes(height: int, members: int) -> Sizes:
     shown = max(1, min(members, room - _LEAST_NEEDS)) if members else 0
     left = max(0, room - shown)
     more = left - _LEAST_NEEDS - (1 + _LEAST_QUEUE)
+    needs, queue, lately = _IN_A_LARGE_TEAM
+    if more < 0 and (folded := room - needs - queue - lately - 2) >= _LEAST_MEMBERS:
+        return Sizes(needs, folded, queue, lately, details, True)
     if more < 0:
         return Sizes(max(1, left), shown, 0, 0, details)
     lately = more // 2 if more > _LEAST_QUEUE else 0
@@ -68,21 +74,26 @@ def sizes(height: int, members: int) -> Sizes:
     return Sizes(needs, shown, _LEAST_QUEUE + rest // 3, lately, details)
 
 
+def seats(height: int, members: int) -> int:
+    """How many of so many members have a row of their own; 0: all of them, or those one has gone to."""
+    size = sizes(height, members)
+    return size.members - 1 if size.is_folded else 0
+
+
 def page(
     view: View, width: int, height: int, now: float, notice: Piece = ("", ""), error: str = ""
 ) -> tuple[Line, ...]:
     """The whole screen; ``notice`` is what is said in its second line, ``error`` why nothing newer can be seen."""
     glance, size = view.glance, sizes(height, len(view.glance.members))
     lines: list[Line] = [((glance.headline, "bold"),), (notice if notice[0] else _notice(view),)]
-    needs, members = (
-        _shown(view, 0, len(view.slots), size.needs),
-        _shown(view, len(view.slots), len(view.rows), size.members),
-    )
+    needs = _shown(view, 0, len(view.slots), size.needs)
+    members = _seats(view, size) if size.is_folded else _shown(view, len(view.slots), len(view.rows), size.members)
     lines.append(_needs_heading(view, needs))
     lines += _filled([_row(view, number, now, width) for number in needs], size.needs)
     if glance.members:
         lines.append(_members_heading(view, members, width))
-        lines += _filled([_row(view, number, now, width) for number in members], size.members)
+        listed = [_row(view, number, now, width) for number in members]
+        lines += _filled([*listed, *([_others(view, members)] if size.is_folded else [])], size.members)
     if size.queue:
         lines.append(((f"queue ({len(glance.queue)})", "bold"),))
         lines += _filled([_queued(one, now) for one in glance.queue], size.queue)
@@ -120,6 +131,24 @@ def _shown(view: View, first: int, end: int, room: int) -> range:
     return range(begin, begin + room)
 
 
+def _seats(view: View, size: Sizes) -> range:
+    """The members with a row: those who need one most, and further on as far as one has gone."""
+    first, room = len(view.slots), size.members - 1
+    begin = max(first, view.place - room + 1)
+    return range(begin, begin + room)
+
+
+def _others(view: View, shown: range) -> Line:
+    """All members without a row, in one line, those who are at rest last."""
+    found: dict[str, list[str]] = {}
+    for number, member in enumerate(view.members, len(view.slots)):
+        if number not in shown:
+            found.setdefault(member.state, []).append(member.name)
+    groups = sorted(found.items(), key=lambda group: group[0] in rows.AT_REST)
+    said = "; ".join(f"{len(names)} {state.replace('-', 'not started')}: {', '.join(names)}" for state, names in groups)
+    return ((f"  {said}", "dim"),)
+
+
 def _needs_heading(view: View, shown: range) -> Line:
     number, style = len(view.open_needs), "bold yellow" if view.open_needs else "bold"
     part = f"   {shown.start + 1} to {shown.stop} of {len(view.slots)}" if len(shown) < len(view.slots) else ""
@@ -129,6 +158,7 @@ def _needs_heading(view: View, shown: range) -> Line:
 def _members_heading(view: View, shown: range, width: int) -> Line:
     first, count = len(view.slots), len(view.glance.members)
     part = f" {shown.start - first + 1}-{shown.stop - first}/{count}" if len(shown) < count else ""
+    part = f" ({count})" if view.room else part
     more = f"{'ahead':>6}{'behind':>7}{'dirty':>6}  {'verdict':<9}" if width >= _WIDE else ""
     lead = f"{f'members{part}':<16}{'state':<9}{'for':>4} {'card':<12}{'unread':>6}{more}  "
     room = min(_CELLS, width - len(lead))

@@ -1,5 +1,8 @@
 """Which rows there are, and which one is selected. Rows keep their place: a need that is new stands behind the others,
 and one that is met stays for a moment, so that no other row comes under the finger of who is about to press a key.
+
+Of a team that is too large for the terminal, those have a row who work or need something. Who has one keeps it until
+somebody needs it more, who then stands in that very place; all others are one line.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from batty_hooks.people.overview import MemberRow
 from batty_hooks.people.top.glance import Glance
 
 LINGER_SECONDS = 8.0
+AT_REST = ("ready", "-")
 
 
 class Slot(NamedTuple):
@@ -28,17 +32,26 @@ Key = tuple[str, str]
 
 class View(NamedTuple):
     """What is known, where each need stands, and which row is selected (a name that it keeps); ``is_chosen``: by the
-    person, whom no need takes away from there."""
+    person, whom no need takes away from there. ``seats`` are the members in the order in which they are shown, of whom
+    the first ``room`` have a row (0: all have, as in team.yaml)."""
 
     glance: Glance
     slots: tuple[Slot, ...] = ()
     selected: Key | None = None
     is_chosen: bool = False
+    seats: tuple[str, ...] = ()
+    room: int = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """All that can be selected: first the needs, then the members."""
-        return (*self.slots, *self.glance.members)
+        return (*self.slots, *self.members)
+
+    @property
+    def members(self) -> tuple[MemberRow, ...]:
+        """The members in the order in which they are shown."""
+        seats = {name: number for number, name in enumerate(self.seats)}
+        return tuple(sorted(self.glance.members, key=lambda member: seats.get(member.name, len(seats))))
 
     @property
     def place(self) -> int:
@@ -67,7 +80,7 @@ def after(view: View | None, glance: Glance) -> View:
     as long as nobody has chosen one, the first need."""
     before = view or View(glance)
     slots = kept(before.slots, glance.needs, glance.at)
-    new = View(glance, slots, before.selected, before.is_chosen)
+    new = _seated(View(glance, slots, before.selected, before.is_chosen, before.seats, before.room))
     if not new.is_chosen:
         return _at(new, next((place for place, slot in enumerate(slots) if not slot.met), len(slots)))
     return new if new.selected in {key(row) for row in new.rows} else _at(new, before.place)
@@ -76,6 +89,33 @@ def after(view: View | None, glance: Glance) -> View:
 def selected(view: View, place: int) -> View:
     """The view with another row selected by the person, the nearest that there is."""
     return _at(view, place)._replace(is_chosen=True)
+
+
+def with_room(view: View, room: int) -> View:
+    """The view on a terminal that has rows for so many members (0: for all)."""
+    return view if room == view.room else _seated(view._replace(seats=(), room=room))
+
+
+def _seated(view: View) -> View:
+    """The view with a row for those who need it most; whoever has one gives it only to one who needs it more."""
+    needs = {member.name: _need_of(member) for member in view.glance.members}
+    if not 0 < view.room < len(needs):
+        return view._replace(seats=())
+    had = [name for name in view.seats[: view.room] if name in needs]
+    most = sorted((name for name in needs if name not in had), key=needs.__getitem__)
+    new, waiting = most[: view.room - len(had)], most[view.room - len(had) :]
+    seats = [*had, *new] if had else [name for name in needs if name in new]
+    for name in waiting:
+        free = [place for place, one in enumerate(seats) if ("member", one) != view.selected]
+        least = max(reversed(free), key=lambda place: needs[seats[place]], default=None)
+        if least is not None and needs[seats[least]] > needs[name]:
+            seats[least] = name
+    return view._replace(seats=(*seats, *(name for name in needs if name not in seats)))
+
+
+def _need_of(member: MemberRow) -> int:
+    """How much a member needs a row, 0 the most."""
+    return 0 if member.state not in AT_REST else 1 if member.card else 2
 
 
 def _at(view: View, place: int) -> View:
