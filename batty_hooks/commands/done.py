@@ -10,7 +10,7 @@ import click
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import offer
 from batty_hooks.people import identity
-from batty_hooks.rules import branch_owner
+from batty_hooks.rules import branch_owner, uprooted
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import unapproved
 from batty_hooks.state import members, trunk, watcher
@@ -36,6 +36,8 @@ def command(card: str | None) -> int:
             "go to the worktree the work is in (`git worktree list`), or use `batty-hooks merge BRANCH`",
         )
     branch, commit = home.branch, home.head if home.head.strip("0") else ""
+    if not branch and uprooted.is_waiting(look, member):
+        raise FatalError(uprooted.words(look, member), uprooted.mend(look, member))
     if not branch:
         raise FatalError(f"HEAD is detached in {home.path}", "finish the rebase, or `git switch -c BRANCH`")
     here = look.board.find(card) if card else look.in_hand(member)

@@ -59,7 +59,7 @@ def _key(report: Report) -> str:
 def missing(look: Look, report: Report) -> str:
     """What a report lacks, in one line; "" when it can be offered."""
     project, label = look.project, report.card or report.branch
-    if uprooted.is_waiting(look, report.member) and look.homes[report.member].branch == report.branch:
+    if uprooted.is_waiting(look, report.member) and (look.homes[report.member].branch or "") == report.branch:
         return uprooted.words(look, report.member)
     if not report.branch:
         return f"HEAD is detached in {report.member}'s worktree: finish the rebase, or `git switch -c BRANCH`"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from batty_hooks.rules import circling
 from batty_hooks.rules.look import Look
+from batty_hooks.state.project import finding
 from batty_hooks.state.queue import Offer
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def to_free_the_checkout(look: Look, offer: Offer) -> str:
     """What to type where work that passed waits for something in the checkout of the trunk, or for the board."""
     if offer.card and not look.has_board:
         return "batty-hooks board --restore  (it brings back the last version; then it lands by itself)"
+    if bare := finding.taken_for_bare(look.project.root, look.project.common):
+        return bare[1]
     place = look.trunk_place
     see = f"git -C {shlex.quote(str(place))} status" if place and place != look.project.root else "git status"
     return f"{see}  (commit, put away or finish that: then it lands by itself)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 from batty_hooks.rules.look import Look
@@ -9,6 +11,7 @@ from batty_hooks.rules.standing import PASSED, Standing, standing
 from batty_hooks.state import queue
 from batty_hooks.state.queue import Offer
 
+_HELD = re.compile(r"it holds (?P<lock>/\S.*\.lock)$")
 COMMAND = "batty-hooks step  (once that is mended)"
 
 
@@ -16,6 +19,12 @@ def words(look: Look, offer: Offer, now: Standing) -> str:
     """That git refuses to land an offer, which stands as ``now``, and why; "" when it does not."""
     said = queue.told(look.project, offer).refused if now.row == PASSED else ""
     return f"{offer.label} passed, but git refused to land it: {said}" if said else ""
+
+
+def mend(said: str) -> str:
+    """What helps, by those words: a lock that a killed git has left in a person's checkout is his to take away."""
+    held = _HELD.search(said)
+    return f"rm {shlex.quote(held['lock'])} && batty-hooks step  (if no git is at work there)" if held else COMMAND
 
 
 def refused(look: Look) -> Iterator[tuple[Offer, str]]:

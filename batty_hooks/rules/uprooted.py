@@ -12,18 +12,20 @@ import shlex
 from collections.abc import Iterator
 
 from batty_hooks.rules import branch_owner
+from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import queue, trunk, worktrees
 from batty_hooks.state.members import Report
 from batty_hooks.system.git.worktrees import Worktree
 
+_NAMES = "`git fsck --no-reflogs --lost-found` names"
 _FIND = "git fsck --no-reflogs --lost-found  (then `git branch {branch} COMMIT`)"
 
 
 def is_waiting(look: Look, member: str) -> bool:
     """Whether a member's work waits for its branch to be brought back."""
     home = look.homes.get(member)
-    return bool(home and home.uprooted and _matters(look, member, home))
+    return bool(home and home.uprooted and _matters(look, member, home)) or bool(_lost(look, member))
 
 
 def is_of(look: Look, member: str, card: str) -> bool:
@@ -34,24 +36,41 @@ def is_of(look: Look, member: str, card: str) -> bool:
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:
     """What is gone (since when nobody knows), and what brings it back."""
-    for member, home in look.homes.items():
-        if home.uprooted and _matters(look, member, home):
+    for member in look.homes:
+        if is_waiting(look, member):
             yield words(look, member), 0.0, mend(look, member)
 
 
 def words(look: Look, member: str) -> str:
     """That a member's branch is gone, and what waits for it, in one line."""
     home = look.homes[member]
+    if lost := _lost(look, member):
+        return f"{lost} has no branch any more: it was deleted, and {member}'s worktree with it"
     card = branch_owner.card_of(look, home.branch or "")
     what = f"the branch {home.branch}" + (f" of {card}" if card else "")
     return f"{what} was deleted while {member}'s worktree had it checked out; nothing of it is lost, and it waits"
 
 
 def mend(look: Look, member: str) -> str:
-    """The command that brings the branch back to where it stood."""
+    """The command that brings the branch back to where it stood; or has the card begun anew."""
     home = look.homes[member]
+    if lost := _lost(look, member):
+        return f"batty-hooks task release {lost}  (it is begun anew; {_NAMES} what it held)"
     branch, tip = shlex.quote(home.branch or ""), _stood_on(look, home)
     return f"git branch {branch} {tip[:12]}" if tip else _FIND.format(branch=branch)
+
+
+def _lost(look: Look, member: str) -> str:
+    """The card in hand of a member whose worktree was taken away with its branch (`git worktree remove --force`, `git
+    branch -D`) and made again without it; "" where that is not so."""
+    home, card = look.homes.get(member), look.in_hand(member) if member in look.names else None
+    if not home or home.branch or not card or not card.id or card.blocked or card.id in look.landed:
+        return ""
+    if not worktrees.is_managed(look.project, home.path) or not standing_brief(look.project, member, card.id):
+        return ""
+    if worktrees.branch_of(look.project, member, card.id) or queue.get(look.project, card.id):
+        return ""
+    return card.id if look.contains(home.head) else ""
 
 
 def begun_anew(look: Look, report: Report) -> str:

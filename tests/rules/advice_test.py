@@ -46,7 +46,7 @@ GIVEN = {
     "command": "made a line above", "past.command": "of rules/guarding",
     "no_board.mend": "of state/board", "now.held_by[1]": "of system/git/remedies", "found[1]": "of system/probe",
     "error.mend": "any error", "reasons.DEEPEN": "of rules/reasons", "advice.no_test(look)": "of rules/advice",
-    "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.COMMAND": "of rules/refusals",
+    "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.mend(refused)": "of rules/refusals",
     "_mend(trouble, is_tried_again)": "any error",
     "mend": "of rules/taken_back",
 }  # fmt: skip

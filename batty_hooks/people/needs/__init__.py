@@ -18,6 +18,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import BROKEN, DAMAGED, HELD, SHALLOW, standing
 from batty_hooks.state import events, githooks, inbox, queue, verdicts, watcher
 from batty_hooks.state.githooks import guard
+from batty_hooks.state.project import finding
 from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
 
@@ -102,6 +103,12 @@ def _of_trunk(look: Look) -> Iterator[Need]:
 def _of_settings(look: Look) -> Iterator[Need]:
     if not look.team.gate.command:
         yield Need("no test command is set, so nothing can land", 0.0, advice.no_test(look))
+    for found in (
+        finding.taken_for_bare(look.project.root, look.project.common),
+        finding.written_over(look.project.common),
+    ):
+        if found:
+            yield Need(found[0], 0.0, found[1])
     yield from (Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project))
 
 
@@ -124,11 +131,11 @@ def _of_queue(look: Look) -> Iterator[Need]:
             yield Need(reasons.shallow(look, offer), since, reasons.DEEPEN)
         elif now.row == DAMAGED:
             yield Need(f"{offer.label} cannot be read: {now.held_by[0]}", since, now.held_by[1])
-        elif now.row == HELD:
+        elif now.row == HELD and not finding.taken_for_bare(look.project.root, look.project.common):
             yield Need(f"{offer.label} passed and waits to land: {', '.join(now.held_by)}", since,
                        advice.to_free_the_checkout(look, offer))  # fmt: skip
         elif refused := refusals.words(look, offer, now):
-            yield Need(refused, since, refusals.COMMAND)
+            yield Need(refused, since, refusals.mend(refused))
     for problem in queue.problems(look.project, look.offers):
         file = shlex.quote(problem.removesuffix(queue.NO_OFFER))
         yield Need(problem, 0.0, f"cat {file}  (delete it if it is not yours)")

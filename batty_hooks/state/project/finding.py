@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import shlex
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
+
+# A mirror's `remote.<name>.fetch`: the branches here are made those of the remote.
+_MIRRORING = re.compile(r"\s*fetch\s*=\s*\"?\+?refs/(?:heads/)?\*:refs/(?:heads/)?\*\"?\s*$", re.IGNORECASE)
+_REMOTE = re.compile(r"\s*\[\s*remote\s+\"(?P<name>[^\"]+)\"\s*\]", re.IGNORECASE)
 
 
 def place(start: Path) -> tuple[Path, Path]:
@@ -72,3 +78,34 @@ def hidden(root: Path, common: Path) -> tuple[str, str] | None:
     place = shlex.quote(str(root)) if config.git_directory(root) == common else "CHECKOUT"
     what = f"git does not know where the checkout of {common} is (it was made with --separate-git-dir)"
     return what, f"git config core.worktree {place} && batty-hooks install"
+
+
+def taken_for_bare(root: Path, common: Path) -> tuple[str, str] | None:
+    """That git takes the checkout at ``root`` for a bare repository, as tools leave it that run `git init` with GIT_DIR
+    set, and what mends that; None where it does not. A bare repository has no index. Starts no process twice."""
+    from batty_hooks.system.git import config
+
+    if common != root / ".git" or not (common / "index").exists():
+        return None
+    values = (config.of_file(common / name, "core.bare") for name in ("config.worktree", "config"))
+    if next(filter(None, values), "false").lower() not in ("true", "yes", "on", "1"):
+        return None
+    what = f"git takes {root} for a bare repository (core.bare is true in {common / 'config'}): nothing can land there"
+    return what, "git config core.bare false"
+
+
+def written_over(common: Path) -> tuple[str, str] | None:
+    """That a `git fetch` makes the branches here those of a remote, as in a clone made with `--mirror`, and what mends
+    that; None where it does not."""
+    remote = ""
+    with contextlib.suppress(OSError):
+        for line in (common / "config").read_text("utf-8", "replace").splitlines():
+            if line.lstrip().startswith("["):
+                remote = found["name"] if (found := _REMOTE.match(line)) else ""
+            elif remote and _MIRRORING.match(line):
+                key = shlex.quote(f"remote.{remote}.fetch")
+                what = (
+                    f"each `git fetch` makes the branches here those of {remote}: work that is only here goes with it"
+                )
+                return what, f"git config --replace-all {key} '+refs/heads/*:refs/remotes/{remote}/*'"
+    return None

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.state.project import Project
+from batty_hooks.state.project import Project, finding
 from batty_hooks.system import atomic, process
 from batty_hooks.system.git import config, edits, halfway, objects, refs, worktrees
 
@@ -94,6 +94,8 @@ def obstacles(project: Project, trunk: str, old: str, new: str, checkout: Checko
 
 def _place(project: Project, trunk: str) -> tuple[Path | None, str]:
     """The checkout that must follow the trunk (None: there is none), and why it cannot at the moment ("": it can)."""
+    if bare := finding.taken_for_bare(project.root, project.common):
+        return None, bare[0]
     places = [place for place in worktrees.listed(project.root) if not place.bare and not place.prunable]
     for place in places:
         directory = config.git_directory(place.path) if place.path.is_dir() else None

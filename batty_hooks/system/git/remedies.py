@@ -30,6 +30,7 @@ _BROKEN = re.compile(
     r"|missing (?:blob|tree|commit)|[Cc]ould not (?:parse|read) (?:object|commit|\w{40})|not something we can merge"
     r"|[Ff]ailed to traverse parents|invalid sha1 pointer|broken ref|inflate: data stream error"
 )
+_TAKEN_FOR_BARE = "this operation must be run in a work tree"
 _SYSTEM = (
     (re.compile(r"No space left on device|Disk quota exceeded"), "df -h  (it shows where some space has to be freed)"),
     (re.compile(r"Too many open files"), "ulimit -n 4096  (in this shell)"),
@@ -69,6 +70,8 @@ def mend(said: str) -> str:
         return f"git branch -m {shlex.quote(found['name'])} {shlex.quote(found['name'].replace('/', '-') + '-old')}"
     if found := _IN_THE_WAY.search(said):
         return f"mv {shlex.quote(found['place'])} /tmp  (nothing of it is lost)"
+    if _TAKEN_FOR_BARE in said:
+        return "git config core.bare false  (if this is a checkout, and no bare repository)"
     if found := _NO_FILE.search(said):
         return f"mv {shlex.quote(found['place'])} {shlex.quote(found['place'] + '.away')}"
     if found := next((one for line in said.splitlines()[::-1] if (one := _FILTER.search(line))), None):

@@ -161,8 +161,13 @@ def remove(cwd: Path, path: Path) -> None:
 
 def switch(path: Path, branch: str, start: str | None = None) -> None:
     """Check out ``branch`` at ``path``, made from ``start`` first when given. Refuses to lose changes."""
-    made = ["--no-track", "-c", branch, start] if start else [branch]
-    call.text("switch", "--quiet", "--no-guess", *made, cwd=path)
+    try:
+        made = ["--no-track", "-c", branch, start] if start else [branch]
+        call.text("switch", "--quiet", "--no-guess", *made, cwd=path)
+    except call.GitError:
+        if not start or refs.resolve(path, f"refs/heads/{branch}") != start:
+            raise
+        call.text("switch", "--quiet", "--no-guess", branch, cwd=path)  # it was made, and then a lock was in the way
 
 
 def leave_branch(path: Path, commit: str) -> None:
