@@ -14,6 +14,7 @@ from batty_hooks.people.top.glance import Glance
 from batty_hooks.people.top.rows import Slot, View
 from batty_hooks.rules.timeline.records import ASKING, GATE, GONE, IDLE, OFF, WORKING, YOU, Span
 from batty_hooks.system import screen
+from batty_hooks.system.records import replace
 
 NOW = 1_000_000.0
 ASKED = Need(
@@ -244,11 +245,9 @@ def test_of_more_than_there_is_room_for_it_is_said_which_part_is_seen() -> None:
 def large(*states: str) -> tuple[MemberRow, ...]:
     """Nineteen members, who are ready but for those of which something else is said: `9 working`, `3 ready t1`."""
     said = {number: rest for number, *rest in map(str.split, states)}
+    told = [(number, said.get(str(number), ["ready"])) for number in range(1, 20)]
     return tuple(
-        member(f"engineer-{number}")._replace(
-            state=said.get(str(number), ["ready"])[0], card="".join(said.get(str(number), [])[1:])
-        )
-        for number in range(1, 20)
+        replace(member(f"engineer-{number}", card="".join(words[1:])), state=words[0]) for number, words in told
     )
 
 
