@@ -132,6 +132,7 @@ def plain(screen: str) -> str:
         is_lately = (is_lately or line.startswith("lately")) and not line.startswith("──")
         if not is_lately:
             text = re.sub(r"^(.{16}(?:ready|asking|working) .*?\bt\d).*", r"\1", line)
+            text = re.sub(r"│[▁-█!_]+$", "│", text)  # the last hour, beside a dialog
             text = re.sub(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10,}\b|ask[0-9a-f.]+|\d+", "0", text)
             found.append(" ".join(re.sub(r"─+", "─", text).split()))
     return "\n".join(sorted(found[:9]) + found[9:])

@@ -28,7 +28,7 @@ class Machine:
         own = {"HOME": str(self.home), "TMPDIR": str(self.home), "PATH": str(self.bin), "SHELL": "/bin/bash"}
         return subprocess.run(
             [self.clone / "install.sh", *arguments], cwd=self.home, env=kept | own | environment,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600,
         )  # fmt: skip
 
     def script(self, name: str, text: str) -> None:

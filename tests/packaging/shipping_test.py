@@ -35,7 +35,7 @@ def run(*argv: str | Path, cwd: Path | None = None, **environment: str) -> str:
     """The output of a program that must end well, started without the developer's paths."""
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
-        [str(word) for word in argv], cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=600
+        [str(word) for word in argv], cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=3600
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
