@@ -172,9 +172,12 @@ def _tell_in_vain(look: Look, batch: Batch, member: str, slot: Slot, begun: floa
 
 
 def _tell_lost(look: Look, batch: Batch, member: str, slot: Slot, begun: float, why: str) -> None:
-    """A run that came to nothing on another machine: the next one is made elsewhere."""
+    """A run that came to nothing on another machine: the next one is made elsewhere. Killed in between, it is told
+    again under the same id."""
+    before = hosts.lost_on(look.project, batch.key).get(slot.host, 0.0)
+    id = ids.verdict(batch.key, f"lost.{slot.host}.{before:.0f}")
     events.append(
-        look.project, ids.verdict(batch.key, f"{begun:.3f}"), happened.RUN_LOST, **_about(look, batch, member),
+        look.project, id, happened.RUN_LOST, **_about(look, batch, member),
         tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2), text=why,
     )  # fmt: skip
     hosts.tell_lost(look.project, batch.key, slot.host)

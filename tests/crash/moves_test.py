@@ -81,7 +81,7 @@ def _fail(item: str, error: Exception) -> None:
     raise AssertionError(f"{item}: {error}")
 
 
-def prepare(scene: Scene, upto: str, script: str = AGENT, cards: int = 2, **gate: int) -> Project:
+def prepare(scene: Scene, upto: str, script: str = AGENT, cards: int = 2, **gate: object) -> Project:
     """A card brought to the row before the move ``upto``, and another that waits its turn."""
     scene.team(scene.agent("works", script), **gate)
     scene.cards("- [ ] Add a number", "  with a body", *["- [ ] Add another"][: cards - 1])

@@ -218,3 +218,51 @@ def test_doctor_says_what_a_host_lacks(far: Far) -> None:
     assert "host build2: there is no python3\n    → ssh build2  (install Python 3.10 or newer there)" in said
     far.scene.run("gate", "HEAD", env=far.env)
     assert list(far.where().values()) == [""]
+
+
+def cut(host: Host) -> Iterator[int]:
+    """Cut the line to a host: what carries it stands still. Gives what was stopped."""
+    for pid in host.sessions():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            yield pid
+
+
+def test_a_line_that_is_cut_charges_nobody_and_what_goes_on_there_does_no_harm(busy: Far) -> None:
+    far = busy
+    far.install(on="done").begin()
+    far.branch("one")
+    going = begun(far, "8")
+    first = at(far)
+    stopped = list(cut(first))
+    assert going.wait(180) == 0, going.communicate()
+    for pid in stopped:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+    events = [(event["event"], event["host"]) for event in far.scene.events() if event.get("host")]
+    assert [event for event, _ in events] == ["run lost", "gate passed"] and events[1][1] != first.name
+    wait_for(lambda: far.up("build1", "build2") and not far.running_on(first), 120)
+    assert len(list((far.scene.root / ".batty/verdicts").glob("*.json"))) == 1
+
+
+def test_a_candidate_has_to_pass_on_each_class(far: Far) -> None:
+    two = far.machines.hosts[1]
+    (two.home / ".config/batty-hooks").mkdir(parents=True)
+    (two.home / ".config/batty-hooks/machine").write_text("class: special\n")
+    gate = 'test ! -e numbers/odd || test "$HOME" = "${HOME%build2/home}" || { echo FAILED odd there; exit 1; }'
+    far.install(on="done").begin()
+    far.scene.team(None, gate, on="done", hosts=["build1", "build2"], host_slots=2, classes=["linux", "special"])
+    far.branch("good")
+    far.branch("odd", {"numbers/odd": "77\n"})
+    assert "passed" in far.scene.run("gate", "good", env=far.env)
+    assert sorted(far.scene.run("log", env=far.env).count(word) for word in ("on build2",)) == [1]
+    said = far.scene.run("gate", "odd", env=far.env, code=1)
+    assert "FAILED odd there" in said
+    events = [(event["event"], event.get("host", "")) for event in far.scene.events() if event.get("label") == "odd"]
+    assert events == [("gate passed", ""), ("gate failed", "build2")]
+    two.end()
+    wait_for(lambda: not far.up("build1", "build2"), 60)
+    far.branch("later", {"numbers/later": "78\n"})
+    far.scene.run("merge", "--no-wait", "later", env=far.env)
+    wait_for(lambda: "has to pass on special" in far.scene.run("status", code=None, env=far.env), 60)
+    assert "landed" not in far.scene.log()

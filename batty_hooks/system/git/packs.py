@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from batty_hooks.system import atomic
 from batty_hooks.system.git import call
 
 _GOT = "refs/batty/got/"
@@ -52,21 +53,18 @@ def receive(repository: Path, commit: str, pack: bytes) -> str:
     if pack:
         call.text("index-pack", "--stdin", "--fix-thin", cwd=repository, stdin=pack)
     tree = call.text("rev-parse", "--verify", f"{commit}^{{tree}}", cwd=repository)
-    call.text("update-ref", f"{_GOT}{commit}", commit, cwd=repository)
-    old = _refs(repository)[_KEPT:]
-    if old:
-        lines = "".join(f"delete {_GOT}{one}\n" for one in old).encode()
-        call.run("update-ref", "--stdin", cwd=repository, stdin=lines)
+    place = repository / _GOT
+    place.mkdir(parents=True, exist_ok=True)
+    atomic.write(place / commit, f"{commit}\n", lasting=False)  # a ref as git writes it, without a git
+    for old in _refs(repository)[_KEPT:]:
+        (place / old).unlink(missing_ok=True)
     return tree
 
 
 def _refs(repository: Path) -> list[str]:
-    """All of them, the newest first: by when git wrote the ref, where that can be told."""
-    place = repository / _GOT
+    """All of them, the newest first. (Nobody packs refs there.)"""
     try:
-        names = {path.name: path.stat().st_mtime for path in place.iterdir() if len(path.name) >= 40}
+        names = {path.name: path.stat().st_mtime for path in (repository / _GOT).iterdir() if path.name.isalnum()}
     except OSError:
-        names = {}
-    loose = [name for name in sorted(names, key=lambda name: -names[name]) if name.isalnum()]
-    packed = call.text("for-each-ref", "--format=%(refname:lstrip=3)", _GOT, cwd=repository).split()
-    return list(dict.fromkeys([*loose, *packed]))
+        return []
+    return sorted(names, key=lambda name: -names[name])

@@ -47,11 +47,8 @@ class Cluster:
     """A connection to a scheduler."""
 
     def __init__(self, address: str, certificate: str, secret: str) -> None:
-        import logging
-
         distributed = late.whole("distributed")
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        logging.getLogger("tornado").setLevel(logging.CRITICAL)
+        remote.be_quiet()
         security = remote.security({"certificate": certificate, "secret": secret})
         try:
             self.client = distributed.Client(

@@ -96,7 +96,7 @@ async def _serve(head: dict[str, Any]) -> None:
     """Take tasks until the scheduler is gone."""
     distributed, dask = late.whole("distributed"), late.whole("dask")
     dask.config.set({"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False})
-    _be_quiet()
+    be_quiet()
     place = job.room() / head["project"] / "dask"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     worker = distributed.Worker(
@@ -118,10 +118,11 @@ def security(head: dict[str, Any]) -> Any:
     return late.whole("distributed").Security(**own)
 
 
-def _be_quiet() -> None:
+def be_quiet() -> None:
+    """Keep dask's log to itself: what there is to say of a run, home says. Call it once dask is imported."""
     import logging
 
-    for name in ("distributed", "tornado"):
+    for name in [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 

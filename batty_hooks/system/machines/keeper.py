@@ -88,6 +88,7 @@ class _Keeper:
                 "distributed.scheduler.active-memory-manager.start": False,
             }
         )
+        remote.be_quiet()
         async with distributed.Scheduler(
             host="127.0.0.1", port=0, protocol="tls", security=remote.security(head), dashboard=False,
             dashboard_address="127.0.0.1:0", allowed_failures=0, worker_ttl=f"{_LOST_SECONDS}s",
