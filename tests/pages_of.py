@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from day import BEGIN, Day
+from recorded import recorded
 
 from batty_hooks.people.needs import Need
 from batty_hooks.people.report import page
@@ -17,7 +18,18 @@ _BODY = "Do this as it is written: {0}.\n" * 20
 
 def report_of(day: Day, name: str = "parcels", **facts: object) -> Report:
     """What `gathering.gather` would find."""
-    found = timeline.read(day.events, day.facts(**facts))
+    return _report(timeline.read(day.events, day.facts(**facts)), name)
+
+
+def recorded_report() -> Report:
+    """The same of a day that was lived."""
+    known, told = recorded()
+    facts = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+    facts |= {name: frozenset(known[name]) for name in ("on_board", "open_questions")}
+    return _report(timeline.read(told, timeline.Facts(**facts)), "parcels")
+
+
+def _report(found: timeline.Timeline, name: str) -> Report:
     messages = {
         card.id: tuple(_message(card.id, card.member, number) for number in range(1, len(card.attempts) + 2))
         for card in found.cards

@@ -13,10 +13,12 @@ from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from day import BEGIN, Day
-from pages_of import COMMITS, Hostile, hostile, page_of, report_of
+from pages_of import COMMITS, Hostile, hostile, page_of, recorded_report, report_of
+from recorded import recorded
 from scene import Scene, wait_for
 
 from batty_hooks.people.report import charts, gathering, html, numbers, page, trace, words, writing
@@ -112,6 +114,83 @@ def test_every_number_of_the_page_follows_from_the_day(seed: int) -> None:
         row = cards[f"{id} Card number {id[1:]}"]
         assert row[:7] == [*(words.length(spent[stage]) for stage in stages), words.length(sum(spent.values()))]
         assert row[7] == words.length(sum(spent.values()) - spent["work"] - spent["gate"])
+
+
+class Lived:
+    """The numbers of the recorded day, counted by hand from its events."""
+
+    def __init__(self) -> None:
+        known, self.told = recorded()
+        self.at = [events.seconds(event["ts"]) for event in self.told]
+        self.added, self.members = known["added"], known["members"]
+        self.count = Counter(event["event"] for event in self.told)
+
+    def of(self, *names: str, card: str = "") -> list[tuple[float, dict[str, Any]]]:
+        return [
+            (at, event) for at, event in zip(self.at, self.told, strict=True)
+            if event["event"].startswith(names) and (not card or event.get("card") == card)
+        ]  # fmt: skip
+
+    def next(self, since: float, *names: str, card: str) -> float:
+        return next(at for at, _ in self.of(*names, card=card) if at > since)
+
+    def firsts(self) -> list[bool]:
+        """Of each card, whether the first that its first offer came to was not a red test or a conflict."""
+        cards = {event["card"] for _, event in self.of(happened.OFFERED)}
+        ends = [self.of(happened.LANDED, happened.HANDED_BACK, card=card)[0][1]["event"] for card in cards]
+        return [end in (happened.LANDED, happened.BACK_REJECTED) for end in ends]
+
+    def waits(self) -> list[tuple[float, float]]:
+        """For the human: blocked cards are all there was of it on that day."""
+        assert not [event for _, event in self.of(happened.ASKED, happened.APPROVAL_ASKED) if event["to"] == "human"]
+        over = (happened.UNBLOCKED, happened.LANDED, happened.OFFERED, happened.RELEASED)
+        return [(at, self.next(at, *over, card=event["card"])) for at, event in self.of(happened.BLOCKED)]
+
+    def worked(self, member: str) -> float:
+        """From each word of its agent that it works to the next one of it, or to the end of the team."""
+        said = [(at, event) for at, event in self.of(happened.STATE) if event["member"] == member]
+        ends = [at for at, _ in said[1:]] + [at for at, _ in self.of(happened.TEAM_STOPPED)]
+        return sum(end - at for (at, event), end in zip(said, ends, strict=True) if event["state"] == "working")
+
+
+def test_every_number_of_a_recorded_day_follows_from_its_events() -> None:
+    """A team of seven lived it, in real panes; see `recorded`."""
+    lived, found = Lived(), Page(page.page(recorded_report()))
+    count, firsts, waits = lived.count, lived.firsts(), lived.waits()
+    back = {event["event"]: count[event["event"]] for _, event in lived.of(happened.HANDED_BACK)}
+    hours = (lived.at[-1] - lived.at[0]) / 3600
+    waited = {tick for begin, end in waits for tick in range(round(begin * 1000), round(end * 1000))}
+    figures = found.figures()
+    assert len(lived.told) > 300 and set(lived.members) == set(found.table("How long each member did what"))
+    assert figures["cards landed"] == str(count[happened.LANDED]) == "24"
+    assert figures["cards per hour"] == f"{count[happened.LANDED] / hours:.1f}"
+    assert figures["first attempts green"] == f"{sum(firsts) / 24:.0%} ({sum(firsts)} of 24)"
+    assert figures["came back"] == str(sum(back.values()))
+    assert figures["bad merges stopped"] == str(
+        sum(back.get(f"handed back: {why}", 0) for why in ("failed", "together"))
+    )
+    assert figures["from asked to answered, the middle one"] == words.length(
+        statistics.median(end - begin for begin, end in waits)
+    )
+    assert figures["you were waited for"] == words.length(len(waited) / 1000)
+    assert figures["agents worked"] == words.length(sum(map(lived.worked, lived.members)))
+    members = found.table("How long each member did what")
+    assert {name: row[0] for name, row in members.items()} == {
+        name: words.length(lived.worked(name)) for name in lived.members
+    }
+    runs = lived.of("gate ")
+    assert found.table("Runs of the gate")["green"] == [str(count[happened.GATE_PASSED])]
+    assert found.table("Runs of the gate")["red"] == [str(count[happened.GATE_FAILED])]
+    cost = found.table("What it cost and saved")
+    assert cost["runs took"] == [words.length(sum(event["seconds"] for _, event in runs))]
+    several = [len(event["cards"]) - 1 for _, event in lived.of(happened.GATE_PASSED) if event.get("cards")]
+    assert cost["saved by testing several as one"][0].startswith(f"{sum(several)} run")
+    red = Counter(event["text"].removeprefix("FAILED ") for _, event in lived.of(happened.GATE_FAILED))
+    assert {name: [str(times)] for name, times in red.items()} == found.table("Which tests were red how often")
+    cards = found.table("Where each card's time went")
+    for at, event in lived.of(happened.LANDED):
+        [row] = [row for name, row in cards.items() if name.split()[0] == event["card"]]
+        assert row[6] == words.length(at - lived.added[event["card"]])
 
 
 def test_a_day_of_seven_agents_is_a_small_page_and_made_at_once() -> None:

@@ -70,7 +70,7 @@ async function keep(browser) {
     width: document.getElementById("lanes").style.width, open: document.querySelectorAll("#cards details[open]").length,
     focus: document.activeElement.id }));
   const before = await state();
-  await page.waitForFunction(() => !window.before, null, { timeout: 20000 });
+  await page.waitForFunction(() => !window.before, null, { timeout: 120000 });
   await settled(page);
   return { before, after: await state() };
 }
