@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crash.killing import every_kill
@@ -18,6 +20,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.chronicling import Chronicler
 from batty_hooks.rules.look import Look
 from batty_hooks.state.project import Project, find
+from batty_hooks.system import atomic
 from batty_hooks.system.git import chronicle
 
 REF = "refs/batty/history"
@@ -238,9 +241,39 @@ def test_a_worktree_elsewhere_is_looked_at_without_touching_it(scene: Scene) -> 
     assert sorted(path.name for path in scene.root.parent.iterdir()) == before
 
 
-@pytest.mark.parametrize("form", ["sha256", "bare"])
+def test_all_of_a_state_is_handed_to_the_disk_before_the_ref_names_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a power cut leaves this state or the one before: each object is on its way, then one fsync, then the ref."""
+    did: list[str] = []
+
+    def noted(module: Any, name: str, words: Callable[..., str]) -> None:
+        function = getattr(module, name)
+
+        def call(*arguments: Any) -> Any:
+            did.append(words(*arguments))
+            return function(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+
+    project = find(scene.root)
+    chronicler = Chronicler(project, refuse)
+    (scene.root / ".batty/lessons.md").write_text("- one\n")
+    noted(atomic, "hand_over", lambda fd: "object")
+    noted(os, "fsync", lambda fd: "fsync")
+    noted(os, "rename", lambda old, new: "ref" if str(new).endswith(REF) else "named")
+    noted(os, "link", lambda old, new: "lock")
+    chronicler.keep(Look(project))
+    objects = did.count("object")
+    assert objects >= 5
+    assert did == ["object", "named"] * objects + ["fsync", "lock", "ref"]
+
+
+@pytest.mark.parametrize("form", ["sha256", "bare", "shared"])
 def test_other_repositories(tmp_path: Path, form: str) -> None:
     scene = Scene(tmp_path / "project").create(*(["--object-format=sha256"] if form == "sha256" else []))
+    if form == "shared":
+        scene.git("config", "core.sharedRepository", "group")
     if form == "bare":
         scene.git("clone", "-q", "--bare", str(scene.root), str(tmp_path / "bare.git"))
         scene = Scene(tmp_path / "bare.git")
