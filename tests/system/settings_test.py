@@ -75,7 +75,7 @@ def test_nobody_who_is_nobody(scene: Scene, tmp_path: Path) -> None:
     scene.git("config", "--global", "user.useConfigOnly", "true")
     for key in ("user.name", "user.email"):
         scene.git("config", "--global", "--unset", key)
-    identity = objects.identity(scene.root)
+    identity = config.person(scene.root).identity
     assert identity == ("batty-hooks", "batty-hooks@localhost")
     made = objects.commit(scene.root, objects.tree_of(scene.root, scene.tip()), [scene.tip()], "Next\n", identity)
     worktrees.add(scene.root, tmp_path / "place", made, branch="one")
@@ -124,7 +124,7 @@ def test_a_signature_that_is_not_given_in_time(scene: Scene, tmp_path: Path, mon
     program.chmod(0o755)
     for key, value in (("gpg.program", str(program)), ("commit.gpgSign", "true")):
         scene.git("config", key, value)
-    assert objects.wants_signature(scene.root)
+    assert config.person(scene.root).signs
     monkeypatch.setattr(objects, "_SIGNING_SECONDS", 0.2)
     with pytest.raises(call.GitError, match=r"no answer for 0\.2 s"):
         objects.commit(scene.root, objects.tree_of(scene.root, scene.tip()), [scene.tip()], "Next\n", ME, signed=True)

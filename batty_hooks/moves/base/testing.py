@@ -14,7 +14,7 @@ from batty_hooks.state import events, slots, trunk, verdicts
 from batty_hooks.state.slots import Slot
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system import process
-from batty_hooks.system.git import objects
+from batty_hooks.system.git import diff, objects
 from batty_hooks.system.records import replace
 
 _NOT_FOR_TESTS = ("BATTY_MEMBER", "BATTY_NO_WAKE", "BATTY_PROJECT")
@@ -40,14 +40,17 @@ def test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None
     )  # fmt: skip
     if result == verdicts.PASSED:
         return verdict
-    spoken = verdicts.spoken_of(log)
-    named = tuple(one for one in batch.commits if spoken and verdicts.among(spoken, _changed(look, one)))
-    return replace(verdict, first=verdicts.first_failure(log), named=named)
+    return replace(verdict, first=verdicts.first_failure(log), named=_named(look, batch, verdicts.spoken_of(log)))
 
 
-def _changed(look: Look, commit: str) -> list[str]:
-    """The paths an offered commit changes, against the trunk."""
-    return objects.changed_paths(look.project.root, look.tip, look.candidate(commit).tree)
+def _named(look: Look, batch: Batch, spoken: dict[str, set[str]]) -> tuple[str, ...]:
+    """The offered commits of which the output of the test names a path that they change, against the trunk."""
+    root, trees = look.project.root, {commit: look.candidate(commit).tree for commit in batch.commits if spoken}
+    diff.look_up_changes(root, look.tip, trees.values())
+    return tuple(
+        commit for commit, tree in trees.items()
+        if verdicts.among(spoken, objects.changed_paths(root, look.tip, tree))
+    )  # fmt: skip
 
 
 def _here(

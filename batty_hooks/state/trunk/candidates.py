@@ -10,10 +10,11 @@ copy is stale the moment it is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import merging, objects, refs, submodules
+from batty_hooks.system.git import config, merging, objects, refs, side_line, submodules
 from batty_hooks.system.records import dataclass, replace
 
 _NOBODY = ("batty-hooks", "batty-hooks@localhost")
@@ -123,23 +124,14 @@ def landing_commit(project: Project, base: str, parts: Sequence[tuple[str, str, 
     One part is one merge commit. Several are a side line with a merge commit for each, and one merge of that line:
     so every commit of the trunk's first-parent line is a tree that was tested.
     """
-    if objects.wants_signature(project.root):
-        try:
-            return _landing_commit(project, base, parts, subject, signed=True), ""
-        except FatalError as error:  # what is tested lands all the same
-            return _landing_commit(project, base, parts, subject, signed=False), error.what
-    return _landing_commit(project, base, parts, subject, signed=False), ""
-
-
-def _landing_commit(
-    project: Project, base: str, parts: Sequence[tuple[str, str, str]], subject: str, signed: bool
-) -> str:
-    side, identity = base, objects.identity(project.root)
-    for commit, message, tree in parts:
-        side = objects.commit(project.root, tree, [side, commit], message, identity, signed=signed)
-    if len(parts) == 1:
-        return side
-    return objects.commit(project.root, tree, [base, side], subject, identity, signed=signed)
+    root, person = project.root, config.person(project.root)
+    make = partial(side_line.make, root, base, parts, subject, person.identity)
+    if not person.signs:
+        return make(), ""
+    try:
+        return make(signed=True), ""
+    except FatalError as error:  # what is tested lands all the same
+        return make(), error.what
 
 
 def _merged(project: Project, side: str, commit: str, base: str) -> Candidate:

@@ -7,7 +7,7 @@ wherever the trunk has gone since, with the conflicts a revert would have; and i
 from __future__ import annotations
 
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import objects, refs
+from batty_hooks.system.git import config, objects, refs
 
 _PINS = "refs/batty/undo/"
 
@@ -25,9 +25,8 @@ def prepare(project: Project, card: str, landed: str, why: str) -> str | None:
     if there and objects.parents(root, there) != [landed]:
         return None
     before = objects.parents(root, landed)[0]
-    commit = there or objects.commit(
-        root, objects.tree_of(root, before), [landed], _message(project, card, landed, why), objects.identity(root)
-    )
+    text, who = _message(project, card, landed, why), config.person(root).identity
+    commit = there or objects.commit(root, objects.tree_of(root, before), [landed], text, who)
     refs.update(root, f"{_PINS}{card}", commit, reason=f"undo {card}")
     if not there and not refs.update(root, name, commit, refs.ZERO, reason=f"undo {card}"):
         return None

@@ -17,7 +17,7 @@ from pathlib import Path
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.system import directories, screen
-from batty_hooks.system.git import leftovers, links, objects, refs, submodules, worktrees
+from batty_hooks.system.git import config, leftovers, links, refs, submodules, worktrees
 from batty_hooks.system.git.leftovers import Leftovers
 from batty_hooks.system.records import dataclass
 
@@ -128,7 +128,7 @@ def _keep(cwd: Path, project: Project, member: str, path: Path, found: Leftovers
     branch."""
     latest, branch = f"refs/batty/saved/{member}/latest", refs.current_branch(path) or ""
     message = f"What {member} left{f' in the middle of a {found.operation}' if found.operation else ''}\n"
-    identity = objects.identity(project.root)
+    identity = config.person(project.root).identity
     known, has_gone = refs.resolve(cwd, latest), not branch and found.head == target
     commit = leftovers.keep(cwd, found, known, message, identity, has_gone)
     saved = refs.listed(cwd, f"refs/batty/saved/{member}/")

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from batty_hooks.system.git import call
+from batty_hooks.system.records import dataclass
 
 
 def version() -> tuple[int, ...] | None:
@@ -29,6 +30,36 @@ def refused(cwd: Path) -> tuple[str, str] | None:
 def get(cwd: Path, key: str, scope: str | None = None) -> str | None:
     """A setting, in every scope together or in one ("--local", "--global")."""
     return call.ask("config", *([scope] if scope else []), "--get", key, cwd=cwd)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose name git would put on a commit here: ours when none is set; ``signs``: each is to be signed."""
+
+    name: str
+    email: str
+    signs: bool
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.name, self.email
+
+
+def person(cwd: Path) -> Person:
+    """What a person has told git to commit as."""
+    said = call.ask("config", "-z", "--get-regexp", r"^(user\.(name|email)|commit\.gpgsign)$", cwd=cwd) or ""
+    found = dict(_setting(one) for one in said.split("\0") if one)  # the last of one name counts, as it does for git
+    signs = found.get("commit.gpgsign", "").lower()
+    return Person(
+        found.get("user.name") or "batty-hooks",
+        found.get("user.email") or "batty-hooks@localhost",
+        signs in ("true", "yes", "on") or (signs.lstrip("+-").isdigit() and bool(int(signs))),
+    )
+
+
+def _setting(said: str) -> tuple[str, str]:
+    key, is_given, value = said.partition("\n")
+    return key, value if is_given else "true"  # (a key alone says yes)
 
 
 def of_file(file: Path, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from batty_hooks.system.git import call
+from batty_hooks.system.git import call, objects
 
 # Also one that .gitmodules or a setting says is to be ignored.
 _SUBMODULES = ("--ignore-submodules=none",)
@@ -46,6 +46,16 @@ def look_up_touched(cwd: Path, pairs: Sequence[tuple[str, str]], pathspecs: Iter
     if len(asked) > 1:
         for pair, changed in zip(asked, of_each(cwd, asked, specs), strict=False):
             call.remember("touched", str(cwd), *pair, *specs, value="\0".join(changed))
+
+
+def look_up_changes(cwd: Path, old: str, trees: Iterable[str]) -> None:
+    """Find out with one git how many trees differ from the commit ``old``, so that `objects.changes` knows it."""
+    asked = [tree for tree in dict.fromkeys(trees) if call.remember("changes", str(cwd), old, tree) is None]
+    if len(asked) > 1:
+        before = objects.tree_of(cwd, old)
+        for tree, changed in zip(asked, of_each(cwd, [(before, tree) for tree in asked], ()), strict=False):
+            raw = "".join(f"{facts}\0{path}\0" for path, facts in changed.items())
+            call.remember("changes", str(cwd), old, tree, value=raw)
 
 
 def touched(cwd: Path, old: str, new: str, pathspecs: Iterable[str]) -> list[str]:

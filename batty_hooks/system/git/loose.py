@@ -31,11 +31,16 @@ def commit(
     try:
         if when is None or "\0" in message or not is_plain(common):
             return None
-        who = f"{identity[0]} <{identity[1]}> {when[1]}"
-        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
-        return _written(common / "objects", b"commit", "\n".join([*lines, "", message]).encode())
+        return _written(common / "objects", b"commit", body(tree, parents, message, identity, when[1]))
     except (OSError, UnicodeEncodeError):
         return None
+
+
+def body(tree: str, parents: Sequence[str], message: str, identity: tuple[str, str], when: str) -> bytes:
+    """What a commit object holds; ``when`` is seconds since the epoch and a zone. Raises UnicodeEncodeError."""
+    who = f"{identity[0]} <{identity[1]}> {when}"
+    lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
+    return "\n".join([*lines, "", message]).encode()
 
 
 def is_plain(common: Path) -> bool:
@@ -82,8 +87,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 class Unwritten:
-    """Objects of one repository, whose ids are as long as that one of its; written together, to survive a power cut
-    from the next fsync on."""
+    """Objects of one repository, whose ids are as long as that one of its; written together."""
 
     def __init__(self, like: str) -> None:
         self._hash = hashlib.sha256 if len(like) > len(ZERO) else hashlib.sha1
@@ -96,16 +100,17 @@ class Unwritten:
         self._found[oid] = data
         return oid
 
-    def write(self, objects: Path) -> None:
-        """Write them, over any that are there (one of the same name may be damaged). Raises OSError."""
-        for oid, data in self._found.items():
+    def write(self, objects: Path, lasting: bool = False) -> None:
+        """Write them, over any that are there (one of the same name may be damaged), to survive a power cut: now
+        (``lasting``: one fsync, of the last) or from the next fsync on. Raises OSError."""
+        for number, (oid, data) in enumerate(self._found.items(), 1):
             place, packed = objects / oid[:2], zlib.compress(data, 1)
-            new = place / f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}"
+            new, sync = place / f"tmp_obj_{os.getpid()}_{os.urandom(4).hex()}", lasting and number == len(self._found)
             try:
-                temporary(new, packed, lasting=False)
+                temporary(new, packed, lasting=sync)
             except FileNotFoundError:
                 place.mkdir(exist_ok=True)
-                temporary(new, packed, lasting=False)
+                temporary(new, packed, lasting=sync)
             os.rename(new, place / oid[2:])
 
 

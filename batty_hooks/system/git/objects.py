@@ -240,18 +240,6 @@ def first_parents(cwd: Path, tip: str, limit: int) -> list[tuple[str, str, str]]
     ]
 
 
-def identity(cwd: Path) -> tuple[str, str]:
-    """The name and email git would commit with here; ours when none is set."""
-    name = call.ask("config", "--get", "user.name", cwd=cwd)
-    email = call.ask("config", "--get", "user.email", cwd=cwd)
-    return name or "batty-hooks", email or "batty-hooks@localhost"
-
-
-def wants_signature(cwd: Path) -> bool:
-    """Whether a person has told git to sign each commit."""
-    return call.ask("config", "--type=bool", "--get", "commit.gpgSign", cwd=cwd) == "true"
-
-
 def blob_at(cwd: Path, commit: str, path: str) -> str | None:
     """The blob a commit holds at ``path``, or None."""
     return call.ask("rev-parse", "--verify", "--quiet", f"{commit}:{path}", cwd=cwd)
