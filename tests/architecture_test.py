@@ -181,7 +181,15 @@ def test_git_is_started_in_one_place() -> None:
             assert "batty_hooks.system.git.call" not in imports(path), f"{path} goes round git's questions"
 
 
-WORDS = {name for name in happened.SAYS if " " in name or ":" in name} | {".brief.", ".again.", ".void."}
+def _of_ids() -> set[str]:
+    """What stands between the words of an id: `.brief.`, `.answered`."""
+    modules = [PACKAGE / f"vocabulary/{name}.py" for name in ("ids", "offer_ids")]
+    said = {node.value for path in modules for node in ast.walk(parsed(path))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
+    return {word for word in said if re.fullmatch(r"\.[a-z]+\.?", word)}
+
+
+WORDS = {name for name in happened.SAYS if " " in name or ":" in name} | _of_ids()
 
 
 def spelled(node: ast.AST) -> Iterator[str]:
@@ -191,6 +199,18 @@ def spelled(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("events.append", "inbox.Message"):
         names = node.args[1:3] if ast.unparse(node.func) == "events.append" else [*node.args[:1], *node.args[5:6]]
         yield from (ast.unparse(one) for one in names if isinstance(one, ast.Constant | ast.JoinedStr))
+    if isinstance(node, ast.Assign):
+        yield from (ast.unparse(one) for one in _ids_made(node.targets[0], node.value))
+
+
+def _ids_made(target: ast.AST, value: ast.AST) -> Iterator[ast.AST]:
+    """What an assignment puts together by hand for a variable `id`."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for one, given in zip(target.elts, value.elts, strict=True):
+            yield from _ids_made(one, given)
+    elif ast.unparse(target) == "id":
+        made = (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+        yield from (one for one in made if isinstance(one, ast.JoinedStr | ast.BinOp))
 
 
 def test_words_of_the_vocabulary_stand_there_alone() -> None:

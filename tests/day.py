@@ -15,7 +15,7 @@ from typing import Any
 
 from batty_hooks.rules.timeline.records import Facts
 from batty_hooks.state import events
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, offer_ids
 
 BEGIN = 1_790_000_000
 Steps = Generator["int | Callable[[], bool]", None, None]
@@ -147,7 +147,7 @@ class Day:
             self._deliver(card, name, f"{card}.brief.{attempt}")
             yield from self._turns(card, name)
             commit = f"{self.dice.getrandbits(160):040x}"
-            self.say(happened.OFFERED, ids.offer(card, attempt, commit), card=card, member=name, commit=commit,
+            self.say(happened.OFFERED, offer_ids.offer(card, attempt, commit), card=card, member=name, commit=commit,
                      attempt=attempt, branch=f"{name}/{card}")  # fmt: skip
             self.card(card, "queue")
             self.state(name, "ready", "Stop")
@@ -212,7 +212,7 @@ class Day:
         self._deliver(card, name, f"m{self._number}")
 
     def _review(self, card: str, name: str, attempt: int, commit: str) -> Generator[int, None, bool]:
-        self.say(happened.APPROVAL_ASKED, ids.word_wanted(card, "review", commit), card=card, member=name,
+        self.say(happened.APPROVAL_ASKED, offer_ids.word_wanted(card, "review", commit), card=card, member=name,
                  to=self.human, attempt=attempt)  # fmt: skip
         self.card(card, "you")
         self.member(name, "you")
@@ -230,7 +230,7 @@ class Day:
 
     def _land(self, card: str, name: str, title: str, attempt: int) -> None:
         commit = f"{self.dice.getrandbits(160):040x}"
-        self.say(happened.LANDED, ids.landed(card, commit), card=card, member=name, label=card, commit=commit,
+        self.say(happened.LANDED, offer_ids.landed(card, commit), card=card, member=name, label=card, commit=commit,
                  title=title, tree=f"tree of {card}")  # fmt: skip
         self.card(card, "")
         self.member(name, "idle")
@@ -238,8 +238,8 @@ class Day:
         self.count["first green"] += attempt == 1
 
     def _back(self, card: str, name: str, result: str, attempt: int, commit: str) -> None:
-        self.say(happened.handed_back(result), ids.handback(card, attempt), card=card, member=name, attempt=attempt,
-                 commit=commit, label=card, text=f"it {result}")  # fmt: skip
+        self.say(happened.handed_back(result), offer_ids.handback(card, attempt), card=card, member=name,
+                 attempt=attempt, commit=commit, label=card, text=f"it {result}")  # fmt: skip
         self.card(card, "engineer")
         self.member(name, "idle")
         self.count[result] += 1

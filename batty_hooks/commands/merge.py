@@ -23,7 +23,7 @@ from batty_hooks.state.queue import Offer
 from batty_hooks.state.team import rights
 from batty_hooks.system import screen
 from batty_hooks.system.records import dataclass
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, offer_ids
 
 _MOVES = ["gate", "handback", "review", "land"]
 _PAUSE_SECONDS = 0.1
@@ -130,7 +130,7 @@ def _record(look: Look, wish: _Wish) -> None:
     found = wish.change
     if wish.by and (wish.approve or wish.reviewer or look.team.merge_mode == "review"):
         word = "cleared" if wish.approve else "reviewed" if wish.reviewer else "approved"
-        events.append(look.project, ids.word_wanted(found.key, word, found.commit), happened.APPROVED,
+        events.append(look.project, offer_ids.word_wanted(found.key, word, found.commit), happened.APPROVED,
                       card=found.card, by=wish.by,
                       label=found.label, member=found.member, branch=found.branch, commit=found.commit,
                       text="with its changes of protected paths" if wish.approve else "")  # fmt: skip

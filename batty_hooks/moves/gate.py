@@ -26,7 +26,7 @@ from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system import machines, watch
 from batty_hooks.system.git import refs
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import happened, ids, keys
+from batty_hooks.vocabulary import happened, keys, offer_ids
 
 NAME = "gate"
 ORDER = 80
@@ -158,15 +158,15 @@ def _tell(look: Look, verdict: Verdict, batch: Batch, member: str, slot: Slot) -
         commit="" if batch.offers[1:] else verdict.commit, tree=verdict.tree, slot=slot.number, host=slot.host,
         seconds=round(verdict.seconds, 2), log=verdict.log, text=verdict.first,
     )  # fmt: skip
-    append(id=ids.verdict(verdict.key, verdict.at), event=happened.gate(verdict.result))
+    append(id=offer_ids.verdict(verdict.key, verdict.at), event=happened.gate(verdict.result))
     if verdict.flaky:
-        append(id=ids.verdict(verdict.key, verdict.at, flaky=True), event=happened.GATE_FLAKY)
+        append(id=offer_ids.verdict(verdict.key, verdict.at, flaky=True), event=happened.GATE_FLAKY)
 
 
 def _tell_in_vain(look: Look, batch: Batch, member: str, slot: Slot, begun: float) -> None:
     """A run that was ended leaves no verdict, but it took its time."""
     events.append(
-        look.project, ids.verdict(batch.key, f"{begun:.3f}"), happened.IN_VAIN, **_about(look, batch, member),
+        look.project, offer_ids.verdict(batch.key, f"{begun:.3f}"), happened.IN_VAIN, **_about(look, batch, member),
         tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2),
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def _tell_lost(look: Look, batch: Batch, member: str, slot: Slot, begun: float, 
     """A run that came to nothing on another machine: the next one is made elsewhere. Killed in between, it is told
     again under the same id."""
     before = hosts.lost_on(look.project, batch.key).get(slot.host, 0.0)
-    id = ids.verdict(batch.key, f"lost.{slot.host}.{before:.0f}")
+    id = offer_ids.verdict(batch.key, f"lost.{slot.host}.{before:.0f}")
     events.append(
         look.project, id, happened.RUN_LOST, **_about(look, batch, member),
         tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2), text=why,

@@ -17,7 +17,7 @@ from batty_hooks.rules.standing import CONFLICT, FAILED, SHALLOW, WITHDRAWN, sta
 from batty_hooks.state import events, inbox, queue, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
-from batty_hooks.vocabulary import happened, ids, keys, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds, offer_ids
 
 NAME = "handback"
 ORDER = 60
@@ -35,7 +35,8 @@ def ripe(look: Look) -> Iterator[Item]:
     """Offers with a conflict or a red verdict, and offers whose card is gone or somebody else's."""
     for offer in look.offers:
         row, key = standing(look, offer).row, keys.join(offer.key, str(offer.attempt))
-        if row == SHALLOW and _shallow_id(offer) not in inbox.keys(look.project, _receiver(look, offer)):
+        known = inbox.keys(look.project, _receiver(look, offer)) if row == SHALLOW else {}
+        if row == SHALLOW and offer_ids.shallow(offer.key, offer.commit) not in known:
             yield Item(key, f"{offer.label} waits: {row}", offer.card, offer.member)
         if row in _ROWS:
             yield Item(key, f"{offer.label} goes back: {row}", offer.card, offer.member)
@@ -62,9 +63,9 @@ def take(project: Project, item: Item) -> None:
         if card and stop:
             escalate(look, card, stop)
     events.append(
-        project, ids.handback(key, offer.attempt), happened.handed_back(why.kind), card=offer.card, member=offer.member,
-        label=offer.label, branch=offer.branch, commit=offer.commit, attempt=offer.attempt, since=offer.at,
-        log=now.verdict.log if now.verdict else "", text=why.gist,
+        project, offer_ids.handback(key, offer.attempt), happened.handed_back(why.kind), card=offer.card,
+        member=offer.member, label=offer.label, branch=offer.branch, commit=offer.commit, attempt=offer.attempt,
+        since=offer.at, log=now.verdict.log if now.verdict else "", text=why.gist,
     )  # fmt: skip
     if why.kind in (CONFLICT, reasons.TOGETHER):  # only because others had landed
         queue.keep_place(project, offer)
@@ -73,18 +74,12 @@ def take(project: Project, item: Item) -> None:
     queue.remove(project, offer)
 
 
-def _shallow_id(offer: Offer) -> str:
-    return f"{offer.key}.shallow.{offer.commit[:12]}"
-
-
 def _tell_shallow(look: Look, offer: Offer) -> None:
     """It stays in the queue, and no attempt is counted: what is missing is nothing its engineer could commit."""
     what = reasons.shallow(look, offer)
     text = f"{what}.\n\nThat comes with:\n    {reasons.DEEPEN}\nThen it is tested; it need not be reported again.\n"
-    message = inbox.Message(
-        _shallow_id(offer), "batty-hooks", _receiver(look, offer), what, text, kinds.NOTICE, offer.card
-    )
-    inbox.send(look.project, message)
+    id, to = offer_ids.shallow(offer.key, offer.commit), _receiver(look, offer)
+    inbox.send(look.project, inbox.Message(id, "batty-hooks", to, what, text, kinds.NOTICE, offer.card))
 
 
 def _receiver(look: Look, offer: Offer) -> str:
@@ -98,7 +93,7 @@ def _tell(look: Look, offer: Offer, why: Reason, stop: str) -> None:
     inbox.send(
         look.project,
         inbox.Message(
-            ids.sent_back(offer.key, offer.attempt), "batty-hooks", _receiver(look, offer),
+            offer_ids.sent_back(offer.key, offer.attempt), "batty-hooks", _receiver(look, offer),
             f"{offer.label} came back: {why.gist}", text, why.kind, offer.card,
             reply_to=ids.brief(offer.key, 1) if offer.card else "",
         ),

@@ -24,7 +24,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import lock
 from batty_hooks.system.git import objects
-from batty_hooks.vocabulary import happened, ids, kinds
+from batty_hooks.vocabulary import happened, ids, kinds, offer_ids
 
 NAME = "land"
 ORDER = 70
@@ -90,7 +90,7 @@ def _tell_refused(look: Look, batch: Batch, refused: str) -> None:
     said = " ".join(refused.split())
     for offer in batch.offers:
         if queue.told(look.project, offer).refused != said:
-            id = ids.refused(offer.key, batch.candidate.tree, refused)
+            id = offer_ids.refused(offer.key, batch.candidate.tree, refused)
             events.append(look.project, id, happened.LANDING_WAITS, card=offer.card, label=offer.label,
                           member=offer.member, text=refused.strip())  # fmt: skip
             queue.tell(look.project, offer, refused=said)
@@ -144,8 +144,8 @@ def _finish(project: Project, offers: Sequence[Offer]) -> None:
     cards = {offer.card: commit for offer, commit in landings.items() if offer.card}
     trunk.record_landed(project, cards)
     for offer, commit in landings.items():
-        events.append(project, ids.landed(offer.key, commit), happened.LANDED, card=offer.card, member=offer.member,
-                      label=offer.label, branch=offer.branch, commit=commit, title=offer.title,
+        events.append(project, offer_ids.landed(offer.key, commit), happened.LANDED, card=offer.card,
+                      member=offer.member, label=offer.label, branch=offer.branch, commit=commit, title=offer.title,
                       tree=objects.tree_of(project.root, commit))  # fmt: skip
 
     def done(board: Board, new_id: Callable[[], str]) -> None:
@@ -167,7 +167,7 @@ def _tell(look: Look, offer: Offer, commit: str) -> None:
     """That it has landed needs nothing of its engineer; what its branch has beyond that does."""
     text = f"{offer.label} ({offer.title}) has landed on {look.trunk} as {commit[:10]}.\n"
     newer = worktrees.moved_on(look.project, offer.branch, offer.commit, how_to_report(look, offer))
-    id, to, gist = ids.landed(offer.key, commit), offer.member, f"{offer.label} has landed"
+    id, to, gist = offer_ids.landed(offer.key, commit), offer.member, f"{offer.label} has landed"
     if newer:
         gist += ", and its branch has gone on"
         told = inbox.Message(id, "batty-hooks", to, gist, text + newer, kinds.NOTICE, offer.card)

@@ -18,7 +18,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import deliveries, events, inbox, members, panes
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, ids, keys, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds, offer_ids
 
 NAME = "nudge"
 ORDER = 57
@@ -135,7 +135,7 @@ def _came_back(look: Look, card: Card) -> str:
     attempts = look.attempts(card.id)
     if not attempts:
         return ""
-    id = ids.sent_back(card.id, len(attempts))
+    id = offer_ids.sent_back(card.id, len(attempts))
     last = next((one for one in inbox.listed(look.project, card.owner, id) if one.id == id), None)
     quoted = "".join(f"> {line}".rstrip() + "\n" for line in (last.body.strip().splitlines() if last else [])[:_QUOTED])
     often = "once" if len(attempts) == 1 else f"{len(attempts)} times"

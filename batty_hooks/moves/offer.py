@@ -20,7 +20,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.system.git import objects, refs
 from batty_hooks.system.git import worktrees as git_worktrees
-from batty_hooks.vocabulary import happened, ids, keys, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds, offer_ids
 
 NAME = "offer"
 ORDER = 20
@@ -192,7 +192,7 @@ def make_offer(look: Look, report: Report, approved: str = "", cleared: str = ""
         if waiting != offer:
             queue.put(project, offer)
         queue.give_up_place(project, key)
-    events.append(project, ids.offer(key, offer.attempt, offer.commit), happened.OFFERED, card=offer.card,
+    events.append(project, offer_ids.offer(key, offer.attempt, offer.commit), happened.OFFERED, card=offer.card,
                   member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
     return offer
 
@@ -210,7 +210,7 @@ def _count_incomplete(project: Project, key: str, report: Report) -> int:
 def _answer(look: Look, report: Report, lacking: str) -> None:
     """Say what is missing; an agent that keeps reporting nothing ends with a person."""
     project, key = look.project, report.card or queue.branch_key(report.branch)
-    id = ids.report(key, report.commit, report.at)
+    id = offer_ids.report(key, report.commit, report.at)
     label = report.card or report.branch
     text = f"Your report of {label} was not taken: {lacking}.\n\nTo mend that: {mend(look, report)}\n"
     if report.member in look.names:

@@ -24,7 +24,7 @@ from batty_hooks.state import events, inbox, queue, trunk
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.system import lock
-from batty_hooks.vocabulary import happened, ids, keys, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds, offer_ids
 
 NAME = "review"
 ORDER = 65
@@ -84,7 +84,7 @@ def reject(project: Project, offer: Offer, why: str, by: str) -> None:
 
 
 def _id(look: Look, offer: Offer, row: str) -> str:
-    return reviewing.asked_id(offer) if row == IN_REVIEW else ids.word_wanted(offer.key, row, offer.commit)
+    return reviewing.asked_id(offer) if row == IN_REVIEW else offer_ids.word_wanted(offer.key, row, offer.commit)
 
 
 def _is_asked(look: Look, offer: Offer, row: str) -> bool:
@@ -98,7 +98,7 @@ def _note(look: Look, offer: Offer, row: str) -> str:
     """What is noted, and logged, of an offer about which somebody was asked: of a reviewer, which."""
     if row != IN_REVIEW:
         return _id(look, offer, row)
-    return ids.review(offer.key, offer.commit, _asked(look, offer, row))
+    return offer_ids.review(offer.key, offer.commit, _asked(look, offer, row))
 
 
 def _asked(look: Look, offer: Offer, row: str) -> str:
@@ -140,7 +140,7 @@ def _send_back(look: Look, offer: Offer) -> None:
     project, gist = look.project, " ".join(offer.rejected.split())
     queue.record_attempt(project, offer.key, Attempt(offer.attempt, REJECTED, offer.commit))
     receiver = offer.member if offer.member in look.names else look.team.human
-    id = ids.rejected(offer.key, offer.attempt)
+    id = offer_ids.rejected(offer.key, offer.attempt)
     if receiver != offer.by:
         inbox.send(
             project,
@@ -149,7 +149,8 @@ def _send_back(look: Look, offer: Offer) -> None:
                           kinds.REJECTED, offer.card, reply_to=ids.brief(offer.key, 1) if offer.card else ""),
         )  # fmt: skip
     events.append(
-        project, ids.handback(offer.key, offer.attempt), happened.BACK_REJECTED, card=offer.card, member=offer.member,
-        label=offer.label, branch=offer.branch, commit=offer.commit, attempt=offer.attempt, by=offer.by, text=gist,
+        project, offer_ids.handback(offer.key, offer.attempt), happened.BACK_REJECTED, card=offer.card,
+        member=offer.member, label=offer.label, branch=offer.branch, commit=offer.commit, attempt=offer.attempt,
+        by=offer.by, text=gist,
     )  # fmt: skip
     queue.remove(project, offer)

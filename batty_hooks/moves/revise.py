@@ -48,9 +48,10 @@ def take(project: Project, item: Item) -> None:
         return
     prefix = ids.changes(card.id)
     sent = {key: flags for key, flags in inbox.keys(project, item.member).items() if key.startswith(prefix)}
-    latest = max(sent, key=_number, default="")
+    latest = max(sent, key=ids.number_and_words, default="")
+    number, before = ids.number_and_words(latest)
     words = words_of(card)
-    id = latest if latest.endswith(f".{words}") else f"{prefix}{_number(latest) + 1}.{words}"
+    id = latest if before == words else ids.change(card.id, number + 1, words)
     read = sum("T" not in flags for flags in sent.values())
     gist, now = f"the text of {card.id} has changed on the board", _text(card)
     if read >= _RUNS and _is_command(look, item.member):
@@ -68,12 +69,6 @@ def _is_news(look: Look, card: Card) -> bool:
         return False
     told = wording.told(look.project, card.owner).get(card.id)
     return told not in (None, words_of(card)) and standing_brief(look.project, card.owner, card.id) is not None
-
-
-def _number(key: str) -> int:
-    """Of `t1.changed.2.0123abcd` the 2; 0 of no key."""
-    number = key.rpartition(".")[0].rpartition(".")[2]
-    return int(number) if number.isdigit() else 0
 
 
 def _is_command(look: Look, name: str) -> bool:

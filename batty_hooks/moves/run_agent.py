@@ -129,7 +129,7 @@ def _put_away(look: Look, name: str, message: Message | None) -> None:
     told = kinds.is_note(message.kind) and message.sender in look.names and act(look, name, message) == UNREAD
     if told:
         gist = f"nobody reads {message.id}: {name} {nobody(look, name)}"
-        text, id = f"{gist}.\n\n{message.body}", f"{message.id}.unread"
+        text, id = f"{gist}.\n\n{message.body}", ids.unread(message.id)
         inbox.send(look.project, Message(id, "batty-hooks", message.sender, gist, text, kinds.NOTICE, message.card))
     inbox.confirm(look.project, name, message.id)
 

@@ -16,7 +16,7 @@ from batty_hooks.state import inbox, members
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system.git import diff
-from batty_hooks.vocabulary import ids
+from batty_hooks.vocabulary import offer_ids
 
 _LINES, _CHARACTERS = 400, 24_000  # of a diff
 _COMMITS, _REASON_LINES = 20, 30
@@ -98,7 +98,7 @@ def _how_it_ended(look: Look, offer: Offer) -> str:
 
 def _last_word(look: Look, offer: Offer) -> Iterator[str]:
     """Why it was sent back last, as the engineer got it."""
-    prefix = ids.rejections(offer.key)
+    prefix = offer_ids.rejections(offer.key)
     last = inbox.listed(look.project, offer.member, prefix)[-1:] if offer.member in look.names else []
     for one in last:
         why = one.body.partition("\n\n")[2].rpartition(f"\n\n{_NO_FAILURE}")[0]

@@ -30,7 +30,7 @@ from batty_hooks.state.setup import READY
 from batty_hooks.state.team import AUTO, MANUAL, Member
 from batty_hooks.system.git import refs
 from batty_hooks.system.git import worktrees as git_worktrees
-from batty_hooks.vocabulary import ids
+from batty_hooks.vocabulary import ids, offer_ids
 
 _NAMED = 6  # cards in one line
 _MOST = 2  # times that a card is given to a member that has lost it each time, while there are others
@@ -162,7 +162,8 @@ def may_leave(look: Look, member: str) -> bool:
         return False
     blocked = [card.id for card in set_down(look, member)]
     unread = [key for key, flags in inbox.keys(look.project, member).items() if not flags]
-    return not any(key.startswith((ids.sendings_back(id), ids.reports(id))) for key in unread for id in blocked)
+    told = tuple(start for id in blocked for start in (offer_ids.sendings_back(id), offer_ids.reports(id)))
+    return not any(key.startswith(told) for key in unread)
 
 
 def set_down(look: Look, member: str) -> list[Card]:

@@ -26,7 +26,7 @@ from batty_hooks.state import blocks, inbox, members, told
 from batty_hooks.state.board.card import Card
 from batty_hooks.state.inbox import Message
 from batty_hooks.system.records import dataclass
-from batty_hooks.vocabulary import ids
+from batty_hooks.vocabulary import ids, offer_ids
 
 _NEVER = math.inf
 
@@ -175,7 +175,7 @@ def idle_key(look: Look, member: str) -> str:
     still = idle.stands_still(look, member)
     if still is None or not idle.was_nudged(look, member, still[0]):
         return ""
-    return f"{idle.nudge_id(look, member, still[0])}.idle"
+    return ids.idle(idle.nudge_id(look, member, still[0]))
 
 
 def _idle(look: Look) -> Iterator[Need]:
@@ -184,7 +184,7 @@ def _idle(look: Look) -> Iterator[Need]:
         if look.team.member(name) in look.team.engineers and (key := idle_key(look, name)):
             card = look.in_hand(name)
             id = card.id if card else ""
-            asked = inbox.written_at(look.project, name, key.removesuffix(".idle"))
+            asked = inbox.written_at(look.project, name, ids.nudge_of(key))
             what = f"{name} is idle with {id} and does not report it"
             yield Need(key, name, what, asked, look.team.boss(name), f"batty-hooks send {name} 'what to do'", id)
 
@@ -210,7 +210,7 @@ def _reviews(look: Look) -> Iterator[Need]:
         boss = team.boss(offer.member)
         row = standing(look, offer).row if boss != team.human else ""
         if row in (REVIEW, PROTECTED):
-            key = ids.word_wanted(offer.key, row, offer.commit)
+            key = offer_ids.word_wanted(offer.key, row, offer.commit)
             why = "changes what is protected" if row == PROTECTED else "waits for review"
             what = f"{offer.label} ({offer.title}) of {offer.member} passed and {why} (batty-hooks show {offer.label})"
             flag = "--approve " if row == PROTECTED else ""

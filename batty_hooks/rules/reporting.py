@@ -15,7 +15,7 @@ from batty_hooks.state import deliveries, inbox, members, told
 from batty_hooks.state.team import Member
 from batty_hooks.system import screen
 from batty_hooks.system.records import dataclass
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, kinds, offer_ids
 
 _BACK = {
     kinds.FAILED: "its test failed",
@@ -95,7 +95,8 @@ def _passed_by(look: Look, name: str) -> Iterator[Fact]:
     for need, level in escalation.needs(look):
         before = escalation.chain(look, need.first)[: level.place]
         if name in before and escalation.told_at(look, name, need):
-            yield Fact(f"{need.key}.passed", f"{level.who} is asked now, for nothing was heard from you: {need.what}")
+            text = f"{level.who} is asked now, for nothing was heard from you: {need.what}"
+            yield Fact(ids.passed_by(need.key), text)
 
 
 def _unable(look: Look, boss: Member) -> Iterator[Fact]:
@@ -142,8 +143,8 @@ def _came_back(look: Look, boss: Member) -> Iterator[Fact]:
             continue
         for attempt in look.attempts(card.id):
             why = _BACK.get(attempt.kind, f"it was {attempt.word}")
-            yield Fact(ids.handback(card.id, attempt.number), f"{card.id} ({card.title}) of {card.owner} came back, "
-                       f"attempt {attempt.number}: {why}")  # fmt: skip
+            text = f"{card.id} ({card.title}) of {card.owner} came back, attempt {attempt.number}: {why}"
+            yield Fact(offer_ids.handback(card.id, attempt.number), text)
 
 
 def _landed(look: Look, boss: Member) -> Iterator[Fact]:

@@ -25,7 +25,7 @@ from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, members, queue
 from batty_hooks.state.queue import Offer
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import kinds, offer_ids
 
 _NEVER = float("inf")
 
@@ -53,7 +53,7 @@ def _assigned(look: Look, offers: Sequence[Offer]) -> dict[str, str]:
     """Who has been asked keeps it, unless another has to go on; the others go to who has the least to look at, the one
     that came first first."""
     found, new, waiting = dict[str, str](), dict[str, tuple[str, ...]](), Counter[str]()
-    had = {one.name: set(filter(ids.is_review, _keys(look, one.name))) for one in look.team.reviewers}
+    had = {one.name: set(filter(offer_ids.is_review, _keys(look, one.name))) for one in look.team.reviewers}
     may = {offer.key: look.team.reviewers_of(offer.member) for offer in offers}
     kept = {offer.key: keeps(look, offer, may[offer.key], had) for offer in offers}
     absent = {name for name in had if (state := look.state(name)) and state.state in (members.GONE, members.LIMIT)}
@@ -75,7 +75,7 @@ def _assigned(look: Look, offers: Sequence[Offer]) -> dict[str, str]:
 def keeps(look: Look, offer: Offer, among: Collection[str], had: Mapping[str, set[str]]) -> str:
     """Who of those that may was asked about this very commit last, else about an earlier one; "" when nobody was."""
     asked = {(key == asked_id(offer), inbox.written_at(look.project, name, key)): name for name in among
-             for key in had[name] if key.startswith(ids.review(offer.key, ""))}  # fmt: skip
+             for key in had[name] if key.startswith(offer_ids.review(offer.key, ""))}  # fmt: skip
     return asked[max(asked)] if asked else ""
 
 
@@ -169,13 +169,13 @@ def is_asked(look: Look, offer: Offer, name: str) -> bool:
 
 def asked_id(offer: Offer) -> str:
     """The id of the message by which an offer is put to its reviewer."""
-    return ids.review(offer.key, offer.commit)
+    return offer_ids.review(offer.key, offer.commit)
 
 
 def obsolete(look: Look, name: str, wanted: set[str]) -> list[str]:
     """The ids of unread reviews of a reviewer that nobody waits for any more."""
     keys = inbox.keys(look.project, name)
-    return [key for key, flags in keys.items() if ids.is_review(key) and not flags and key not in wanted]
+    return [key for key, flags in keys.items() if offer_ids.is_review(key) and not flags and key not in wanted]
 
 
 def _keys(look: Look, name: str) -> dict[str, str]:

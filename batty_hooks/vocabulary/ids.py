@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_REVIEWER = "reviewer"
 _PLANNED = ".planned."
+_ANSWERED = ".answered"
+_IDLE = ".idle"
 
 
 def hash_of(text: str) -> str:
@@ -52,9 +53,30 @@ def changes(card: str) -> str:
     return f"{card}.changed."
 
 
+def change(card: str, number: int, words: str) -> str:
+    """That they have changed for the first time, the second …, into ``words`` (a hash)."""
+    return f"{changes(card)}{number}.{words}"
+
+
+def number_and_words(change: str) -> tuple[int, str]:
+    """What such an id ends with; 0 and "" of no id."""
+    before, _, words = change.rpartition(".")
+    return int(number) if (number := number_of(before)).isdigit() else 0, words
+
+
 def nudge(card: str, brief: str, attempts: int) -> str:
     """How does your card stand: once for each brief, and again each time the card has come back."""
     return f"{card}.nudge.{number_of(brief)}.{attempts + 1}"
+
+
+def idle(nudge: str) -> str:
+    """What is to be solved when that has changed nothing."""
+    return f"{nudge}{_IDLE}"
+
+
+def nudge_of(idle: str) -> str:
+    """The question of one of those."""
+    return idle.removesuffix(_IDLE)
 
 
 def unblocked(card: str, at: float, by: str = "") -> str:
@@ -115,6 +137,11 @@ def digest(member: str, facts: Iterable[str]) -> str:
     return f"{member}.digest.{hash_of(' '.join(sorted(facts)))}"
 
 
+def passed_by(need: str) -> str:
+    """That somebody above is asked for that now."""
+    return f"{need}.passed"
+
+
 def milestone(landings: Iterable[str]) -> str:
     """That all of those has landed."""
     return f"milestone.{hash_of(' '.join(sorted(landings)))}"
@@ -123,49 +150,6 @@ def milestone(landings: Iterable[str]) -> str:
 def escalated(need: str) -> str:
     """What nobody below has solved, for the human."""
     return f"{need}.up"
-
-
-# What is said of an offer; its key is its card, or a name of its branch.
-
-
-def report(key: str, commit: str, at: float) -> str:
-    """What a report lacks."""
-    return f"{reports(key)}{hash_of(f'{commit}{at}')}"
-
-
-def reports(key: str) -> str:
-    """How the ids of those begin."""
-    return f"{key}.report."
-
-
-def sent_back(key: str, attempt: int) -> str:
-    """Why an attempt goes back."""
-    return f"{sendings_back(key)}{attempt}"
-
-
-def sendings_back(key: str) -> str:
-    """How the ids of those begin."""
-    return f"{key}.gate."
-
-
-def rejected(key: str, attempt: int) -> str:
-    """Why a person sends an attempt back."""
-    return f"{rejections(key)}{attempt}"
-
-
-def rejections(key: str) -> str:
-    """How the ids of those begin."""
-    return f"{key}.rejected."
-
-
-def landed(key: str, commit: str) -> str:
-    """That it has landed with that merge commit."""
-    return f"{key}.landed.{commit[:12]}"
-
-
-def refused(key: str, tree: str, said: str) -> str:
-    """That git refused to land it, in these words: the same refusal again is not said again."""
-    return f"{key}.land.{tree[:12]}.{hash_of(said)}"
 
 
 # Events alone.
@@ -181,24 +165,9 @@ def briefed(card: str, member: str, number: int) -> str:
     return f"{card}.brief.{member}.{number}"
 
 
-def offer(key: str, attempt: int, commit: str) -> str:
-    """That a commit was offered."""
-    return f"{key}.offer.{attempt}.{commit[:12]}"
-
-
-def handback(key: str, attempt: int) -> str:
-    """That an attempt went back."""
-    return f"{key}.handback.{attempt}"
-
-
 def reopened(card: str, commit: str) -> str:
     """That a card which had landed as that commit is worked on again."""
     return f"{card}.reopened.{commit[:12]}"
-
-
-def verdict(key: str, at: str, flaky: bool = False) -> str:
-    """That a test has ended, at that time."""
-    return f"gate.{key[:16]}.{at}{'.flaky' if flaky else ''}"
 
 
 def trouble(move: str, key: str, said: str) -> str:
@@ -216,19 +185,19 @@ def about_message(member: str, message: str, what: str = "", which: str = "") ->
     return ".".join(part for part in (member, message, what, which) if part)
 
 
-def word_wanted(key: str, row: str, commit: str) -> str:
-    """That an offer in that row waits for a person's word."""
-    return f"{key}.{row}.{commit[:12]}"
+def unread(message: str) -> str:
+    """That nobody reads that message, for who has sent it."""
+    return f"{message}.unread"
 
 
-def review(key: str, commit: str, by: str = "") -> str:
-    """That a reviewer is to look at it, and in the log which one; of no commit, how the ids of those begin."""
-    return word_wanted(key, _REVIEWER, commit) + (f".{by}" if by else "")
+def answered(question: str) -> str:
+    """That a question was answered by hand, in its member's pane."""
+    return f"{question}{_ANSWERED}"
 
 
-def is_review(id: str) -> bool:
-    """Whether a message puts an offer to a reviewer."""
-    return f".{_REVIEWER}." in id
+def question_answered(id: str) -> str:
+    """The question of one of those ids."""
+    return id.removesuffix(_ANSWERED)
 
 
 def past_guard(commit: str, passed: bool = False) -> str:

@@ -30,7 +30,7 @@ from batty_hooks.state.project import find
 from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.state.team import Member
 from batty_hooks.system import process
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import kinds, offer_ids
 
 TABLE = Table("agents.md", "turns", ("Job", "Architect", "Managers", "Engineers", "You"))
 TEMPLATES = ("solo", "pair", "simple", "squad", "batty", "large", "research", "software")
@@ -113,7 +113,7 @@ class Play:
 
     def is_red(self, look: Look, card: Card) -> None:
         queue.record_attempt(self.project, card.id, Attempt(1, kinds.FAILED, look.tip))
-        id = ids.sent_back(card.id, 1)
+        id = offer_ids.sent_back(card.id, 1)
         inbox.send(self.project, Message(id, "batty-hooks", card.owner, "it is red", "x", kinds.FAILED, card.id))
 
     def leads(self, member: Member, message: Message) -> None:

@@ -20,7 +20,7 @@ from batty_hooks.state import blocks, told
 from batty_hooks.state.blocks import Block
 from batty_hooks.state.verdicts import PASSED
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, kinds, offer_ids
 
 CHAIN = [MANAGER, ARCHITECT, HUMAN]
 
@@ -208,7 +208,7 @@ def offered(look: Facts, member: str = ME, protected: bool = False) -> str:
     look.gate(protect=("Makefile",) if protected else ())
     look.team = replace(look.team, merge_mode="auto" if protected else "review")
     look.judge(look.candidate("c1"), PASSED, ["c1"])
-    return ids.word_wanted(offer.key, PROTECTED if protected else REVIEW, "c1")
+    return offer_ids.word_wanted(offer.key, PROTECTED if protected else REVIEW, "c1")
 
 
 @pytest.mark.parametrize("protected", [False, True])

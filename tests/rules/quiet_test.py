@@ -10,7 +10,7 @@ from rules.facts import Facts
 from batty_hooks.rules import instructions, quiet
 from batty_hooks.state import deliveries, inbox
 from batty_hooks.state.inbox import Message
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, kinds, offer_ids
 
 ME = "engineer-1"
 
@@ -77,9 +77,9 @@ def test_what_has_landed_stands_in_the_next_brief(look: Facts) -> None:
     look.write_board(progress="- [x] Three (engineer-1) ^t3")
     card = look.card("t3")
     assert card and instructions.landed_since(look, card) == ""
-    get(look, ids.landed("t0", "0" * 40), kinds.LANDED, "t0", flags="S")
+    get(look, offer_ids.landed("t0", "0" * 40), kinds.LANDED, "t0", flags="S")
     get(look, ids.brief("t1", 1), kinds.BRIEF)
-    get(look, ids.landed("t1", "abc1234def567"), kinds.LANDED, "t1", flags="S")
-    get(look, ids.landed("t2", "0123456789abcdef"), kinds.LANDED, "t2")
+    get(look, offer_ids.landed("t1", "abc1234def567"), kinds.LANDED, "t1", flags="S")
+    get(look, offer_ids.landed("t2", "0123456789abcdef"), kinds.LANDED, "t2")
     get(look, ids.brief("t3", 1), kinds.BRIEF, "t3")
     assert instructions.landed_since(look, card) == "Of yours has landed since: t1 as abc1234, t2 as 0123456."

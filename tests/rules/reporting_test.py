@@ -15,7 +15,7 @@ from batty_hooks.state.blocks import Block
 from batty_hooks.state.queue import Attempt
 from batty_hooks.system.git.worktrees import Worktree
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, kinds, offer_ids
 
 OTHER = "engineer-1-2"
 BLOCKED = f"- [x] One ({ME}) ^t1 [blocked:: no key]"
@@ -93,7 +93,7 @@ def test_not_who_has_something_to_read(look: Facts) -> None:
 def test_what_needs_nothing_waits_for_something_that_does(look: Facts) -> None:
     look.write_board(progress=f"- [x] Two ({OTHER}) ^t2")
     look.back["t2"] = [Attempt(1, "failed", "c1"), Attempt(2, "conflict", "c2")]
-    get(look, OTHER, ids.landed("t3", "abc1234def"), kinds.LANDED, "t3")
+    get(look, OTHER, offer_ids.landed("t3", "abc1234def"), kinds.LANDED, "t3")
     assert news(look) == []
     block(look, more=f"- [x] Two ({OTHER}) ^t2")
     assert news(look) == [

@@ -17,7 +17,7 @@ from batty_hooks.state.team import Member, Role
 from batty_hooks.state.team.model import Review
 from batty_hooks.state.verdicts import PASSED
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import ids, kinds
+from batty_hooks.vocabulary import ids, kinds, offer_ids
 
 HOUR = 3600.0
 EYES = Role("reviewer", "reviewer", "claude")
@@ -199,7 +199,7 @@ def kept_waiting(look: Facts) -> None:
 
 def put_by_move(look: Facts, offer: Offer, name: str) -> None:
     put_to(look, name, offer)
-    queue.tell(look.project, offer, asked=ids.review(offer.key, offer.commit, name))
+    queue.tell(look.project, offer, asked=offer_ids.review(offer.key, offer.commit, name))
     key = reviewing.asked_id(offer)
     os.utime(look.project.inboxes / name / "new" / key, (look.at, look.at))
 

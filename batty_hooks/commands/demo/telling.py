@@ -14,7 +14,7 @@ from typing import Any
 from batty_hooks.state import events, inbox, verdicts, watcher
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, offer_ids
 
 Event = dict[str, Any]
 
@@ -95,5 +95,5 @@ def _told_of_gate(event: Event) -> tuple[str, str]:
 
 def report(project: Project, event: Event) -> str:
     """The message that went with a `handed back` event."""
-    id = ids.sent_back(event["card"], event["attempt"])
+    id = offer_ids.sent_back(event["card"], event["attempt"])
     return next((mail.body for mail in inbox.listed(project, event["member"]) if mail.id == id), "")

@@ -9,7 +9,7 @@ from batty_hooks.rules import questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, worktrees
 from batty_hooks.state.project import Project
-from batty_hooks.vocabulary import happened, kinds
+from batty_hooks.vocabulary import happened, ids, kinds
 
 if TYPE_CHECKING:
     from batty_hooks.state.board.text import Board, Card
@@ -57,6 +57,6 @@ def answered_by_hand(look: Look, member: str, at: float) -> None:
     """A person has typed in a member's pane: that answers what it had asked before."""
     for one in questions.of(look, member):
         if questions.asked_at(one) < at:
-            id = f"{one.id}.answered"
+            id = ids.answered(one.id)
             events.append(look.project, id, happened.ANSWERED, member=member, card=one.card, text=one.subject)
             inbox.confirm(look.project, one.to, one.id, f"S{questions.BY_HAND}")

@@ -8,7 +8,7 @@ from datetime import datetime
 from batty_hooks.rules import escalation
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import IN_REVIEW, PROTECTED, REVIEW, Standing, standing
-from batty_hooks.vocabulary import ids
+from batty_hooks.vocabulary import offer_ids
 
 _MANY = 3
 
@@ -29,7 +29,7 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         now = standing(look, offer)
         if now.row not in (REVIEW, PROTECTED):
             continue
-        if not escalation.is_with_human(look, ids.word_wanted(offer.key, now.row, offer.commit)):
+        if not escalation.is_with_human(look, offer_ids.word_wanted(offer.key, now.row, offer.commit)):
             continue
         since = datetime.fromisoformat(offer.at.replace("Z", "+00:00")).timestamp()
         protected = now.row == PROTECTED

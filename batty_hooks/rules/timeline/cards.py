@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from batty_hooks.rules.timeline.reading import Event
 from batty_hooks.rules.timeline.records import GONE, REVIEW, YOU, Card, Facts, Run
 from batty_hooks.rules.timeline.story import Story, finished
-from batty_hooks.vocabulary import happened
+from batty_hooks.vocabulary import happened, ids
 
 
 class _Everybody:
@@ -111,7 +111,7 @@ def _question(known: _Everybody, event: Event, member: str) -> None:
     if event.name == happened.ASKED and event.word("to") == human:
         asked.add(event.word("id").partition(".")[2])
     elif event.name == happened.ANSWERED:
-        asked.discard(event.word("id").removesuffix(".answered"))
+        asked.discard(ids.question_answered(event.word("id")))
     elif event.name == happened.SENT and (event.word("sender") == human or event.word("re") in asked):
         about = event.word("re")
         asked.difference_update({about} if about else set(asked))

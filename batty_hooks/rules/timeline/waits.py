@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from batty_hooks.rules.timeline.reading import Event
 from batty_hooks.rules.timeline.records import ASKING, Facts, Lane, Span, Wait
-from batty_hooks.vocabulary import happened
+from batty_hooks.vocabulary import happened, ids
 
 QUESTION, APPROVAL, BLOCK, PROMPT = "question", "approval", "blocked", "prompt"
 _ENDS_APPROVAL = (happened.APPROVED, happened.LANDED, happened.OFFERED, happened.RELEASED)
@@ -71,7 +71,7 @@ class _Listening:
         if event.name == happened.ASKED:
             self._begin(event.word("id").partition(".")[2], QUESTION, event, event.word("to"))
         elif event.name == happened.ANSWERED:
-            self._end(event.word("id").removesuffix(".answered"), event.at)
+            self._end(ids.question_answered(event.word("id")), event.at)
         elif event.name == happened.SENT:
             for name, wait in list(self.open.items()):
                 if wait.kind == QUESTION and _answers(event, name, wait, self.facts.human):
