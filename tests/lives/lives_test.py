@@ -23,6 +23,7 @@ from scene import Scene
 
 from batty_hooks.main import run
 from batty_hooks.moves.base.runner import Runner
+from batty_hooks.people import needs
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox
 from batty_hooks.state.project import find
@@ -254,6 +255,23 @@ class Life(RuleBasedStateMachine):
         elif mine:
             self.scene.git("switch", "-q", mine[which % len(mine)], cwd=place, check=False)
         self.told.append(f"{who} stands on {self.branch(place) or 'no branch'}")
+
+    @rule(who=_engineer, meanwhile=st.booleans())
+    def a_branch_is_deleted_under_its_worktree(self, who: str, meanwhile: bool) -> None:
+        """Somebody tidies up; a person then types what stands under needs you, where something is still to be done."""
+        place = self.home(who)
+        branch = self.branch(place) if place else ""
+        if branch in ("", "main"):
+            return
+        self.scene.git("update-ref", "-d", f"refs/heads/{branch}")
+        self.told.append(f"{branch} of {who} is deleted")
+        if meanwhile:
+            self.moves()
+        for need in needs.of(Look(self.project)):
+            if "was deleted while" in need.what:
+                assert self.scene.sh(need.command, self.scene.root) == 0, need
+                self.told.append(need.command)
+        self.step()
 
     def heads(self) -> list[str]:
         return self.scene.git("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").splitlines()
