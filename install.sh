@@ -202,11 +202,6 @@ develop() {
         fingerprint >"$dev/installed$extras"
         fingerprint >"$dev/installed" # whoever has the extras has what --demo needs
     fi
-    # pip has Python import a finder at each start, for hooks/ and templates/, which are found without: the half of what
-    # a start costs. The folder's path alone costs nothing.
-    for line in "$dev"/lib/python*/site-packages/__editable__.batty_hooks-*.pth; do
-        [ ! -f "$line" ] || say "$here" >"$line"
-    done
     # Where PYTHONDONTWRITEBYTECODE is set, each command would compile it anew: three times as slow.
     "$dev/bin/python" -m compileall -q "$here/batty_hooks" >/dev/null 2>&1 || :
     PATH=$dev/bin:$PATH
