@@ -34,7 +34,7 @@ class Far:
         self.scene, self.machines = scene, machines
         self.project = Project(scene.root, scene.root / ".git")
         self.env = {"PATH": machines.path, "NAP": "0.5"}
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[subprocess.Popen[Any]] = []
 
     def install(self, **more: Any) -> Far:
         names = [host.name for host in self.machines.hosts]
@@ -72,6 +72,15 @@ class Far:
         )  # fmt: skip
         self.started.append(going)
         return going
+
+    def watch(self) -> None:
+        """A watcher, at work."""
+        argv = [sys.executable, "-m", "batty_hooks", "watch"]
+        env = {**os.environ, **self.env}
+        env.pop("BATTY_NO_WAKE", None)
+        self.started.append(
+            subprocess.Popen(argv, cwd=self.scene.root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        )
 
     def where(self) -> dict[str, str]:
         """Which commits were tested where."""
@@ -266,3 +275,55 @@ def test_a_candidate_has_to_pass_on_each_class(far: Far) -> None:
     far.scene.run("merge", "--no-wait", "later", env=far.env)
     wait_for(lambda: "has to pass on special" in far.scene.run("status", code=None, env=far.env), 60)
     assert "landed" not in far.scene.log()
+
+
+def kill_keeper(far: Far, host: Host) -> None:
+    with contextlib.suppress(KeyError, ProcessLookupError):
+        os.kill(hosts._known(far.project)["pid"], signal.SIGKILL)
+
+
+def kill_watcher(far: Far, host: Host) -> None:
+    far.started[-1].kill()
+    far.started[-1].wait()
+    far.watch()
+
+
+def try_to_kill_worker(far: Far, host: Host) -> None:
+    with contextlib.suppress(StopIteration, OSError):
+        kill_worker(far, host)
+
+
+def test_whatever_is_killed_all_land_and_nobody_is_charged(far: Far) -> None:
+    """While every slot here is taken, so that all is on hosts; then here too. KILLS=40 kills as many."""
+    far.install(retries=0)
+    far.env["NAP"] = "2"
+    far.watch()
+    kinds = [try_to_kill_worker, kill_line, kill_watcher, kill_keeper]
+    kills = int(os.environ.get("KILLS", "4"))
+    names = [f"b{number}" for number in range(kills)]
+    with lock.tried(far.project.lock("gate-1")):
+        for number, name in enumerate(names):
+            far.branch(name)
+            wait_for(lambda: any(far.running_on(host) for host in far.machines.hosts), 240)
+            kinds[number % len(kinds)](far, at_or_any(far))
+    wait_for(lambda: tested(far) >= set(names), 300)
+    far.scene.run("merge", *names, env=far.env)
+    log = far.scene.log()
+    assert not any(word in log for word in ("handed back", "gate failed", "gate broken", "gate timeout"))
+    assert {line.split()[1] for line in far.scene.landed()} == set(names)
+    assert "run lost" in log
+    far.started[-1].terminate()
+    far.started[-1].wait()
+    hosts.end(far.project)
+    wait_for(lambda: not any(host.below() for host in far.machines.hosts), 60)
+
+
+def at_or_any(far: Far) -> Host:
+    """A host at which a test runs, if it still does."""
+    return next((host for host in far.machines.hosts if far.running_on(host)), far.machines.hosts[0])
+
+
+def tested(far: Far) -> set[str]:
+    """The branches whose commit has passed by itself or with others."""
+    events = [event for event in far.scene.events() if event["event"] == "gate passed"]
+    return {event["label"].partition(" at ")[0] for event in events}

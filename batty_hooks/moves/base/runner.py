@@ -47,6 +47,7 @@ class Runner:
         self.say = say
         self.threads: dict[tuple[str, Item], threading.Thread] = {}
         self.spent: Counter[tuple[str, Item]] = Counter()
+        self.room: dict[str, int] = {}  # by slow move: for how many there was room at the last look
         self.elsewhere = False
         self.changed = threading.Event()
         self.look = Look(project)
@@ -106,9 +107,16 @@ class Runner:
 
     def _start(self, move: SlowMove) -> bool:
         look, started = self.look, False
-        for item in under_lock.seen(move, look, self.say):
+        items = under_lock.seen(move, look, self.say)
+        if not items:
+            return False
+        room = move.capacity(look)
+        if room > self.room.get(move.NAME, room):  # a machine has come: what found no place until now may find one
+            self.spent = Counter({key: times for key, times in self.spent.items() if key[0] != move.NAME})
+        self.room[move.NAME] = room
+        for item in items:
             key, mine = (move.NAME, item), sum(name == move.NAME for name, _ in self.threads)
-            if max(mine, len(move.running(self.project))) >= move.capacity(look):
+            if max(mine, len(move.running(self.project))) >= room:
                 return True
             if key not in self.threads and self.spent[key] < _LEFT_ALONE:
                 self.spent[key] += 1
