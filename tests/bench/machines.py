@@ -22,7 +22,7 @@ from real.far import LACKING, Machines
 from batty_hooks.moves.base import away, testing
 from batty_hooks.rules.batch import one
 from batty_hooks.rules.look import Look
-from batty_hooks.state import hosts, slots, trunk
+from batty_hooks.state import events, hosts, slots, trunk
 from batty_hooks.state import project as project_map
 from batty_hooks.state.slots import Slot
 from batty_hooks.system.git import packs
@@ -97,7 +97,7 @@ def _landed(place: Path, names: list[str]) -> float:
 
 
 def _count(scene: Scene, event: str) -> int:
-    return sum(line["event"] == event for line in scene.events())
+    return sum(line["event"] == event for line in events.read(project_map.find(scene.root)))
 
 
 def _costs(place: Path, names: list[str]) -> tuple[float, float, float]:

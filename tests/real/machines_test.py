@@ -17,7 +17,7 @@ import pytest
 from real.far import LACKING, Host, Machines
 from scene import Scene, wait_for
 
-from batty_hooks.state import hosts
+from batty_hooks.state import events, hosts
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock
 
@@ -193,7 +193,7 @@ def test_without_the_scheduler_it_is_tested_here_at_last(far: Far) -> None:
     with lock.tried(far.project.lock("gate-1")):
         going = begun(far, "1000")
         os.kill(hosts._known(far.project)["pid"], signal.SIGKILL)
-        wait_for(lambda: "run lost" in far.scene.log(), 60)
+        wait_for(lambda: any(event["event"] == "run lost" for event in events.read(far.project)), 60)
     far.env["NAP"] = "0"
     going.kill()
     going.wait()
@@ -325,5 +325,5 @@ def at_or_any(far: Far) -> Host:
 
 def tested(far: Far) -> set[str]:
     """The branches whose commit has passed by itself or with others."""
-    events = [event for event in far.scene.events() if event["event"] == "gate passed"]
-    return {event["label"].partition(" at ")[0] for event in events}
+    passed = [event for event in events.read(far.project) if event["event"] == "gate passed"]
+    return {event["label"].partition(" at ")[0] for event in passed}
