@@ -124,7 +124,7 @@ def _judge(
             or whole.key in {r.key for r in slots.running(look.project)}
         ):
             return known  # what another slot is testing is not tested beside it
-        slots.announce(slot, whole.key, whole.label)
+        slots.announce(slot, whole.key, whole.label, batch.commits)
         begun = time.time()
         try:
             verdict = testing.test(look, slot, batch, needed)
@@ -218,8 +218,13 @@ class _StillNeeded:
 
 
 def _wanted(project: Project, key: str) -> bool:
-    """Whether an offer still waits for the verdict of that name."""
-    return key in {batch.key for batch in plan(Look(project)).test}
+    """Whether an offer still waits for the verdict of that name, or nobody waits for the slot of that run: what it may
+    still tell is for nothing."""
+    look = Look(project)
+    wanted = {batch.key for batch in plan(look).test}
+    waiting = wanted - look.running.keys()
+    slots = hosting.capacity(look)
+    return key in wanted or (slots > 1 and len(look.running) + len(waiting) <= slots)
 
 
 def _look_early(project: Project, name: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import charging
 from batty_hooks.rules.advice import how_to_report
 from batty_hooks.rules.batch import Batch, plan
 from batty_hooks.rules.look import Look
@@ -159,7 +160,7 @@ def _finish(project: Project, offers: Sequence[Offer]) -> None:
         if offer.member in look.names:
             _tell(look, offer, commit)
     worktrees.drop_branches(project, [offer.branch for offer in offers if offer.card], look.tip)
-    queue.remember(project, True, *offers)
+    queue.remember(project, True, *offers, flaky=[offer for offer in offers if charging.was_flaky(look, offer)])
     queue.remove(project, *offers)
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from batty_hooks.rules import questions
+from batty_hooks.rules import evidence, questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, queue, rejections, spool, verdicts
 from batty_hooks.state.githooks import guard
@@ -158,7 +158,7 @@ def _verdicts_in_use(look: Look) -> Iterator[verdicts.Verdict]:
     candidates = [look.itself, *look.readable(offer.commit for offer in look.offers)]
     known = [look.verdict(candidate) for candidate in candidates]
     for offer in look.offers:
-        known += [verdicts.alone(look.project, offer.commit), *verdicts.red_with(look.project, offer.commit)]
+        known += evidence.tested_with(look, offer.commit)
     yield from (verdict for verdict in known if verdict)
 
 

@@ -14,18 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from batty_hooks.rules import hosting
-from batty_hooks.rules.bisection import Knowledge, advise
+from batty_hooks.rules import bisection, evidence, hosting, speculation
 from batty_hooks.rules.charging import Inquiry
+from batty_hooks.rules.evidence import commits_of
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import PASSED, WAITING, Standing, standing, unapproved
-from batty_hooks.state import queue, verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system.records import dataclass
 
 _LARGEST = 32
-_DOUBT = (0.5, 10.0)  # before anything is known one of twenty is taken to be red
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,13 @@ def _plan(look: Look) -> Plan:
     joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
     cap = cap_of(look) if len(joining) > 1 else 1
     itself = look.verdict(look.itself)
-    line = _unhindered(look, _fitting(look, joining, 1 if itself and not itself.passed else cap))
-    advice = advise(line, _knowledge(look), hosting.capacity(look))
+    most = 1 if itself and not itself.passed else cap
+    return (_one_slot if hosting.capacity(look) == 1 else _many_slots)(look, rows, joining, most, cap)
+
+
+def _one_slot(look: Look, rows: dict[Offer, Standing], joining: list[Offer], most: int, cap: int) -> Plan:
+    line = _unhindered(look, _fitting(look, joining, most))
+    advice = bisection.advise(line, evidence.of_beginnings(look))
     if advice.land:
         return Plan(land=_batch(look, advice.land), cap=cap)
     wanted = [_batch(look, members) for members in advice.test]
@@ -71,6 +74,19 @@ def _plan(look: Look) -> Plan:
     if free and advice.test == (tuple(line),) and wanted[0].key not in look.running:
         return Plan(land=_batch(look, free[:1]), cap=cap)  # nothing is known of the others yet that it could upset
     return Plan(test=_in_turn(look, rows, line, wanted, cap), cap=cap)
+
+
+def _many_slots(look: Look, rows: dict[Offer, Standing], joining: list[Offer], most: int, cap: int) -> Plan:
+    """Who is made sure of is in no set meanwhile: that is asked beside the others, and first."""
+    line = _unhindered(look, _fitting(look, [offer for offer in joining if not rows[offer].inquiry], most))
+    advice = speculation.advise(line, evidence.of_sets(look, line), hosting.capacity(look))
+    if advice.land:
+        return Plan(land=_batch(look, advice.land), cap=cap)
+    wanted = [_batch(look, members) for members in advice.test]
+    asked = [_inquiry(look, now.inquiry, offer) for offer, now in rows.items() if now.inquiry]
+    first = [batch for batch in asked if _untested(look, batch)]
+    rest = _in_turn(look, rows, line, [batch for batch in wanted if not batch.candidate.conflicts], cap)
+    return Plan(test=tuple({batch.key: batch for batch in (*first, *rest)}.values()), cap=cap)
 
 
 def _in_turn(
@@ -95,7 +111,7 @@ def _lands_by_itself(look: Look, offer: Offer) -> bool:
 
 def _unhindered(look: Look, line: list[Offer]) -> list[Offer]:
     """The line without those whom something in the checkout of the trunk keeps from landing."""
-    if not line or not look.obstacles(look.together(_commits(line))):
+    if not line or not look.obstacles(look.together(commits_of(line))):
         return line
     return [offer for offer in line if not look.obstacles(look.candidate(offer.commit))]
 
@@ -106,17 +122,13 @@ def _fitting(look: Look, offers: Iterable[Offer], cap: int) -> list[Offer]:
     for offer in offers:
         if len(line) == cap:
             break
-        if not look.together((*_commits(line), offer.commit)).conflicts:
+        if not look.together((*commits_of(line), offer.commit)).conflicts:
             line.append(offer)
     return line
 
 
-def _commits(offers: Iterable[Offer]) -> tuple[str, ...]:
-    return tuple(offer.commit for offer in offers)
-
-
 def _batch(look: Look, offers: Sequence[Offer]) -> Batch:
-    commits = _commits(offers)
+    commits = commits_of(offers)
     candidate = look.together(commits)
     return Batch(candidate, look.key(candidate), ", ".join(offer.label for offer in offers), tuple(offers), commits)
 
@@ -138,30 +150,9 @@ def _untested(look: Look, batch: Batch) -> bool:
     return bool(batch.again) or look.verdict(batch.candidate) is None
 
 
-def _knowledge(look: Look) -> Knowledge[Offer]:
-    def verdict(offers: tuple[Offer, ...]) -> verdicts.Verdict | None:
-        return look.verdict(look.together(_commits(offers)))
-
-    def passed(offers: tuple[Offer, ...]) -> bool | None:
-        known = verdict(offers)
-        return known.passed if known else None
-
-    def named(offers: tuple[Offer, ...]) -> list[Offer]:
-        known = verdict(offers)
-        return [offer for offer in offers if known and offer.commit in known.named]
-
-    def doomed(offer: Offer) -> bool:
-        known = verdicts.alone(look.project, offer.commit)
-        return known is not None and known.result in (verdicts.FAILED, verdicts.TIMEOUT)
-
-    def running(offers: tuple[Offer, ...]) -> bool:
-        return look.key(look.together(_commits(offers))) in look.running
-
-    return Knowledge(passed, named, doomed, running)
-
-
 def cap_of(look: Look) -> int:
-    """How many offers are tried at once: the more, the rarer work came back red lately (about 1 in 1/p)."""
-    outcomes = queue.outcomes(look.project)
-    share = (outcomes.count(False) + _DOUBT[0]) / (len(outcomes) + _DOUBT[1])
-    return max(1, min(_LARGEST, int(0.8 / share)))
+    """How many offers are tried at once: the more, the rarer work came back red lately (about 1 in 1/p), and the more
+    slots there are."""
+    red, other = evidence.lately(look)
+    slots = hosting.capacity(look)
+    return max(1, min(_LARGEST, int(0.8 * slots * (red + other) / red)))

@@ -1,7 +1,9 @@
 """When a red run is charged to the one it is about, and what has to be tested before that.
 
 Nobody is charged on one red run. A second one counts if it is the same tree again, that commit alone on another trunk,
-or a bigger candidate that failed with the same line; and the trunk itself has to be green. Red and then green on one
+or a bigger candidate that failed with the same line; and the trunk itself has to be green. Where tests lately failed by
+chance (who was red by himself landed all the same), a third and a fourth are asked for: at one run in ten two in a row
+are one good change in a hundred. Red and then green on one
 tree is flaky: it lands, and `log --flaky` lists it. A commit that passes on the trunk it was made from and fails on
 today's goes back as *together*, with the card it does not go with; that has its own count of retries.
 
@@ -11,12 +13,15 @@ is nobody's.
 
 from __future__ import annotations
 
+from batty_hooks.rules import evidence
 from batty_hooks.rules.look import Look
-from batty_hooks.state import verdicts
+from batty_hooks.state import trunk, verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system.records import dataclass
+
+_FEWEST = 2
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def trunk_itself(look: Look, broken: Verdict | None = None) -> Verdict | Inquiry
 def inquiry(look: Look, offer: Offer, verdict: Verdict) -> Inquiry | None:
     """What is to be tested before ``offer``, red by itself on today's trunk, is charged; None: it may be."""
     own = _on_its_own(look, offer)
-    earlier = verdicts.alone(look.project, offer.commit)
+    earlier = evidence.alone(look, offer.commit)
     known = earlier if earlier and earlier.key != verdict.key else (look.verdict(own) if own else None)
     if own and known is None and not _named_alone(look, offer, verdict):
         return Inquiry(own, offer.label, (offer.commit,))  # whether it fails by itself, or together with what landed
@@ -55,22 +60,47 @@ def inquiry(look: Look, offer: Offer, verdict: Verdict) -> Inquiry | None:
 
 
 def sure(look: Look, offer: Offer, verdict: Verdict) -> bool:
-    """Whether a red verdict on ``offer`` rests on more than one run."""
-    if verdict.runs > 1:
-        return True
+    """Whether a red verdict on ``offer`` rests on as many runs as it takes."""
     own = _on_its_own(look, offer)
-    others = verdicts.red_with(look.project, offer.commit)
+    others = evidence.red_with(look, offer.commit)
     if own and (alone := look.verdict(own)) and alone.key != verdict.key:
         others = [*others, alone]
     same = (other for other in others if other.key != verdict.key and not other.passed)
-    return any(len(other.commits) == 1 or (other.first and other.first == verdict.first) for other in same)
+    more = (other for other in same if len(other.commits) == 1 or (other.first and other.first == verdict.first))
+    return verdict.runs + len({other.key for other in more}) >= runs_needed(look)
+
+
+def runs_needed(look: Look) -> int:
+    """How many red runs it takes to charge somebody: two, and up to four where tests failed by chance lately."""
+    return _FEWEST + min(2, evidence.flakes(look))
+
+
+def was_flaky(look: Look, offer: Offer) -> bool:
+    """Whether an offer that has landed had been red by itself."""
+    alone = evidence.alone(look, offer.commit)
+    reds = (other for other in evidence.red_with(look, offer.commit) if other.commits == (offer.commit,))
+    return (alone is not None and alone.flaky) or any(reds)
+
+
+def red_on_trunks(look: Look, alone: Verdict) -> bool:
+    """Whether a commit that was ``alone`` in a red run was it on other trunks, too, in as many runs as it takes, and
+    the trunks were green without it."""
+    others = evidence.red_with(look, alone.commits[0])
+    same = [one for one in others if one.commits == alone.commits and one.base != alone.base]
+    runs = sum(one.runs for one in same if _was_green(look, one.base))
+    return bool(runs) and _was_green(look, alone.base) and runs + alone.runs >= runs_needed(look)
+
+
+def _was_green(look: Look, base: str) -> bool:
+    itself = look.verdict(look.once(("trunk at", base), lambda look: trunk.itself(look.project, base)))
+    return itself is not None and itself.passed
 
 
 def _named_alone(look: Look, offer: Offer, verdict: Verdict) -> bool:
     """Whether a bigger candidate failed in the same way, and its output spoke of this commit's files only."""
     return any(
         len(other.commits) > 1 and other.first == verdict.first and other.named == (offer.commit,)
-        for other in verdicts.red_with(look.project, offer.commit)
+        for other in evidence.red_with(look, offer.commit)
     )
 
 

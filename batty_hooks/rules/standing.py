@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batty_hooks.errors import FatalError
-from batty_hooks.rules import protection, reviewing
+from batty_hooks.rules import charging, evidence, protection, reviewing
 from batty_hooks.rules.charging import Inquiry, inquiry, trunk_itself
 from batty_hooks.rules.look import Look
 from batty_hooks.state import trunk, verdicts
@@ -72,7 +72,7 @@ def _standing(look: Look, offer: Offer) -> Standing:
         return Standing(SHALLOW if trunk.is_cut_off(look.project, candidate) else CONFLICT, candidate)
     verdict = look.verdict(candidate)
     if verdict is None:
-        return Standing(WAITING, candidate)
+        return _red_before(look, offer, candidate) or Standing(WAITING, candidate)
     if not verdict.passed:
         return _red(look, offer, candidate, verdict)
     asks = unapproved(look, offer, candidate)
@@ -98,6 +98,16 @@ def _red(look: Look, offer: Offer, candidate: Candidate, verdict: Verdict) -> St
         return Standing(BROKEN if itself.result == verdicts.BROKEN else TRUNK_FAILS, candidate, verdict)
     lacking = inquiry(look, offer, verdict) if verdict.result != verdicts.BROKEN else None
     return Standing(WAITING if lacking else FAILED, candidate, verdict, inquiry=lacking)
+
+
+def _red_before(look: Look, offer: Offer, candidate: Candidate) -> Standing | None:
+    """Where the trunk moves on faster than a test takes, no test is of the trunk as it is: who was red by itself on two
+    trunks, each of them green, is as sure to be red as who was it twice on one."""
+    alone = evidence.alone(look, offer.commit)
+    is_red = alone is not None and alone.result in (verdicts.FAILED, verdicts.TIMEOUT)
+    if alone is None or not is_red or not charging.red_on_trunks(look, alone):
+        return None
+    return Standing(FAILED, candidate, alone)
 
 
 def unapproved(look: Look, offer: Offer, candidate: Candidate) -> tuple[str, tuple[str, ...]] | None:

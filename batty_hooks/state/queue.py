@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from batty_hooks.state.project import Project
@@ -26,6 +26,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _LOCK_SECONDS = 10.0
 _ATTEMPTS = "refs/batty/attempts/"
 _LANDED, _BACK, _LATELY = "landed", "back", 20
+_BY_CHANCE = " red by chance, "
 
 
 @dataclass(frozen=True)
@@ -183,11 +184,20 @@ def outcomes(project: Project) -> list[bool]:
     return [line.endswith(_LANDED) for line in _outcomes(project)]
 
 
-def remember(project: Project, landed: bool, *offers: Offer) -> None:
-    """Write down how offers ended; made twice, it is there once."""
+def flakes(project: Project) -> int:
+    """How many of the last twenty offers landed though they had been red by themselves."""
+    return sum(_BY_CHANCE in line for line in _outcomes(project))
+
+
+def remember(project: Project, landed: bool, *offers: Offer, flaky: Container[Offer] = ()) -> None:
+    """Write down how offers ended, and which of them were ``flaky``: red by themselves before they landed. Made twice,
+    it is there once."""
     with held(project):
         known = _outcomes(project)
-        new = [f"{offer.key}.{offer.attempt} {_LANDED if landed else _BACK}" for offer in offers]
+        new = [
+            f"{offer.key}.{offer.attempt}{_BY_CHANCE if offer in flaky else ' '}{_LANDED if landed else _BACK}"
+            for offer in offers
+        ]
         lines = [*known, *(line for line in new if line not in known)]
         if lines != known:
             atomic.write(project.verdicts / "outcomes", "\n".join(lines[-_LATELY:]) + "\n", lasting=False)

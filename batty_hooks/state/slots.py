@@ -24,8 +24,8 @@ from batty_hooks.system.records import asdict, dataclass
 
 @dataclass(frozen=True)
 class Running:
-    """A test run going on: the verdict's key, what it is for, since when, and its supervisor (also a process group);
-    the ``host`` where it is on another machine, and then no supervisor."""
+    """A test run going on: the verdict's key, what it is for, since when, its supervisor (also a process group; none
+    where it is on another machine, the ``host``), and the offered commits in what it tests."""
 
     key: str
     label: str
@@ -34,6 +34,7 @@ class Running:
     group: int = 0
     birth: str = ""
     host: str = ""
+    commits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ def first_of(project: Project, places: Sequence[tuple[int, str]]) -> Iterator[Sl
         yield None
 
 
-def announce(slot: Slot, key: str, label: str) -> None:
+def announce(slot: Slot, key: str, label: str, commits: tuple[str, ...] = ()) -> None:
     """Say what is being tested in a slot."""
-    _store(slot, Running(key, label, time.time(), os.getpid(), host=slot.host))
+    _store(slot, Running(key, label, time.time(), os.getpid(), host=slot.host, commits=commits))
 
 
-def announce_group(slot: Slot, key: str, label: str, group: int) -> None:
+def announce_group(slot: Slot, key: str, label: str, commits: tuple[str, ...], group: int) -> None:
     """Say whose pid the run's supervisor has, so that a successor can end the run."""
-    _store(slot, Running(key, label, time.time(), os.getpid(), group, process.birth(group)))
+    _store(slot, Running(key, label, time.time(), os.getpid(), group, process.birth(group), commits=commits))
 
 
 def prepare(slot: Slot, commit: str) -> Path:
@@ -103,8 +104,8 @@ def running(project: Project) -> list[Running]:
     found = []
     for path in sorted(project.batty.glob("gate-*.json")):
         try:
-            known = Running(**json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError):
+            known = _read(path)
+        except (OSError, ValueError, TypeError, AttributeError):
             continue
         if not lock.is_free(path.with_suffix(".lock")):
             found.append(known)
@@ -113,11 +114,16 @@ def running(project: Project) -> list[Running]:
 
 def _end_leftover(slot: Slot) -> None:
     try:
-        left = Running(**json.loads(slot.file.read_text()))
-    except (OSError, ValueError, TypeError):
+        left = _read(slot.file)
+    except (OSError, ValueError, TypeError, AttributeError):
         return
     process.end_run(left.group, left.birth)
     atomic.remove(slot.file)  # or it would say that this slot's new holder tests what its last one tested
+
+
+def _read(file: Path) -> Running:
+    known = json.loads(file.read_text())
+    return Running(**{**known, "commits": tuple(known.get("commits", ()))})
 
 
 def _store(slot: Slot, running: Running) -> None:

@@ -2,7 +2,7 @@
 
 A verdict belongs to the *tree* and to how it was tested (git-test's idea): a tree that passed is never tested again,
 whatever commit carries it. `commits/<commit>.json` beside them only points: to the verdict on a commit that was tested
-alone, and to the red ones on candidates it was part of. Without it things are tested once more.
+alone, and to the red and the green ones on candidates it was part of. Without it things are tested once more.
 """
 
 from __future__ import annotations
@@ -106,34 +106,33 @@ def after(earlier: Verdict | None, verdict: Verdict) -> Verdict:
     return replace(verdict, runs=earlier.runs + 1)
 
 
-def alone(project: Project, commit: str) -> Verdict | None:
-    """The newest verdict on a commit that was tested alone, whatever trunk it was merged with."""
-    key = _pointers(project, commit)["alone"]
-    return get(project, key) if key else None
-
-
-def red_with(project: Project, commit: str) -> list[Verdict]:
-    """The last few red verdicts on candidates that ``commit`` was part of."""
-    found = (get(project, key) for key in _pointers(project, commit)["red"])
-    return [verdict for verdict in found if verdict and not verdict.passed]
+def tested_with(project: Project, commit: str) -> list[Verdict]:
+    """The last few verdicts on candidates that ``commit`` was part of; at the end the newest on it alone, whatever
+    trunk it was merged with."""
+    known = _pointers(project, commit)
+    alone = known["alone"]
+    keys = [key for key in (*known["red"], *known["green"]) if key != alone] + ([alone] if alone else [])
+    return [verdict for verdict in (get(project, key) for key in keys) if verdict]
 
 
 def _point(project: Project, commit: str, verdict: Verdict, alone: bool) -> None:
     now = _pointers(project, commit)
-    red = [*(key for key in now["red"] if key != verdict.key), *([] if verdict.passed else [verdict.key])]
+    new = {word: [key for key in now[word] if key != verdict.key] for word in ("red", "green")}
+    new["green" if verdict.passed else "red"].append(verdict.key)
     place = project.verdicts / "commits"
     place.mkdir(exist_ok=True)
-    new = {"alone": verdict.key if alone else now["alone"], "red": red[-_POINTERS:]}
-    if new != now:
-        atomic.write(place / f"{commit}.json", json.dumps(new) + "\n", lasting=False)
+    said = {"alone": verdict.key if alone else now["alone"], **{word: new[word][-_POINTERS:] for word in new}}
+    if said != now:
+        atomic.write(place / f"{commit}.json", json.dumps(said) + "\n", lasting=False)
 
 
 def _pointers(project: Project, commit: str) -> dict[str, Any]:
     try:
         known = json.loads((project.verdicts / "commits" / f"{commit}.json").read_text())
-        return {"alone": str(known["alone"]), "red": [str(key) for key in known["red"]]}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {"alone": "", "red": []}
+        lists = {word: [str(key) for key in known.get(word, ())] for word in ("red", "green")}
+        return {"alone": str(known["alone"]), **lists}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {"alone": "", "red": [], "green": []}
 
 
 def log_path(project: Project, label: str, tree: str) -> Path:

@@ -63,7 +63,7 @@ def _here(
         log.write_text(f"FAILED the submodules of this commit are not all in the primary checkout:\n{lacking}")
         return process.Outcome(1, 0.0)
     gate = look.team.gate
-    started = partial(slots.announce_group, slot, batch.key, batch.label)
+    started = partial(slots.announce_group, slot, batch.key, batch.label, batch.commits)
     cancelled = (lambda: not needed()) if needed else None
     held_up = setting_up.for_gate(look, batch.candidate, slot.path, log, started, cancelled)
     own = {"PYTHONDONTWRITEBYTECODE": "1", "BATTY_GATE": "1", **readiness.environment(look, slot.path.name)}
