@@ -56,7 +56,6 @@ LEFT = {
     "a branch with a history of its own": (
         f"git switch -q --orphan new; {P}; git update-ref -d refs/heads/new", "1 commit of",
     ),
-    "its branch deleted": (f"{P}; git update-ref -d refs/heads/engineer-1/t1-first", "1 commit of"),
     "a rebase": (f"{TWO}; git rebase -q other || echo half > src/a", "the rebase that engineer-1 was in the middle of"),
     "a rebase with put away changes": (
         f"{TWO}; echo dirty > src/b; git rebase -q --autostash other || true", "the rebase that engineer-1",
@@ -100,6 +99,16 @@ def test_nothing_that_was_left_is_lost(desk: Desk, what: str) -> None:
     assert lost(desk, before) == []
     desk.is_clean()
     assert desk.go_on(FIRST) == "" or "deleted" in what, "and is told of once"
+
+
+def test_a_branch_that_was_deleted_under_it_is_brought_back_where_it_stood(desk: Desk) -> None:
+    desk.sh(P)
+    tip = desk.scene.git("rev-parse", "engineer-1/t1-first")
+    desk.sh("git update-ref -d refs/heads/engineer-1/t1-first")
+    before = files_of(desk.place)
+    assert desk.go_on() == "", "there is nothing else to be kept"
+    assert desk.scene.git("rev-parse", "engineer-1/t1-first") == tip and lost(desk, before) == []
+    desk.is_clean()
 
 
 def known_as(index: Path, file: Path, name: str, earlier: int = 0) -> None:
