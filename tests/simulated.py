@@ -174,6 +174,24 @@ class World:
         )  # fmt: skip
         self.known[run.key] = verdicts.after(self.known.get(run.key), verdict)
 
+    def verdict(self, members: Sequence[str]) -> Verdict | None:
+        """What is known of them on the trunk as it is."""
+        return self.known.get(self.tree(self.tip, members))
+
+    def test(self, members: Sequence[str]) -> None:
+        """Begin a run on them, if a slot is free and none is going on."""
+        key = self.tree(self.tip, members)
+        if len(self.runs) < self.setting.slots and key not in {run.key for run in self.runs}:
+            self.start(key, self.tip, tuple(members))
+
+    def only(self, wanted: Sequence[Sequence[str]]) -> None:
+        """Let these be tested, the first ones first, and nothing else."""
+        keys = [self.tree(self.tip, members) for members in wanted[: self.setting.slots]]
+        for run in [run for run in self.runs if run.key not in keys]:
+            self.cancel(run)
+        for members in wanted:
+            self.test(members)
+
     def cancel(self, run: Run) -> None:
         self.runs.remove(run)
         run.ended = True
@@ -239,15 +257,14 @@ def play(setting: Setting, policy: Policy) -> Outcome:
 class Ours:
     """The decider as the gate has it."""
 
-    def __init__(self) -> None:
-        self.looks = 0
+    def __init__(self, slots: int = 0) -> None:
+        self.slots = slots  # that it knows of; 0: all
         self.look: SimulatedLook | None = None
 
     def act(self, world: World) -> None:
-        look = self.look = self.look or SimulatedLook(world)
+        look = self.look = self.look or SimulatedLook(world, self.slots or world.setting.slots)
         while True:
             look.begin()
-            self.looks += 1
             gone = [offer for offer in look.offers if standing(look, offer).row == FAILED]
             for offer in gone:
                 world.send_back(offer.commit)
@@ -257,23 +274,24 @@ class Ours:
             if not now.land:
                 break
             world.land([offer.commit for offer in now.land.offers])
+        slots = self.slots or world.setting.slots
         wanted = {batch.key: batch for batch in now.test}
         running = {run.key for run in world.runs}
         new = [batch for batch in now.test if batch.key not in running]
         idle = [run for run in world.runs if run.key not in wanted]
-        while idle and len(world.runs) + len(new) > world.setting.slots:
+        while idle and len(world.runs) + len(new) > slots:
             world.cancel(idle.pop())
-        for batch in new[: world.setting.slots - len(world.runs)]:
+        for batch in new[: slots - len(world.runs)]:
             world.start(batch.key, batch.candidate.base, batch.commits)
 
 
 class SimulatedLook(Look):
     """A look of which the simulated world is asked."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, slots: int) -> None:
         super().__init__(Project(Path("/nowhere"), Path("/nowhere/.git")), at=1.0)
         self.world = world
-        self.team = Team("simulated", "main", Gate("check", slots=world.setting.slots))
+        self.team = Team("simulated", "main", Gate("check", slots=slots))
         self.trunk, self.paused, self.homes = "main", False, {}
         self.no_board = None
         self.offer_of: dict[str, Offer] = {}
