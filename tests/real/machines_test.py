@@ -306,7 +306,7 @@ def test_whatever_is_killed_all_land_and_nobody_is_charged(far: Far) -> None:
             far.branch(name)
             wait_for(lambda: any(far.running_on(host) for host in far.machines.hosts), 240)
             kinds[number % len(kinds)](far, at_or_any(far))
-    wait_for(lambda: tested(far) >= set(names), 300)
+    wait_for(lambda: have_passed(far) >= set(names), 300)
     far.scene.run("merge", *names, env=far.env)
     log = far.scene.log()
     assert not any(word in log for word in ("handed back", "gate failed", "gate broken", "gate timeout"))
@@ -323,7 +323,7 @@ def at_or_any(far: Far) -> Host:
     return next((host for host in far.machines.hosts if far.running_on(host)), far.machines.hosts[0])
 
 
-def tested(far: Far) -> set[str]:
+def have_passed(far: Far) -> set[str]:
     """The branches whose commit has passed by itself or with others."""
     passed = [event for event in events.read(far.project) if event["event"] == "gate passed"]
     return {event["label"].partition(" at ")[0] for event in passed}
