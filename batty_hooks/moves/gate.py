@@ -55,7 +55,7 @@ def take(project: Project, item: Item) -> None:
     if kind == _LOOK:
         _look_early(project, key)
         return
-    needed = _StillNeeded(project, lambda: _wanted(project, key))  # of before the look: changes after it count
+    needed = _StillNeeded(project, lambda: _is_of_use(project, key))  # of before the look: changes after it count
     look = Look(project)
     batch = next((batch for batch in plan(look).test if batch.key == key), None)
     if batch:
@@ -213,18 +213,24 @@ class _StillNeeded:
 
     def _snapshot(self) -> object:
         project = self.project
-        places = [project.queue, project.spool, project.branches, project.common / "packed-refs"]
+        places = [project.queue, project.spool, project.verdicts, project.branches, project.common / "packed-refs"]
         return watch.snapshot([*places, *spool.files(project)])
 
 
-def _wanted(project: Project, key: str) -> bool:
-    """Whether an offer still waits for the verdict of that name, or nobody waits for the slot of that run: what it may
-    still tell is for nothing."""
+def _is_of_use(project: Project, key: str) -> bool:
+    """Whether an offer still waits for the verdict of that name, or (of several slots) nobody for the slot of that run:
+    what it may still tell then costs nothing."""
     look = Look(project)
-    wanted = {batch.key for batch in plan(look).test}
-    waiting = wanted - look.running.keys()
     slots = hosting.capacity(look)
-    return key in wanted or (slots > 1 and len(look.running) + len(waiting) <= slots)
+    if 1 < slots and len(look.running) < slots:
+        return True
+    wanted = {batch.key for batch in plan(look).test}
+    return key in wanted or (slots > 1 and wanted <= look.running.keys())
+
+
+def _wanted(project: Project, key: str) -> bool:
+    """Whether an offer waits for the verdict of that name."""
+    return key in {batch.key for batch in plan(Look(project)).test}
 
 
 def _look_early(project: Project, name: str) -> None:

@@ -81,10 +81,12 @@ def of_sets(look: Look, line: Sequence[Offer]) -> speculation.Knowledge[Offer]:
         if verdict.result in (verdicts.FAILED, verdicts.TIMEOUT)
         and all(commit in waiting or look.contains(commit) for commit in verdict.commits)
     ]
+    # What points from a commit to its verdicts may be gone, or a tree be known by another commit.
+    known = [tuple(line[:length]) for length in range(1, len(line) + 1)] + [(offer,) for offer in line]
     at_work = [members for run in look.running.values() if (members := left(run.commits))]
     return speculation.Knowledge(
-        lambda offers: _passed(look, offers),
-        [members for members in green if _passed(look, members)],
+        lambda offers: False if look.together(commits_of(offers)).conflicts else _passed(look, offers),
+        [members for members in dict.fromkeys([*green, *known]) if _passed(look, members)],
         [members for members in at_work if look.key(look.together(commits_of(members))) in look.running],
         red,
         {offer for members in green for offer in members},

@@ -120,6 +120,40 @@ def test_side_by_side_it_is_cut_into_more_pieces(look: Facts) -> None:
     assert len(told) == 4, "whoever of the four it is, their outcomes say so"
 
 
+def test_with_several_slots_what_has_passed_lands_though_nothing_points_to_it(look: Facts) -> None:
+    look.gate(slots=3)
+    line(look, "c1", "c2", "c3")
+    look.judge(look.together(("c1", "c2")), PASSED)
+    assert lands(look) == "c1, c2"
+    look.land("c1", "c2")
+    look.judge(look.candidate("c3"), PASSED)
+    assert lands(look) == "c3"
+
+
+def test_with_several_slots_who_comes_is_tested_on_top_of_what_is_being_tested(look: Facts) -> None:
+    look.gate(slots=3)
+    line(look, "c1", "c2")
+    key = look.key(look.together(("c1", "c2")))
+    look.running = {key: Running(key, "c1, c2", 0.0, 1, commits=("c1", "c2"))}
+    line(look, "c3")
+    assert to_test(look)[:2] == ["c1, c2", "c1, c2, c3"]
+
+
+def test_with_several_slots_a_red_run_of_one_who_was_sent_back_tells_nothing_of_the_others(look: Facts) -> None:
+    look.gate(slots=3)
+    line(look, "c1", "c2")
+    judge(look, FAILED, "c0", "c1")
+    assert to_test(look)[0] == "c1, c2"
+
+
+def test_with_several_slots_red_alone_is_made_sure_of_beside_the_others(look: Facts) -> None:
+    look.gate(slots=3)
+    line(look, "c1", "c2", "c3")
+    look.judge(look.itself, PASSED)
+    judge(look, FAILED, "c2")
+    assert to_test(look)[:2] == ["c2", "c1, c3"]
+
+
 def test_whom_the_log_names_steps_behind(look: Facts) -> None:
     line(look, "c1", "c2", "c3")
     judge(look, FAILED, "c1", "c2", "c3", named=("c2",))

@@ -7,7 +7,10 @@ import itertools
 import pytest
 from rules.facts import TIP, Facts
 
-from batty_hooks.rules.charging import Inquiry, inquiry, sure, trunk_itself
+from batty_hooks.rules.charging import Inquiry, inquiry, runs_needed, sure, trunk_itself, was_flaky
+from batty_hooks.rules.standing import FAILED as GOES_BACK
+from batty_hooks.rules.standing import WAITING, standing
+from batty_hooks.state import queue
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import BROKEN, FAILED, PASSED, TIMEOUT, Verdict, after
@@ -238,3 +241,58 @@ def test_a_charge_always_rests_on_two_red_runs(look: Facts, offer: Offer) -> Non
         if inquiry(look, offer, verdict) is None:
             about = [one for one in known if "c1" in one.commits and not one.passed and one.key != verdict.key]
             assert about, f"charged on a single run: {moved} {chosen}"
+
+
+# where tests fail by chance
+
+
+def test_the_more_of_it_there_was_lately_the_more_red_runs_charge(look: Facts) -> None:
+    assert runs_needed(look) == 2
+    for number, needed in ((1, 3), (2, 4), (3, 4)):
+        landed = look.offer("c9", key=f"b-{number}")
+        queue.remember(look.project, True, landed, flaky=[landed])
+        look.again()
+        assert runs_needed(look) == needed and queue.outcomes(look.project) == [True] * number
+
+
+def test_two_red_runs_are_not_enough_then(look: Facts, offer: Offer) -> None:
+    queue.remember(look.project, True, offer, flaky=[offer])
+    look.judge(look.itself, PASSED)
+    assert not sure(look, offer, red(look, "c1", runs=2)) and sure(look, offer, red(look, "c1", runs=3))
+
+
+def test_who_landed_was_red_by_chance_if_it_was_red_alone(look: Facts, offer: Offer) -> None:
+    assert not was_flaky(look, offer)
+    red(look, "c1", "c2")
+    assert not was_flaky(look, offer), "that may have been the other"
+    red(look, "c1")
+    assert was_flaky(look, offer)
+    look.judge(look.candidate("c1"), PASSED, ["c1"], flaky=True)
+    assert was_flaky(look, offer)
+
+
+# a trunk that moves faster than a test takes
+
+
+def moved(look: Facts, commit: str, itself: str = PASSED) -> str:
+    """Where the trunk is after it has moved by one more."""
+    look.land(commit)
+    look.judge(look.itself, itself, runs=2)
+    return look.tip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "row"),
+    [(PASSED, PASSED, GOES_BACK), (FAILED, PASSED, WAITING), (PASSED, FAILED, WAITING)],
+)
+def test_who_was_red_alone_on_two_green_trunks_goes_back(
+    look: Facts, offer: Offer, first: str, second: str, row: str
+) -> None:
+    for number, itself in ((1, first), (2, second)):
+        base = moved(look, f"x{number}", itself)
+        look.judge(look.candidate("c1"), FAILED, ["c1"], base=base)
+        if number == 1:
+            moved(look, "y")
+            assert standing(look, offer).row == WAITING, "nobody on a single red run"
+    moved(look, "z")
+    assert standing(look, offer).row == row

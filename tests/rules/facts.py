@@ -139,6 +139,8 @@ class Facts(Look):
     def again(self) -> None:
         """Look again: only what was set stays."""
         self._derived.clear()
+        for tip, holds in self.inside.items():  # (the trunk as it was, of which git would say)
+            self._derived["trunk at", tip] = Candidate(tip, tip, _tree(holds), ())
         self._verdicts.clear()
         self._states.clear()
 
