@@ -20,7 +20,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import FAILED, standing
 from batty_hooks.state import verdicts
 from batty_hooks.state.project import Project
-from batty_hooks.state.queue import Offer
+from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.state.slots import Running
 from batty_hooks.state.team import Gate, Team
 from batty_hooks.state.trunk import Candidate
@@ -170,7 +170,7 @@ class World:
         first = f"FAILED {guilty[0]}" if guilty else f"FAILED by chance {self.clock}" if is_red else ""
         verdict = Verdict(
             run.key, run.key, "", verdicts.FAILED if is_red else verdicts.PASSED, int(is_red), 1.0, "", run.base,
-            run.members[-1] if run.members else run.base, f"{self.clock:09}", first, run.members, named,
+            run.members[-1] if run.members else run.base, f"{_at(self.now)} {self.clock:09}", first, run.members, named,
         )  # fmt: skip
         self.known[run.key] = verdicts.after(self.known.get(run.key), verdict)
 
@@ -335,6 +335,9 @@ class SimulatedLook(Look):
 
     def candidate_on(self, base: str, commit: str) -> Candidate:
         return Candidate(base, commit, self.world.tree(base, (commit,)), ())
+
+    def attempts(self, key: str) -> list[Attempt]:
+        return []
 
     def key(self, candidate: Candidate) -> str:
         return candidate.tree

@@ -222,7 +222,7 @@ def _is_of_use(project: Project, key: str) -> bool:
     what it may still tell then costs nothing."""
     look = Look(project)
     slots = hosting.capacity(look)
-    if 1 < slots and len(look.running) < slots:
+    if slots > 1 and len(look.running) < slots:
         return True
     wanted = {batch.key for batch in plan(look).test}
     return key in wanted or (slots > 1 and wanted <= look.running.keys())

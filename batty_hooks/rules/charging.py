@@ -82,13 +82,27 @@ def was_flaky(look: Look, offer: Offer) -> bool:
     return (alone is not None and alone.flaky) or any(reds)
 
 
-def red_on_trunks(look: Look, alone: Verdict) -> bool:
-    """Whether a commit that was ``alone`` in a red run was it on other trunks, too, in as many runs as it takes, and
-    the trunks were green without it."""
-    others = evidence.red_with(look, alone.commits[0])
-    same = [one for one in others if one.commits == alone.commits and one.base != alone.base]
-    runs = sum(one.runs for one in same if _was_green(look, one.base))
-    return bool(runs) and _was_green(look, alone.base) and runs + alone.runs >= runs_needed(look)
+def red_on_trunks(look: Look, offer: Offer) -> Verdict | None:
+    """The newest red run of an offer alone, if it was red alone on other trunks, too, in as many runs as it takes, and
+    the trunks were green without it.
+
+    Only runs since it was offered count, under today's test command; and none at all once this very commit has come
+    back: whoever reports it again says that something else has changed.
+    """
+    if any(attempt.commit == offer.commit for attempt in look.attempts(offer.key)):
+        return None
+    reds = [verdict for verdict in evidence.red_with(look, offer.commit) if _counts(look, offer, verdict)]
+    if len({verdict.base for verdict in reds}) < _FEWEST:
+        return None
+    reds = [verdict for verdict in reds if _was_green(look, verdict.base)]
+    if len({verdict.base for verdict in reds}) < _FEWEST or sum(verdict.runs for verdict in reds) < runs_needed(look):
+        return None
+    return max(reds, key=lambda verdict: verdict.at)
+
+
+def _counts(look: Look, offer: Offer, verdict: Verdict) -> bool:
+    is_red = verdict.result in (verdicts.FAILED, verdicts.TIMEOUT) and verdict.commits == (offer.commit,)
+    return is_red and verdict.at >= offer.at and evidence.is_of_today(look, verdict)
 
 
 def _was_green(look: Look, base: str) -> bool:

@@ -10,6 +10,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.rules.worlds import Red
 from batty_hooks.state import queue, verdicts
 from batty_hooks.state.queue import Offer
+from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
 
 _A_TEST_SECONDS = 60.0  # before one is known
@@ -23,6 +24,11 @@ def commits_of(offers: Iterable[Offer]) -> tuple[str, ...]:
 def tested_with(look: Look, commit: str) -> list[Verdict]:
     """The last few verdicts on candidates that ``commit`` was part of, the newest one on it alone at the end."""
     return look.once(("tested with", commit), lambda look: verdicts.tested_with(look.project, commit))
+
+
+def is_of_today(look: Look, verdict: Verdict) -> bool:
+    """Whether a verdict would be the one on its tree today: under this test command, and so on."""
+    return look.key(Candidate(verdict.base, verdict.commit, verdict.tree, ())) == verdict.key
 
 
 def outcomes(look: Look) -> list[bool]:
@@ -73,7 +79,8 @@ def of_sets(look: Look, line: Sequence[Offer]) -> speculation.Knowledge[Offer]:
     def left(commits: Collection[str]) -> tuple[Offer, ...]:
         return tuple(offer for offer in line if offer.commit in commits)
 
-    tested = {verdict.key: verdict for offer in line for verdict in tested_with(look, offer.commit)}
+    found = {verdict.key: verdict for offer in line for verdict in tested_with(look, offer.commit)}
+    tested = {key: verdict for key, verdict in found.items() if is_of_today(look, verdict)}
     green = [left(verdict.commits) for verdict in tested.values() if verdict.passed]
     red = [
         Red(frozenset(left(verdict.commits)), frozenset(left(verdict.named)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batty_hooks.errors import FatalError
-from batty_hooks.rules import charging, evidence, protection, reviewing
+from batty_hooks.rules import charging, protection, reviewing
 from batty_hooks.rules.charging import Inquiry, inquiry, trunk_itself
 from batty_hooks.rules.look import Look
 from batty_hooks.state import trunk, verdicts
@@ -103,11 +103,8 @@ def _red(look: Look, offer: Offer, candidate: Candidate, verdict: Verdict) -> St
 def _red_before(look: Look, offer: Offer, candidate: Candidate) -> Standing | None:
     """Where the trunk moves on faster than a test takes, no test is of the trunk as it is: who was red by itself on two
     trunks, each of them green, is as sure to be red as who was it twice on one."""
-    alone = evidence.alone(look, offer.commit)
-    is_red = alone is not None and alone.result in (verdicts.FAILED, verdicts.TIMEOUT)
-    if alone is None or not is_red or not charging.red_on_trunks(look, alone):
-        return None
-    return Standing(FAILED, candidate, alone)
+    red = charging.red_on_trunks(look, offer)
+    return Standing(FAILED, candidate, red) if red else None
 
 
 def unapproved(look: Look, offer: Offer, candidate: Candidate) -> tuple[str, tuple[str, ...]] | None:

@@ -11,9 +11,10 @@ from batty_hooks.rules.charging import Inquiry, inquiry, runs_needed, sure, trun
 from batty_hooks.rules.standing import FAILED as GOES_BACK
 from batty_hooks.rules.standing import WAITING, standing
 from batty_hooks.state import queue
-from batty_hooks.state.queue import Offer
+from batty_hooks.state.queue import Attempt, Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import BROKEN, FAILED, PASSED, TIMEOUT, Verdict, after
+from batty_hooks.system.records import replace
 
 FORK = "f" * 40
 EARLY, LATE = "2026-01-01T00:00:00.000Z", "2026-01-03T00:00:00.000Z"
@@ -296,3 +297,21 @@ def test_who_was_red_alone_on_two_green_trunks_goes_back(
             assert standing(look, offer).row == WAITING, "nobody on a single red run"
     moved(look, "z")
     assert standing(look, offer).row == row
+
+
+@pytest.mark.parametrize("changed", ["the command", "it came back before", "it was offered after that"])
+def test_but_not_when_something_else_has_changed(look: Facts, offer: Offer, changed: str) -> None:
+    for number in (1, 2):
+        base = moved(look, f"x{number}")
+        look.judge(look.candidate("c1"), FAILED, ["c1"], base=base)
+    moved(look, "z")
+    assert standing(look, offer).row == GOES_BACK
+    if changed == "the command":
+        look.gate(command="another")
+    if changed == "it came back before":
+        look.back[offer.key] = [Attempt(1, "failed", "c1")]
+    if changed == "it was offered after that":
+        look.offers = [offer := replace(offer, at="2026-02-01T00:00:00.000Z")]
+    look._keys.clear()
+    look.again()
+    assert standing(look, offer).row == WAITING
