@@ -17,6 +17,7 @@ def test_standup(scene: Scene, alone: None) -> None:
     scene.team(scene.agent("works", AGENT), engineers=2)
     scene.cards("- [ ] One", "- [ ] Two")
     scene.step()
+    scene.rest()  # (an agent's commit and its end wake somebody, who would go on with what comes next)
     scene.cards("- [ ] Three (engineer-1)", "- [ ] Four [hold:: later]")
     scene.run("task", "block", "t2", "which colour?", code=None)
     scene.run("step", "reconcile", "dispatch")
