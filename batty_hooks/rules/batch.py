@@ -85,7 +85,7 @@ def _many_slots(look: Look, rows: dict[Offer, Standing], joining: list[Offer], m
     wanted = [_batch(look, members) for members in advice.test]
     asked = [_inquiry(look, now.inquiry, offer) for offer, now in rows.items() if now.inquiry]
     first = [batch for batch in asked if _untested(look, batch)]
-    rest = _in_turn(look, rows, line, [batch for batch in wanted if not batch.candidate.conflicts], cap)
+    rest = _in_turn(look, rows, line, wanted, cap)
     return Plan(test=tuple({batch.key: batch for batch in (*first, *rest)}.values()), cap=cap)
 
 

@@ -76,10 +76,9 @@ def runs_needed(look: Look) -> int:
 
 
 def was_flaky(look: Look, offer: Offer) -> bool:
-    """Whether an offer that has landed had been red by itself."""
-    alone = evidence.alone(look, offer.commit)
-    reds = (other for other in evidence.red_with(look, offer.commit) if other.commits == (offer.commit,))
-    return (alone is not None and alone.flaky) or any(reds)
+    """Whether an offer that has landed had been red by itself, under the test command that let it land."""
+    own = [one for one in evidence.tested_with(look, offer.commit) if one.commits == (offer.commit,)]
+    return any((one.flaky or not one.passed) and evidence.is_of_today(look, one) for one in own)
 
 
 def red_on_trunks(look: Look, offer: Offer) -> Verdict | None:

@@ -18,6 +18,7 @@ _DOUBT = (0.5, 9.5)  # before anything is known one of twenty is taken to be red
 
 
 def commits_of(offers: Iterable[Offer]) -> tuple[str, ...]:
+    """The commits of offers, in their order."""
     return tuple(offer.commit for offer in offers)
 
 
@@ -57,6 +58,8 @@ def _passed(look: Look, offers: Sequence[Offer]) -> bool | None:
 
 
 def of_beginnings(look: Look) -> bisection.Knowledge[Offer]:
+    """What is known of sets of a line where one is tested after the other."""
+
     def named(offers: tuple[Offer, ...]) -> list[Offer]:
         known = look.verdict(look.together(commits_of(offers)))
         return [offer for offer in offers if known and offer.commit in known.named]

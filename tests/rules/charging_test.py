@@ -270,6 +270,10 @@ def test_who_landed_was_red_by_chance_if_it_was_red_alone(look: Facts, offer: Of
     assert was_flaky(look, offer)
     look.judge(look.candidate("c1"), PASSED, ["c1"], flaky=True)
     assert was_flaky(look, offer)
+    look.gate(command="another")
+    look._keys.clear()
+    look.again()
+    assert not was_flaky(look, offer), "that was what the other command said"
 
 
 # a trunk that moves faster than a test takes
