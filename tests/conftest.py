@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import bounded
 import longest_first
 import pytest
 from installed import Created, Installed
@@ -25,11 +26,16 @@ _ROOT = Path(__file__).parent.parent
 _FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "CI", "GITHUB_")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    bounded.options(parser)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the program once. Where an environment forbids Python to write what it has compiled, each of the
     thousands of commands that the tests start would compile it again, which is most of what such a command costs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a script's background; our children are to hear Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.pluginmanager.register(bounded.Bounds(config))
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(_ROOT / "batty_hooks", quiet=2)
 

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from crash.killing import in_child
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -326,6 +327,7 @@ class Life(RuleBasedStateMachine):
                                      self.scene.git("log", "--graph", "--oneline", "--all")])  # fmt: skip
 
 
+@pytest.mark.limit(240 + 60 * MANY)
 def test_whatever_happens(alone: None) -> None:
     phases = (Phase.generate, Phase.shrink) if os.environ.get("SHRINK") else (Phase.generate,)
     run_state_machine_as_test(

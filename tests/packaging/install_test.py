@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.limit(480)  # pip
 _BASICS = "sh bash env sed cat grep tail tr dirname uname mktemp rm rmdir mkdir cp ln readlink cksum git tmux".split()
 _PASSED_ON = ("PIP_", "SSL_", "REQUESTS_", "LANG", "LC_")
 

@@ -30,6 +30,8 @@ for module in pkgutil.walk_packages(batty_hooks.__path__, "batty_hooks."):
     importlib.import_module(module.name)
 """
 
+pytestmark = pytest.mark.limit(480)  # pip
+
 
 def run(*argv: str | Path, cwd: Path | None = None, **environment: str) -> str:
     """The output of a program that must end well, started without the developer's paths."""
