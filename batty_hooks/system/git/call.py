@@ -57,6 +57,13 @@ def run(
     return code, out, err
 
 
+def over_the_network(*arguments: str, cwd: Path, env: Mapping[str, str], seconds: float) -> tuple[int, bytes, bytes]:
+    """Run git once, with whatever it starts in a session of its own (see ``process.capture``); what it says is partly
+    another machine's, so nothing here is mended by it. Raises GitError (124) when it has not ended after ``seconds``.
+    """
+    return _once(*arguments, cwd=cwd, stdin=None, env=env, seconds=seconds, alone=True)
+
+
 def _passes(said: bytes) -> bool:
     from batty_hooks.system.git import passing
 
@@ -71,7 +78,12 @@ def lock_taken(said: bytes) -> str | None:
 
 
 def _once(
-    *arguments: str, cwd: Path, stdin: bytes | None, env: Mapping[str, str] | None, seconds: float
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None,
+    env: Mapping[str, str] | None,
+    seconds: float,
+    alone: bool = False,
 ) -> tuple[int, bytes, bytes]:
     try:
         done = process.capture(
@@ -80,6 +92,7 @@ def _once(
             stdin=stdin,
             env={**settings.environment(os.environ, is_ours=arguments[0] != "config"), **(env or {})},
             seconds=seconds,
+            alone=alone,
         )
     except TimeoutError:
         raise GitError(arguments, 124, f"no answer for {seconds:g} s") from None

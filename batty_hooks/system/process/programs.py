@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
+import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _ASK_SECONDS = 0.05  # how often a program that neither prints nor ends is asked whether it has ended
 _PIPE_BYTES = 65536  # as much as a pipe holds
+_GRACE_SECONDS = 1.0  # for a group that is told to end to take its locks away
 
 
 def capture(
@@ -25,9 +28,13 @@ def capture(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     seconds: float = math.inf,
+    alone: bool = False,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a short program and hold its output in memory. Raises FileNotFoundError when there is none, TimeoutError when
     it has not ended after ``seconds``.
+
+    ``alone``: in a session of its own, where no terminal is at hand to ask anybody at, with the usual signals, for it
+    starts programs of a person's; and whatever it has started in that session ends with it when its time is up.
 
     It is over when the program ends, whoever else holds its output: a filter or a monitor that git left in the
     background would keep us, and the landing lock with us, for as long as it lives.
@@ -41,14 +48,28 @@ def capture(
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        restore_signals=False,  # a file too large is an error to git, not its death: dead, it leaves its locks behind
+        restore_signals=alone,  # a file too large is an error to git, not its death: dead, it leaves its locks behind
+        start_new_session=alone,
     ) as child:
         try:
             out, err = _converse(child, stdin or b"", time.monotonic() + seconds)
         except BaseException:
-            child.terminate()  # git takes its locks away when it is asked to end
+            if alone:
+                _end_group(child)
+            else:
+                child.terminate()  # git takes its locks away when it is asked to end
             raise
     return subprocess.CompletedProcess(argv, child.returncode, out, err)
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """End ``child`` and what it has started in its session."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, number)
+        limit = time.monotonic() + _GRACE_SECONDS
+        while number == signal.SIGTERM and child.poll() is None and time.monotonic() < limit:
+            time.sleep(0.01)
 
 
 def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tuple[bytes, bytes]:

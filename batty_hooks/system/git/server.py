@@ -1,0 +1,263 @@
+"""The only door to git's network commands: fetch, push and the question where a branch of a server stands.
+
+Nobody is ever asked for anything: git's own prompt, askpass programs and ssh's questions are off, and git runs in a
+session of its own, where there is no terminal to ask at (ssh through a ProxyJump starts a second ssh that knows nothing
+of our options). Credential helpers, insteadOf, proxies and the person's ssh command count as they do for his own git:
+all of that is said by his settings, and ours leave it alone.
+
+What was decided here:
+
+* A push is a landing of the person's, so his pre-push hook runs as it does for `git push` (git-lfs uploads its files in
+  it); its time counts. ``LANDS`` in the environment tells ours that this one is meant: the commit that lands.
+* A landing goes to one place. Where a remote has several push URLs git would push to one after the other, and the first
+  may accept what the second refuses: that is REFUSED before anything is sent.
+* `fetch` and `ask` read from `remote.<name>.url`, `push` writes to `pushurl` where there is one: they are taken for two
+  ways to one server.
+* A single ref needs no `--atomic`, which some servers do not offer (Azure DevOps); several do.
+* Leases are explicit: without a value git compares with a ref that the fetch before has just moved. A lease alone lets
+  a branch go back: that the base is in what lands, the caller has looked at.
+* Where git is cut off, nobody knows whether the server has moved: UNREACHABLE says "ask", never "it did not".
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from batty_hooks.system.git import call, config, passing, refs, remedies, server_words, telling
+from batty_hooks.system.git.server_words import (
+    ACCEPTED,
+    LOGIN,
+    NOT_THERE,
+    PROTECTED,
+    REFUSED,
+    STALE,
+    UNREACHABLE,
+    Answer,
+)
+from batty_hooks.system.records import dataclass
+
+__all__ = [
+    "ACCEPTED", "LANDS", "LOGIN", "NOT_THERE", "PROTECTED", "REFUSED", "STALE", "UNREACHABLE", "Answer", "address",
+    "ask", "fetch", "names", "push", "seen",
+]  # fmt: skip
+LANDS = "BATTY_LANDS"
+_FETCH = (
+    "-c", "fetch.writeCommitGraph=false",
+    "fetch", "--no-tags", "--no-auto-gc", "--no-recurse-submodules", "--no-write-fetch-head", "--no-prune",
+    "--no-prune-tags", "--no-show-forced-updates", "--no-progress",
+    "--refmap=",  # or git moves what remote.<name>.fetch maps the branch to as well: in a mirror the branch itself
+)  # fmt: skip
+_PUSH = (
+    "push", "--porcelain", "--no-progress", "--no-follow-tags", "--recurse-submodules=no", "--no-signed",
+    "--no-force-if-includes", "--no-set-upstream",
+)  # fmt: skip
+_NOBODY_IS_ASKED = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",  # (set, and empty: neither core.askPass nor SSH_ASKPASS is looked at)
+    "SSH_ASKPASS": "false",
+    "SSH_ASKPASS_REQUIRE": "never",
+    "GCM_INTERACTIVE": "never",  # git's credential manager: no window
+}
+_ASKS_NOBODY = ("-c", "credential.interactive=false")
+# How to tell each kind of ssh to ask nobody; of one that nobody knows the session without a terminal has to do.
+_SSH_OPTIONS = {
+    "ssh": "-oBatchMode=yes -oConnectTimeout={seconds}",
+    "plink": "-batch", "putty": "-batch", "tortoiseplink": "-batch",
+}  # fmt: skip
+_BEFORE_A_PROGRAM = ("env", "exec", "command", "nice")
+_READ = r"^(core\.(sshcommand|hookspath)|ssh\.variant|remote\..*\.(url|pushurl))$"
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """What a person has set for the way to a remote; of a repeated setting all values, in their order."""
+
+    settings: Mapping[str, list[str]]
+
+    def last(self, key: str) -> str:
+        return self.settings.get(key, [""])[-1]
+
+    def urls(self, remote: str) -> list[str]:
+        return _listed(self.settings.get(f"remote.{remote}.url", []))
+
+    def push_urls(self, remote: str) -> list[str]:
+        return _listed(self.settings.get(f"remote.{remote}.pushurl", [])) or self.urls(remote)
+
+
+def _listed(values: list[str]) -> list[str]:
+    """The values that count: an empty one takes away those before it."""
+    return values[len(values) - values[::-1].index("") :] if "" in values else values
+
+
+def fetch(root: Path, remote: str, branch: str, seconds: float) -> Answer:
+    """Bring what the server's ``branch`` is to refs/remotes/<remote>/<branch>, and nothing else; NOT_THERE when there
+    is no such branch or repository. Raises GitError for trouble here (a full disk)."""
+    ways = _ways(root)
+    if not ways.urls(remote):
+        return _no_remote(remote)
+    argv = (*_FETCH, "--", remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
+    code, _, err = _run(root, ways, seconds, *argv)
+    if code and _somebody_else_fetches(err):
+        code, _, err = _run(root, ways, seconds, *argv)
+    return Answer(ACCEPTED) if code == 0 else _trouble(argv, code, err)
+
+
+def push(
+    root: Path,
+    remote: str,
+    branch: str,
+    base: str,
+    tip: str,
+    seconds: float,
+    also: Mapping[str, tuple[str, str]] = {},
+) -> Answer:
+    """Move the server's ``branch`` from ``base`` (zeros: it is not there) to ``tip``, if it stands there, and with it
+    the refs in ``also`` from the first to the second commit of each (zeros: not there); all or none.
+
+    That ``base`` is in the history of ``tip`` is the caller's to check. Raises GitError for trouble here, and nothing
+    for what a server says.
+    """
+    ways = _ways(root)
+    places = ways.push_urls(remote)
+    if not places:
+        return _no_remote(remote)
+    if len(places) > 1:
+        kept, *more = map(telling.without_secrets, places)
+        return Answer(
+            REFUSED, f"{remote} has {len(places)} push URLs, a landing goes to one server: {kept} and {more[0]}"
+        )
+    moves = {f"refs/heads/{branch}": (base, tip), **also}
+    argv = (
+        "-c", f"core.hooksPath={ways.last('core.hookspath') or _hooks(root)}", "-c", f"remote.{remote}.mirror=false",
+        *_PUSH, *(["--atomic"] if len(moves) > 1 else []),
+        *(f"--force-with-lease={ref}:{_oid(old)}" for ref, (old, _) in moves.items()),
+        "--", remote, *(f"{_oid(new)}:{ref}" for ref, (_, new) in moves.items()),
+    )  # fmt: skip
+    code, out, err = _run(root, ways, seconds, *argv, env={LANDS: tip})
+    answer = server_words.of_push(list(moves), code, out, err)
+    if answer.outcome == UNREACHABLE and code != _OUT_OF_TIME and not out.strip():
+        return _trouble(argv, code, err) if code else answer
+    return answer
+
+
+def ask(root: Path, remote: str, branch: str, seconds: float) -> tuple[Answer, str | None]:
+    """Where the server's ``branch`` stands now; nothing here is changed. NOT_THERE and None when it has none."""
+    ways, ref = _ways(root), f"refs/heads/{branch}"
+    if not ways.urls(remote):
+        return _no_remote(remote), None
+    argv = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
+    code, out, err = _run(root, ways, seconds, *argv)
+    if code:
+        return _trouble(argv, code, err), None
+    found = {name: oid for oid, _, name in (line.partition("\t") for line in out.splitlines())}
+    return (Answer(ACCEPTED), found[ref]) if ref in found else (Answer(NOT_THERE, f"there is no {branch}"), None)
+
+
+def names(root: Path) -> list[str]:
+    """The remotes that have a URL."""
+    found = (key.removeprefix("remote.").removesuffix(".url") for key in _ways(root).settings if key.endswith(".url"))
+    return sorted(found)
+
+
+def seen(root: Path, remote: str, branch: str) -> str | None:
+    """Where the server's ``branch`` stood when it was last fetched (or pushed), or None."""
+    ref = f"refs/remotes/{remote}/{branch}"
+    return refs.loose(root, ref) or refs.listed(root, ref).get(ref)
+
+
+def address(root: Path, remote: str) -> str:
+    """Where the remote is, as a person is told: no secrets; "" when there is no such remote."""
+    urls = _ways(root).urls(remote)
+    said = call.ask("remote", "get-url", "--", remote, cwd=root) if urls else ""
+    return telling.without_secrets((said or (urls or [""])[0]).partition("\n")[0])
+
+
+_OUT_OF_TIME = 124
+
+
+def _run(
+    root: Path, ways: _Ways, seconds: float, *arguments: str, env: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
+    """Exit code, output and errors of a git that speaks with a server; out of time: 124, and that it had no answer."""
+    try:
+        whole = {**_NOBODY_IS_ASKED, **_ssh(ways, seconds), **(env or {})}
+        code, out, err = call.over_the_network(*_ASKS_NOBODY, *arguments, cwd=root, env=whole, seconds=seconds)
+    except call.GitError as error:
+        if error.git_code != _OUT_OF_TIME:
+            raise
+        part = "; the pre-push hook here is part of that" if "push" in arguments and _has_hook(root, ways) else ""
+        return _OUT_OF_TIME, "", f"{error.said}{part}"
+    return code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+
+
+def _ssh(ways: _Ways, seconds: float) -> dict[str, str]:
+    """The person's ssh, told to ask nobody: chosen as git chooses it, GIT_SSH_COMMAND, core.sshCommand, GIT_SSH."""
+    program = os.environ.get("GIT_SSH", "")
+    command = os.environ.get("GIT_SSH_COMMAND") or ways.last("core.sshcommand") or shlex.quote(program or "ssh")
+    options = _SSH_OPTIONS.get((os.environ.get("GIT_SSH_VARIANT") or ways.last("ssh.variant") or "auto").lower())
+    options = options or ("" if _says_variant(ways) else _SSH_OPTIONS.get(_program(command), ""))
+    if not options:
+        return {}
+    # Half of the time: then ssh itself says what it could not reach.
+    return {"GIT_SSH_COMMAND": f"{command} {options.format(seconds=max(1, int(seconds / 2)))}"}
+
+
+def _says_variant(ways: _Ways) -> bool:
+    return (os.environ.get("GIT_SSH_VARIANT") or ways.last("ssh.variant") or "auto").lower() != "auto"
+
+
+def _program(command: str) -> str:
+    """Which ssh a command line starts, by its name."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return ""
+    first = next((word for word in words if "=" not in word and word not in _BEFORE_A_PROGRAM), "")
+    return os.path.basename(first.replace("\\", "/")).lower().removesuffix(".exe")
+
+
+def _ways(root: Path) -> _Ways:
+    found: dict[str, list[str]] = {}
+    for one in (call.ask("config", "-z", "--get-regexp", _READ, cwd=root) or "").split("\0"):
+        key, _, value = one.partition("\n")
+        if key:
+            found.setdefault(key, []).append(value)
+    return _Ways(found)
+
+
+def _hooks(root: Path) -> Path:
+    """Where git looks for hooks when nobody has said otherwise."""
+    return ((root / ".git") if (root / ".git").is_dir() else config.common_directory(root) or root) / "hooks"
+
+
+def _has_hook(root: Path, ways: _Ways) -> bool:
+    place = Path(os.path.expanduser(ways.last("core.hookspath"))) if ways.last("core.hookspath") else _hooks(root)
+    return os.access(root / place / "pre-push", os.X_OK)
+
+
+def _oid(oid: str) -> str:
+    return oid.strip("0") and oid
+
+
+def _no_remote(remote: str) -> Answer:
+    """git would take the name for a path."""
+    return Answer(NOT_THERE, f"there is no remote {remote}")
+
+
+def _somebody_else_fetches(err: str) -> bool:
+    """Whether it failed for a moment: another git moves the same ref here, or one that was killed has left its lock."""
+    here = "\n".join(line for line in err.splitlines() if not line.startswith("remote:"))
+    return "cannot lock ref 'refs/remotes/" in here or passing.passes(os.fsencode(here))
+
+
+def _trouble(arguments: tuple[str, ...], code: int, err: str) -> Answer:
+    """Why there was no answer of the server's. Raises GitError when it is not the server's doing."""
+    if code != _OUT_OF_TIME:
+        here = "\n".join(line for line in err.splitlines() if not line.startswith("remote:"))
+        known_here = remedies.mend(here) != remedies.mend("")
+        if "not a git repository (or any" in here or (known_here and not server_words.is_known(err)):
+            raise call.GitError(arguments, code, telling.without_secrets(here))
+    return server_words.trouble(err)
