@@ -449,8 +449,10 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         self._guard = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._closed = False
         self.let_pass()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def let_pass(self) -> None:
         """Hand on all of it again."""
@@ -476,6 +478,9 @@ class Proxy:
 
     def close(self) -> None:
         self.refuse()
+        self._closed = True
+        answers(self.port)  # it wakes up: closed meanwhile, its number would be that of another socket
+        self._accepting.join()
         self._listener.close()
 
     def __enter__(self) -> Proxy:
@@ -485,20 +490,24 @@ class Proxy:
         self.close()
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client = self._listener.accept()[0]
-                if self.what == "cut" and self.passed[self.way] >= self.after:
-                    _reset(client)
-                    continue
-                try:
-                    target = socket.create_connection(("127.0.0.1", self.target))
-                except OSError:
-                    _reset(client)
-                    continue
-                self._open |= {client, target}
-                for way, source, sink in ((UP, client, target), (DOWN, target, client)):
-                    threading.Thread(target=self._hand_on, args=(way, source, sink), daemon=True).start()
+        while True:
+            client = self._listener.accept()[0]
+            if self._closed or (self.what == "cut" and self.passed[self.way] >= self.after):
+                _reset(client)
+            else:
+                self._join(client)
+            if self._closed:
+                return
+
+    def _join(self, client: socket.socket) -> None:
+        try:
+            target = socket.create_connection(("127.0.0.1", self.target))
+        except OSError:
+            _reset(client)
+            return
+        self._open |= {client, target}
+        for way, source, sink in ((UP, client, target), (DOWN, target, client)):
+            threading.Thread(target=self._hand_on, args=(way, source, sink), daemon=True).start()
 
     def _hand_on(self, way: str, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):

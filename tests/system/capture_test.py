@@ -44,6 +44,23 @@ def test_what_it_leaves_running_does_not_hold_us(tmp_path: Path, kind: str) -> N
         subprocess.run(["kill", "-9", (tmp_path / "pid").read_text().strip()], capture_output=True, check=False)
 
 
+def test_alone_it_has_no_terminal_and_ends_with_all_it_has_started(tmp_path: Path) -> None:
+    has_terminal = process.capture(["sh", "-c", ": < /dev/tty"], alone=True).returncode == 0
+    usual = process.capture(["sh", "-c", "yes | head -n 1; ps -o pgid= -p $$"], alone=True)
+    assert not has_terminal and usual.stdout.split()[0] == b"y" and not usual.stderr
+    assert int(usual.stdout.split()[1]) != os.getpgrp()
+    script = tmp_path / "script"
+    script.write_text("trap '' TERM; sleep 600 & echo $! > child; echo $$ > deaf; exec >&- 2>&-; wait; sleep 600\n")
+    seconds = 0.5
+    while not (tmp_path / "deaf").exists():  # on a busy machine it takes longer to be there
+        seconds *= 2
+        with pytest.raises(TimeoutError):
+            process.capture(["sh", "-c", "sh script & wait; sleep 600"], cwd=tmp_path, seconds=seconds, alone=True)
+    for name in ("deaf", "child"):
+        pid = int((tmp_path / name).read_text())
+        wait_for(lambda pid=pid: not process.birth(pid))  # type: ignore[misc]
+
+
 def test_a_missing_program_and_a_missing_directory(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         process.capture(["there-is-no-such-program"])

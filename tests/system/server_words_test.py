@@ -94,7 +94,7 @@ FENCE = "=" * 72
         ("pre-receive hook declined", f"remote: {FENCE}\nremote: Branch refs/heads/main can only be modified through pull requests.\nremote: Check your branch permissions configuration with the project administrator.\n",
          PROTECTED, "Branch refs/heads/main can only be modified through pull requests. Check your branch permissions configuration with the project administrator."),  # Bitbucket Server
         ("hook declined", "remote: FATAL: W refs/heads/main packages/x a.b DENIED by fallthru\nremote: error: hook declined to update refs/heads/main\n",
-         PROTECTED, "W refs/heads/main packages/x a.b DENIED by fallthru hook declined to update refs/heads/main"),  # bioc_git_transition 19
+         PROTECTED, "W refs/heads/main packages/x a.b DENIED by fallthru"),  # bioc_git_transition 19
         # What no pull request mends.
         ("push declined due to repository rule violations", SECRETS, REFUSED,  # docs.github.com, push protection
          "GITHUB PUSH PROTECTION Resolve the following violations before pushing again Push cannot contain secrets"),
@@ -157,7 +157,9 @@ def test_of_several_refs_the_one_that_has_moved_is_named() -> None:
 def test_accepted_is_what_git_says_of_each_ref() -> None:
     out = f"To x\n \t1:{MAIN}\t12..34\n=\t1:refs/x/y\t[up to date]\n-\t:refs/x/z\t[deleted]\nDone\n"
     assert server_words.of_push([MAIN, "refs/x/y", "refs/x/z"], 0, out, "") == Answer(ACCEPTED)
-    assert server_words.of_push([MAIN, "refs/x/other"], 0, out, "").outcome == UNREACHABLE
+    other = "refs/x/other: git did not say what became of it"
+    assert server_words.of_push([MAIN, "refs/x/other"], 0, out, "") == Answer(ACCEPTED, other)
+    assert server_words.of_push(["refs/x/other", MAIN], 0, out, "").outcome == UNREACHABLE
 
 
 def test_a_push_of_which_nothing_is_said_was_not_accepted() -> None:

@@ -14,8 +14,12 @@ What was decided here:
 * `fetch` and `ask` read from `remote.<name>.url`, `push` writes to `pushurl` where there is one: they are taken for two
   ways to one server.
 * A single ref needs no `--atomic`, which some servers do not offer (Azure DevOps); several do.
+  (git itself moves the others where one of them is hidden, `transfer.hideRefs`: ACCEPTED speaks of the branch, and
+  what is said with it of the others.)
 * Leases are explicit: without a value git compares with a ref that the fetch before has just moved. A lease alone lets
   a branch go back: that the base is in what lands, the caller has looked at.
+* An answer over http that ends within its head counts for git as one of a server that has no branch at all. So "not
+  there" is asked twice, and a lease that http refused is looked at again.
 * Where git is cut off, nobody knows whether the server has moved: UNREACHABLE says "ask", never "it did not".
 """
 
@@ -23,6 +27,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,6 +66,7 @@ _NOBODY_IS_ASKED = {
     "SSH_ASKPASS_REQUIRE": "never",
     "GCM_INTERACTIVE": "never",  # git's credential manager: no window
 }
+_CUT_SHORT = Answer(UNREACHABLE, "an answer of the server was cut short")
 _ASKS_NOBODY = ("-c", "credential.interactive=false")
 # How to tell each kind of ssh to ask nobody; of one that nobody knows the session without a terminal has to do.
 _SSH_OPTIONS = {
@@ -68,6 +74,8 @@ _SSH_OPTIONS = {
     "plink": "-batch", "putty": "-batch", "tortoiseplink": "-batch",
 }  # fmt: skip
 _BEFORE_A_PROGRAM = ("env", "exec", "command", "nice")
+_OUT_OF_TIME = 124
+_AGAIN_SECONDS = (0.02, 0.1, 0.3)  # while another git of this machine (an editor's) fetches the same
 _READ = r"^(core\.(sshcommand|hookspath)|ssh\.variant|remote\..*\.(url|pushurl))$"
 
 
@@ -99,9 +107,15 @@ def fetch(root: Path, remote: str, branch: str, seconds: float) -> Answer:
     if not ways.urls(remote):
         return _no_remote(remote)
     argv = (*_FETCH, "--", remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
-    code, _, err = _run(root, ways, seconds, *argv)
-    if code and _somebody_else_fetches(err):
-        code, _, err = _run(root, ways, seconds, *argv)
+    limit = time.monotonic() + seconds
+    for pause in (*_AGAIN_SECONDS, None):
+        code, _, err = _run(root, ways, max(0.1, limit - time.monotonic()), *argv)
+        if not code or pause is None or time.monotonic() + pause > limit or not _somebody_else_fetches(err):
+            break
+        time.sleep(pause)
+    if code and "couldn't find remote ref" in err:
+        answer, oid = ask(root, remote, branch, max(0.1, limit - time.monotonic()))
+        return _CUT_SHORT if oid else answer
     return Answer(ACCEPTED) if code == 0 else _trouble(argv, code, err)
 
 
@@ -136,10 +150,16 @@ def push(
         *(f"--force-with-lease={ref}:{_oid(old)}" for ref, (old, _) in moves.items()),
         "--", remote, *(f"{_oid(new)}:{ref}" for ref, (_, new) in moves.items()),
     )  # fmt: skip
+    limit = time.monotonic() + seconds
     code, out, err = _run(root, ways, seconds, *argv, env={LANDS: tip})
     answer = server_words.of_push(list(moves), code, out, err)
     if answer.outcome == UNREACHABLE and code != _OUT_OF_TIME and not out.strip():
         return _trouble(argv, code, err) if code else answer
+    if answer.outcome == STALE and _oid(base) and "\nTo http" in f"\n{out}":
+        asked, oid = ask(root, remote, branch, max(0.1, limit - time.monotonic()))
+        if asked.outcome not in (ACCEPTED, NOT_THERE):
+            return asked
+        return _CUT_SHORT if oid == base and answer.said.startswith(f"{branch}: ") else answer
     return answer
 
 
@@ -149,11 +169,15 @@ def ask(root: Path, remote: str, branch: str, seconds: float) -> tuple[Answer, s
     if not ways.urls(remote):
         return _no_remote(remote), None
     argv = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
-    code, out, err = _run(root, ways, seconds, *argv)
-    if code:
-        return _trouble(argv, code, err), None
-    found = {name: oid for oid, _, name in (line.partition("\t") for line in out.splitlines())}
-    return (Answer(ACCEPTED), found[ref]) if ref in found else (Answer(NOT_THERE, f"there is no {branch}"), None)
+    limit = time.monotonic() + seconds
+    for _ in ("once", "and again"):
+        code, out, err = _run(root, ways, max(0.1, limit - time.monotonic()), *argv)
+        if code:
+            return _trouble(argv, code, err), None
+        found = {name: oid for oid, _, name in (line.partition("\t") for line in out.splitlines())}
+        if ref in found:
+            return Answer(ACCEPTED), found[ref]
+    return Answer(NOT_THERE, f"there is no {branch}"), None
 
 
 def names(root: Path) -> list[str]:
@@ -173,9 +197,6 @@ def address(root: Path, remote: str) -> str:
     urls = _ways(root).urls(remote)
     said = call.ask("remote", "get-url", "--", remote, cwd=root) if urls else ""
     return telling.without_secrets((said or (urls or [""])[0]).partition("\n")[0])
-
-
-_OUT_OF_TIME = 124
 
 
 def _run(
@@ -220,8 +241,12 @@ def _program(command: str) -> str:
 
 
 def _ways(root: Path) -> _Ways:
+    arguments = ("config", "-z", "--get-regexp", _READ)
+    code, out, err = call.run(*arguments, cwd=root)
+    if code > 1:  # 1: there is nothing of the kind
+        raise call.GitError(arguments, code, err.decode("utf-8", "replace"))
     found: dict[str, list[str]] = {}
-    for one in (call.ask("config", "-z", "--get-regexp", _READ, cwd=root) or "").split("\0"):
+    for one in out.decode("utf-8", "surrogateescape").split("\0"):
         key, _, value = one.partition("\n")
         if key:
             found.setdefault(key, []).append(value)
@@ -249,15 +274,22 @@ def _no_remote(remote: str) -> Answer:
 
 def _somebody_else_fetches(err: str) -> bool:
     """Whether it failed for a moment: another git moves the same ref here, or one that was killed has left its lock."""
-    here = "\n".join(line for line in err.splitlines() if not line.startswith("remote:"))
-    return "cannot lock ref 'refs/remotes/" in here or passing.passes(os.fsencode(here))
+    return passing.passes(os.fsencode(_of_here(err))) or _is_locked_here(err)
+
+
+def _is_locked_here(err: str) -> bool:
+    return "cannot lock ref 'refs/remotes/" in _of_here(err) and "; cannot create '" not in _of_here(err)
+
+
+def _of_here(err: str) -> str:
+    """What git said, and not the server."""
+    return "\n".join(line for line in err.splitlines() if not line.startswith("remote:"))
 
 
 def _trouble(arguments: tuple[str, ...], code: int, err: str) -> Answer:
-    """Why there was no answer of the server's. Raises GitError when it is not the server's doing."""
-    if code != _OUT_OF_TIME:
-        here = "\n".join(line for line in err.splitlines() if not line.startswith("remote:"))
-        known_here = remedies.mend(here) != remedies.mend("")
-        if "not a git repository (or any" in here or (known_here and not server_words.is_known(err)):
-            raise call.GitError(arguments, code, telling.without_secrets(here))
+    """Why there was no answer of the server's. Raises GitError when that is not its doing, and will not pass."""
+    here = _of_here(err)
+    known_here = remedies.mend(here) != remedies.mend("") or "cannot lock ref 'refs/remotes/" in here
+    if code != _OUT_OF_TIME and not _is_locked_here(err) and known_here and not server_words.is_known(here):
+        raise call.GitError(arguments, code, telling.without_secrets(here))
     return server_words.trouble(err)

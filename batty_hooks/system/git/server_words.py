@@ -65,13 +65,19 @@ _NO_RIGHT = _words(
     r"without `?workflow`? scope", r"^permission denied", r"user permission denied for writing",
     r"you don't have permission$", r"TF401027",
 )  # fmt: skip
+_UNTOLD = "!", "git did not say what became of it"
 
 
 def of_push(refs: Sequence[str], code: int, out: str, err: str) -> Answer:
-    """What became of a push of ``refs`` (as the server calls them) that ended with ``code``."""
+    """What became of a push of ``refs`` (as the server calls them) that ended with ``code``.
+
+    The first one decides: a server may move it and refuse another though all or none was asked for (git does so where
+    the other is hidden); then ``said`` tells of that.
+    """
     told = _statuses(out)
-    if all(told.get(ref, ("!",))[0] in " +*=-" for ref in refs):
-        return Answer(ACCEPTED)
+    left = [ref for ref in refs if told.get(ref, _UNTOLD)[0] not in " +*=-"]
+    if refs[0] not in left:
+        return Answer(ACCEPTED, telling.told(f"{ref}: {_reason(told.get(ref, _UNTOLD)[1])}" for ref in left))
     refused = {ref: said for ref, (flag, said) in told.items() if flag == "!"}
     if not refused:
         return _before_any_ref(code, out, err)
@@ -142,7 +148,8 @@ _TROUBLES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (NOT_THERE, _words(
         r"repository not found", r"repository '[^']*' not found", r"does not appear to be a git repository",
         r"couldn't find remote ref", r"not exported", r"project you were looking for could not be found", r"TF401019",
-        r"error: (?:404|410)\b", r"repository .* does not exist", r"no such project", r"not a git repository",
+        r"error: (?:404|410)\b", r"repository .* does not exist", r"no such (?:project|repository)",
+        r"not a git repository",
     )),
     (LOGIN, _words(
         r"permission denied", r"authentication failed", r"could not read (?:user ?name|password)",
@@ -178,7 +185,7 @@ def _before_any_ref(code: int, out: str, err: str) -> Answer:
         hook = [*telling.lines(out), *telling.lines(err)[:-1]]  # hooks print to either
         return Answer(REFUSED, telling.told([f"the pre-push hook here: {telling.told(hook) or 'it refused'}"]))
     if code == 0:
-        return Answer(UNREACHABLE, telling.told(["git did not say what became of it", *telling.lines(err)]))
+        return Answer(UNREACHABLE, telling.told([_UNTOLD[1], *telling.lines(err)]))
     return trouble(err)
 
 

@@ -19,7 +19,7 @@ _NOISE = re.compile(
         r"^everything up-to-date", r"^please make sure you have", r"^and the repository exists",
         r"^could not read from remote repository",
         r"^to (?:create a merge|view this)", r"^an editor opened", r"^are terminated then", r"^may have crashed",
-        r"^remove the file manually",
+        r"^remove the file manually", r"^another git process", r"^from \S+$", r"^hook declined to update",
     )),
     re.I,
 )  # fmt: skip

@@ -75,6 +75,7 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
 def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tuple[bytes, bytes]:
     """Feed ``child`` and read what it prints, until it has ended."""
     import selectors
+    import subprocess
 
     heard: dict[Any, list[bytes]] = {child.stdout: [], child.stderr: []}
     left = memoryview(stdin)
@@ -100,7 +101,10 @@ def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tup
                 if done:
                     ready.unregister(key.fileobj)
                     key.fileobj.close()  # type: ignore[union-attr]
-    child.wait()
+    try:
+        child.wait(None if limit == math.inf else max(0.0, limit - time.monotonic()))
+    except subprocess.TimeoutExpired:  # it has closed what it prints to, and lives
+        raise TimeoutError from None
     return b"".join(heard[child.stdout]), b"".join(heard[child.stderr])
 
 
