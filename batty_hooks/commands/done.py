@@ -9,12 +9,14 @@ import click
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import offer
+from batty_hooks.moves.base import offering
 from batty_hooks.people import identity
 from batty_hooks.rules import branch_owner, uprooted
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import unapproved
 from batty_hooks.state import members, trunk, watcher
 from batty_hooks.state import project as project_map
+from batty_hooks.state.board import history
 
 
 @click.command()
@@ -26,8 +28,8 @@ def command(card: str | None) -> int:
     """
     project = project_map.here()
     look = Look(project)
-    if look.lost_board:  # what is reported now might be a card's
-        raise look.lost_board
+    if look.no_board and history.versions(project):  # what is reported now might be a card's
+        raise look.no_board
     member = identity.sender(look, Path.cwd())
     home = branch_owner.standing_at(look, member, Path.cwd())
     if home is None:
@@ -51,7 +53,7 @@ def command(card: str | None) -> int:
     lacking = offer.missing(look, report)
     if lacking:
         return _say_landed(look, report, lacking)
-    waiting = offer.make_offer(look, report)
+    waiting = offering.make_offer(look, report)
     gate = look.team.gate.command
     click.echo(f"{waiting.label} is offered at {commit[:10]} (attempt {waiting.attempt})")
     click.echo(f"it is tested with `{gate}`; the outcome comes to your inbox" if gate else "no test command is set yet")

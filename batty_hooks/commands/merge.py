@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
 from batty_hooks.moves import offer
-from batty_hooks.moves.base import runner
+from batty_hooks.moves.base import offering, runner
 from batty_hooks.people import change, identity, overview
 from batty_hooks.people.change import Change
 from batty_hooks.rules import advice, protection, readiness, reasons
@@ -25,7 +25,7 @@ from batty_hooks.system import screen
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import happened, offer_ids
 
-_MOVES = ["gate", "handback", "review", "land"]
+_MOVES = ["fetch", "gate", "handback", "review", "push", "land", "follow"]
 _PAUSE_SECONDS = 0.1
 
 
@@ -114,7 +114,7 @@ def _offer(look: Look, wish: _Wish) -> Offer:
     if lacking:
         raise FatalError(lacking, f"batty-hooks merge {quote(found.label)}  (once that is mended)")
     _record(look, wish)
-    return offer.make_offer(
+    return offering.make_offer(
         look, report, found.commit if wish.by else "", found.commit if wish.approve else "", wish.by
     )
 
@@ -176,6 +176,11 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
     if word.startswith("passed, held by"):
         raise FatalError(f"{waiting.label} passed and waits: {word[len('passed, held by ') :]}",
                          advice.to_free_the_checkout(look, waiting))  # fmt: skip
+    waits = overview.waits_for_server(look, waiting)
+    if waits and not waits.passes:
+        raise FatalError(
+            f"{waiting.label} is {word}", "batty-hooks remote  (looks again; it lands by itself)", TRY_AGAIN
+        )
     if standing(look, waiting).row == BLOCKED and (card := look.card(waiting.card)):
         raise FatalError(advice.blocked_words(look, card), f"batty-hooks task unblock {card.id}")
     if standing(look, waiting).row == SHALLOW:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batty_hooks.people import needs, overview, past
+from batty_hooks.people import needs, overview, past, served
 from batty_hooks.people.needs import Need
 from batty_hooks.people.overview import MemberRow, QueueRow
 from batty_hooks.rules import collisions, dispatching
@@ -57,6 +57,7 @@ def _json(look: Look) -> int:
         "clashes": [asdict(one) for one in collisions.standing(look)],
         "cards": overview.cards(look),
         "trunk": {"branch": look.trunk, "commit": look.tip},
+        "server": asdict(row) if (row := served.row(look)) else None,
         "paused": look.paused,
     }
     click.echo(json.dumps(data, indent=1, ensure_ascii=False))
@@ -76,6 +77,8 @@ def _show(look: Look, clear: bool) -> int:
 
 def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: list[Need], coming: list[str]) -> None:
     screen.line(overview.headline(look), "bold")
+    if look.team.remote and (words := served.words(look)):
+        screen.line(words, "dim", hang=2)
     if look.paused:
         screen.line("nothing new is begun until `batty-hooks resume`", "yellow")
     if needed:

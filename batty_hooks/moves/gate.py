@@ -16,7 +16,7 @@ from typing import Any
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import away, telling_guard, testing
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, hosting
+from batty_hooks.rules import branch_owner, hosting, serving
 from batty_hooks.rules.batch import Batch, one, plan
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, hosts, slots, spool, trunk, verdicts
@@ -37,7 +37,7 @@ _TEST, _LOOK = "test", "look"
 
 def ripe(look: Look) -> Iterator[Item]:
     """Candidates without a verdict, then commits to look at early; nothing without a test command."""
-    if not look.team.gate.command:
+    if not look.team.gate.command or serving.waits_for_look(look):
         return
     for batch in plan(look).test:
         if batch.key not in look.running:

@@ -31,7 +31,9 @@ def ripe(look: Look) -> Iterator[Item]:
     if found and not guard.entered(look.project, found.id):
         yield Item(keys.join("past", found.commit), found.what)
     elif not found and guarding.strayed(look):
-        yield Item(keys.join("tested", look.tip), f"{look.trunk} has moved to a tree that has passed: to be noted")
+        yield Item(
+            keys.join("tested", look.local_tip), f"{look.trunk} has moved to a tree that has passed: to be noted"
+        )
 
 
 def take(project: Project, item: Item) -> None:
@@ -46,8 +48,12 @@ def take(project: Project, item: Item) -> None:
         guard.enter(project, found.id)
     elif guarding.strayed(look):
         if not guarding.is_landing(look):  # one that was killed before it was written down
-            text = f"{look.trunk} was moved to {look.tip[:10]} past the gate: its tree has passed"
+            text = f"{look.trunk} was moved to {look.local_tip[:10]} past the gate: its tree has passed"
             events.append(
-                project, ids.past_guard(look.tip, passed=True), happened.TRUNK_MOVED, commit=look.tip, text=text
+                project,
+                ids.past_guard(look.local_tip, passed=True),
+                happened.TRUNK_MOVED,
+                commit=look.local_tip,
+                text=text,
             )
-        guard.let_pass(project, look.tip)
+        guard.let_pass(project, look.local_tip)

@@ -4,13 +4,14 @@ Several that passed together land at once: a side line with a merge commit for e
 commit of the first-parent line is a tree that was tested.
 
 Under the landing lock: recover, look again, merge commit, compare-and-swap. Then, repeatable: the landed ref, the
-board, the messages, and the queue entry last.
+board, the messages, and the queue entry last. Where the trunk lives on a server, the move push does the first half.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from batty_hooks.moves.base import landing
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import charging
@@ -25,7 +26,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import lock
 from batty_hooks.system.git import objects
-from batty_hooks.vocabulary import happened, ids, kinds, offer_ids
+from batty_hooks.vocabulary import happened, kinds, offer_ids
 
 NAME = "land"
 ORDER = 70
@@ -38,7 +39,7 @@ def ripe(look: Look) -> Iterator[Item]:
     for offer in look.offers:
         if standing(look, offer).row == LANDED:
             yield Item(offer.key, f"{offer.label} has landed: the board is to say so", offer.card, offer.member)
-    batch = None if look.paused else plan(look).land
+    batch = None if look.paused or look.team.remote else plan(look).land
     if batch:
         first = batch.offers[0]
         card, member = (first.card, first.member) if len(batch.offers) == 1 else ("", "")
@@ -47,16 +48,21 @@ def ripe(look: Look) -> Iterator[Item]:
 
 def take(project: Project, item: Item) -> None:
     """Land what passed together with an offer, or finish a landing that was cut short."""
-    offer = queue.get(project, item.key)
+    offer, look = queue.get(project, item.key), Look(project)
     if not offer:
         return
-    limit = Look(project).team.lock_timeout
+    if look.team.remote:  # (it landed there, by the move push or by somebody else: that is to be entered)
+        landed = tuple(offer for offer in look.offers if standing(look, offer).row == LANDED)
+        if landed:
+            _finish(project, landed)
+        return
+    limit = look.team.lock_timeout
     with lock.held(project.lock("landing"), limit):
         look = Look(project)
         trunk.recover(project, look.trunk)
         batch = plan(look).land
         if standing(look, offer).row == LANDED:
-            landed: tuple[Offer, ...] = (offer,)
+            landed = (offer,)
         elif batch and offer in batch.offers and _merge(look, batch):
             landed = batch.offers
         else:
@@ -67,74 +73,16 @@ def take(project: Project, item: Item) -> None:
 
 def _merge(look: Look, batch: Batch) -> bool:
     """Move the trunk; False when it turned out not to be possible now. Call it under the landing lock."""
-    for offers in (_in_board_order(look, batch.offers), batch.offers):
-        commits = tuple(offer.commit for offer in offers)
-        steps = [look.together(commits[:length]) for length in range(1, len(commits) + 1)]
-        if not steps[-1].conflicts and steps[-1].tree == batch.candidate.tree:
-            break  # what lands is what was tested, in whatever order it is written down
-    else:
+    made = landing.prepare(look, batch)
+    if made is None:
         return False
-    parts = [(offer.commit, message(look, offer), step.tree) for offer, step in zip(offers, steps, strict=True)]
-    commit, unsigned = trunk.landing_commit(look.project, look.tip, parts, _subject(offers))
-    refused = trunk.publish(look.project, look.trunk, look.tip, commit)
+    refused = trunk.publish(look.project, look.trunk, look.tip, made.commit)
     if refused is None:
-        guard.let_pass(look.project, commit)
-        if unsigned:
-            _tell_of_signature(look, commit, unsigned)
+        guard.let_pass(look.project, made.commit)
+        landing.tell_of_signature(look, made)
         return True
-    _tell_refused(look, batch, refused)
+    landing.tell_refused(look, batch, refused)
     return False
-
-
-def _tell_refused(look: Look, batch: Batch, refused: str) -> None:
-    """The event, then a note beside the offer: the same refusal again is not said again."""
-    said = " ".join(refused.split())
-    for offer in batch.offers:
-        if queue.told(look.project, offer).refused != said:
-            id = offer_ids.refused(offer.key, batch.candidate.tree, refused)
-            events.append(look.project, id, happened.LANDING_WAITS, card=offer.card, label=offer.label,
-                          member=offer.member, text=refused.strip())  # fmt: skip
-            queue.tell(look.project, offer, refused=said)
-
-
-def _tell_of_signature(look: Look, commit: str, why: str) -> None:
-    """To the human, once for each cause."""
-    text = f"""{commit[:10]}, which landed on {look.trunk}, is not signed, though commit.gpgSign is set: {why}.
-
-`git commit-tree -S HEAD^{{tree}} -m Try` tries it. When it works, landings are signed again by themselves; without
-signatures: `git config commit.gpgSign false`.
-"""
-    id = ids.unsigned(why)
-    gist = f"landings are not signed: {why}"
-    inbox.send(look.project, inbox.Message(id, "batty-hooks", look.team.human, gist, text, kinds.NOTICE))
-
-
-def _in_board_order(look: Look, offers: Sequence[Offer]) -> list[Offer]:
-    """Cards in the order of the board, then branches in the order of the queue."""
-    cards = look.cards if len(offers) > 1 else []
-    places = {card.id: place for place, card in enumerate(cards)}
-    return sorted(offers, key=lambda offer: places.get(offer.card, len(places)))
-
-
-def _subject(offers: Sequence[Offer]) -> str:
-    """The message of the one merge by which several land."""
-    labels = [offer.label for offer in offers]
-    listed = "".join(f"* {offer.label}{f': {offer.title}' if offer.card else ''}\n" for offer in offers)
-    return f"Land {len(labels)} together: {', '.join(labels)}\n\n{listed}"
-
-
-def message(look: Look, offer: Offer) -> str:
-    """The merge commit's message: one line for people, trailers for programs."""
-    who = f" ({offer.member})" if offer.member else ""
-    subject = f"Land {offer.card}: {offer.title}{who}" if offer.card else f"Land {offer.branch}"
-    trailers = [
-        ("Card", offer.card),
-        ("Member", offer.member),
-        ("Branch", offer.branch),
-        ("Attempt", str(offer.attempt)),
-        ("Gate", look.team.gate.command or ""),
-    ]
-    return f"{subject}\n\n" + "".join(f"{name}: {value}\n" for name, value in trailers if value)
 
 
 def _finish(project: Project, offers: Sequence[Offer]) -> None:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.moves.base.interface import Item
+from batty_hooks.moves.base.offering import make_offer
 from batty_hooks.rules import branch_owner, circling, uprooted
-from batty_hooks.rules.advice import blocked_words, how_to_report
+from batty_hooks.rules.advice import blocked_words
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import REJECTED
 from batty_hooks.state import events, inbox, members, queue, trunk, worktrees
 from batty_hooks.state.members import Report
 from batty_hooks.state.project import Project
-from batty_hooks.state.queue import Attempt, Offer
+from batty_hooks.state.queue import Attempt
 from batty_hooks.system.git import objects, refs
 from batty_hooks.system.git import worktrees as git_worktrees
 from batty_hooks.vocabulary import happened, ids, keys, kinds, offer_ids
@@ -155,46 +155,6 @@ def _unchanged(look: Look, report: Report) -> str:
     if candidate.conflicts or (verdict and not verdict.passed):
         return f"{report.commit[:10]} is the commit that came back as attempt {back[-1].number}: commit a change first"
     return ""
-
-
-def make_offer(look: Look, report: Report, approved: str = "", cleared: str = "", by: str = "") -> Offer:
-    """Put a report into the queue; a newer commit of something that waits already keeps its place.
-
-    ``approved`` and ``cleared`` are what a person says who is asked (see Offer), ``by`` his name. What was approved
-    stays so, for an approval names its commit. Raises FatalError while the waiting commit is being sent back.
-    """
-    project = look.project
-    key = report.card or queue.branch_key(report.branch)
-    card = look.card(report.card) if report.card else None
-    with queue.held(project):
-        waiting = queue.get(project, key)
-        if waiting and waiting.rejected and not by:
-            why = " ".join(waiting.rejected.split())
-            raise FatalError(
-                f"{waiting.label} is being sent back: {why}",
-                f"{how_to_report(look, waiting)}  (once that is mended)",
-                TRY_AGAIN,
-            )
-        offer = Offer(
-            key=key,
-            card=report.card,
-            branch=report.branch,
-            commit=report.commit,
-            member=report.member,
-            title=card.title if card else report.branch,
-            at=waiting.at if waiting else queue.place(project, key) or events.now(),
-            attempt=len(queue.attempts(project, key)) + 1,
-            approved=approved or (waiting.approved if waiting else ""),
-            cleared=cleared or (waiting.cleared if waiting else ""),
-            by=by or (waiting.by if waiting else ""),
-            reviewed=waiting.reviewed if waiting else "",
-        )
-        if waiting != offer:
-            queue.put(project, offer)
-        queue.give_up_place(project, key)
-    events.append(project, offer_ids.offer(key, offer.attempt, offer.commit), happened.OFFERED, card=offer.card,
-                  member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
-    return offer
 
 
 def _count_incomplete(project: Project, key: str, report: Report) -> int:

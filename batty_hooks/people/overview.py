@@ -8,6 +8,7 @@ from typing import Any
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.interface import Item, moves
 from batty_hooks.people.needs import approvals
+from batty_hooks.rules import serving
 from batty_hooks.rules.batch import Batch, plan
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import (
@@ -35,6 +36,7 @@ from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import happened
 
 _ABOUT_WIDTH = 12
+TESTED = "tested, waits for "  # and what for: the server
 _STAGES = {
     BROKEN: "test command broken",
     DAMAGED: "git cannot read it",
@@ -154,7 +156,9 @@ def _expected_wait(look: Look, offer: Offer, place: int, run: float | None) -> f
 
 def stage(look: Look, offer: Offer) -> str:
     """What an offer is waiting for, in a few words."""
-    now = standing(look, offer)
+    now, waits = standing(look, offer), waits_for_server(look, offer)
+    if waits:
+        return f"{TESTED}{waits.words}"
     if now.row in (WAITING, PASSED) and (run := _run_of(look, offer)):
         others = [other.label for other in run.offers if other != offer]
         return f"testing with {', '.join(others)}" if others else "testing"
@@ -165,6 +169,12 @@ def stage(look: Look, offer: Offer) -> str:
     if now.row in (IN_REVIEW, REVIEW, PROTECTED):
         return approvals.stage(now)
     return _STAGES.get(now.row, now.row)
+
+
+def waits_for_server(look: Look, offer: Offer) -> serving.Hindrance | None:
+    """What keeps an offer that is tested from landing on the server; None when nothing does."""
+    held = plan(look).held if look.team.remote else None
+    return serving.hindrance(look, held.candidate.tree) if held and offer in held.offers else None
 
 
 def _run_of(look: Look, offer: Offer) -> Batch | None:

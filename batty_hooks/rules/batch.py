@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from batty_hooks.rules import bisection, evidence, hosting, speculation
+from batty_hooks.rules import bisection, evidence, hosting, serving, speculation
 from batty_hooks.rules.charging import Inquiry
 from batty_hooks.rules.evidence import commits_of
 from batty_hooks.rules.look import Look
@@ -43,9 +43,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Plan:
-    """``land``: what may land this moment. ``test``: what to test, best first. ``cap``: how many are tried at once."""
+    """``land``: what may land this moment; ``held``: what might, could anything be landed on the server. ``test``: what
+    to test, best first. ``cap``: how many are tried at once."""
 
     land: Batch | None = None
+    held: Batch | None = None
     test: tuple[Batch, ...] = ()
     cap: int = 1
 
@@ -58,7 +60,7 @@ def plan(look: Look) -> Plan:
 def _plan(look: Look) -> Plan:
     rows = {offer: standing(look, offer) for offer in look.offers}
     joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
-    cap = cap_of(look) if len(joining) > 1 else 1
+    cap = cap_of(look) if len(joining) > 1 and not serving.is_losing(look) else 1
     itself = look.verdict(look.itself)
     most = 1 if itself and not itself.passed else cap
     return (_one_slot if hosting.capacity(look) == 1 else _many_slots)(look, rows, joining, most, cap)
@@ -68,11 +70,12 @@ def _one_slot(look: Look, rows: dict[Offer, Standing], joining: list[Offer], mos
     line = _unhindered(look, _fitting(look, joining, most))
     advice = bisection.advise(line, evidence.of_beginnings(look))
     if advice.land:
-        return Plan(land=_batch(look, advice.land), cap=cap)
+        return _landing(look, rows, line, advice.land, cap)
     wanted = [_batch(look, members) for members in advice.test]
     free = [offer for offer in line if rows[offer].row == PASSED]
     if free and advice.test == (tuple(line),) and wanted[0].key not in look.running:
-        return Plan(land=_batch(look, free[:1]), cap=cap)  # nothing is known of the others yet that it could upset
+        # Nothing is known of the others yet that it could upset.
+        return _landing(look, rows, line, free[:1], cap)
     return Plan(test=_in_turn(look, rows, line, wanted, cap), cap=cap)
 
 
@@ -81,12 +84,21 @@ def _many_slots(look: Look, rows: dict[Offer, Standing], joining: list[Offer], m
     line = _unhindered(look, _fitting(look, [offer for offer in joining if not rows[offer].inquiry], most))
     advice = speculation.advise(line, evidence.of_sets(look, line), hosting.capacity(look))
     if advice.land:
-        return Plan(land=_batch(look, advice.land), cap=cap)
+        return _landing(look, rows, line, advice.land, cap)
     wanted = [_batch(look, members) for members in advice.test]
     asked = [_inquiry(look, now.inquiry, offer) for offer, now in rows.items() if now.inquiry]
     first = [batch for batch in asked if _untested(look, batch)]
     rest = _in_turn(look, rows, line, wanted, cap)
     return Plan(test=tuple({batch.key: batch for batch in (*first, *rest)}.values()), cap=cap)
+
+
+def _landing(look: Look, rows: dict[Offer, Standing], line: list[Offer], landing: Sequence[Offer], cap: int) -> Plan:
+    """What may land; while the server takes nothing, the whole line is tested meanwhile, so that all of it lands at
+    once when it does."""
+    batch = _batch(look, landing)
+    if not serving.hindrance(look, batch.candidate.tree):
+        return Plan(land=batch, cap=cap)
+    return Plan(held=batch, test=_in_turn(look, rows, line, [_batch(look, line)], cap), cap=cap)
 
 
 def _in_turn(

@@ -64,7 +64,9 @@ def out_of_date(look: Look) -> bool:
 def strayed(look: Look) -> bool:
     """Whether the trunk stands where the hook has not seen it go and no landing has put it."""
     stands = tip(look) if _on(look) else None
-    return stands is not None and not guard.was_let_pass(look.project, stands)
+    if stands is None or guard.was_let_pass(look.project, stands):
+        return False
+    return not (look.team.remote and look.contains(stands))  # what is on the server, the server has let pass
 
 
 def _on(look: Look) -> bool:
@@ -75,31 +77,34 @@ def _on(look: Look) -> bool:
 
 def is_landing(look: Look) -> bool:
     """Whether the commit the trunk stands on says of itself that it is a landing."""
-    return objects.message(look.project.root, look.tip).startswith("Land ")
+    return objects.message(look.project.root, look.local_tip).startswith("Land ")
 
 
 def bypass(look: Look) -> Bypass | None:
     """How the trunk was moved past the guard; None when it was not, or when its tree has passed its test since."""
     if not _on(look):
         return None
-    last = guard.last_let_pass(look.project, look.trunk)
+    here, last = look.local_tip, guard.last_let_pass(look.project, look.trunk)
     if target := trunk.stands_for(look.project, look.trunk):
         what = f"{look.trunk} is no branch of its own any more: it only stands for {target}"
-        return Bypass(look.tip, what, f"git update-ref --no-deref refs/heads/{look.trunk} {last or look.tip}")
+        return Bypass(here, what, f"git update-ref --no-deref refs/heads/{look.trunk} {last or here}")
     if not strayed(look):
         return None
-    verdict, what = look.verdict(look.itself), f"{look.trunk} was moved to {look.tip[:10]} past the gate"
+    verdict, what = (
+        look.verdict(trunk.itself(look.project, here)),
+        f"{look.trunk} was moved to {here[:10]} past the gate",
+    )
     test = f"batty-hooks gate {look.trunk}"
     if not look.team.gate.command:
-        return Bypass(look.tip, what, f"{test}  (once gate.command is set in {_SETTINGS})")
+        return Bypass(here, what, f"{test}  (once gate.command is set in {_SETTINGS})")
     if verdict is None:
-        return Bypass(look.tip, f"{what}: nobody has tested it", test)
+        return Bypass(here, f"{what}: nobody has tested it", test)
     if verdict.result == verdicts.BROKEN:
-        return Bypass(look.tip, f"{what}: its test could not be started", f"{test}  (once that is mended)")
+        return Bypass(here, f"{what}: its test could not be started", f"{test}  (once that is mended)")
     if verdict.passed:
         return None
     what += f", and it fails its test: {verdict.first or verdict.result}"
-    return Bypass(look.tip, what, _back(look, last) if last else "batty-hooks merge BRANCH  (the branch that mends it)")
+    return Bypass(here, what, _back(look, last) if last else "batty-hooks merge BRANCH  (the branch that mends it)")
 
 
 def _back(look: Look, last: str) -> str:
@@ -113,8 +118,8 @@ def _back(look: Look, last: str) -> str:
 
 
 def tip(look: Look) -> str | None:
-    """The commit the trunk stands on; None as long as nobody can tell."""
+    """The commit the trunk stands on here; None as long as nobody can tell."""
     try:
-        return look.tip
+        return look.local_tip
     except FatalError:
         return None

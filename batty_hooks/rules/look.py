@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from batty_hooks.errors import FatalError
 from batty_hooks.rules.briefs import standing_brief
-from batty_hooks.state import inbox, members, setup, team, trunk, watcher, worktrees
+from batty_hooks.state import inbox, members, server, setup, team, trunk, watcher, worktrees
 from batty_hooks.state.board import lanes
 from batty_hooks.state.project import Project
 
@@ -105,13 +105,6 @@ class Look:
         return None
 
     @property
-    def lost_board(self) -> FatalError | None:
-        """Why there is no board any more, though there was one: its cards wait for it."""
-        from batty_hooks.state.board import history
-
-        return self.no_board if self.no_board and history.versions(self.project) else None
-
-    @property
     def has_board(self) -> bool:
         """Whether there is a board to go by."""
         return self.no_board is None
@@ -127,6 +120,13 @@ class Look:
 
     @cached_property
     def tip(self) -> str:
+        """The commit the trunk stands on: on the server, as last seen, where it lives on one."""
+        remote = self.team.remote
+        return (remote and server.tip(self.project, remote.name, self.trunk)) or self.local_tip
+
+    @cached_property
+    def local_tip(self) -> str:
+        """The commit the branch of that name stands on here."""
         from batty_hooks.state.githooks import guard
 
         return trunk.tip(self.project, self.trunk, guard.last_let_pass(self.project, self.trunk))
@@ -289,7 +289,9 @@ class Look:
         return trunk.Checkout(self.project, self.trunk)
 
     def obstacles(self, candidate: Candidate) -> list[str]:
-        """What in the checkout of the trunk keeps a candidate from landing now."""
+        """What in the checkout of the trunk keeps a candidate from landing now; nothing where it lands on a server."""
+        if self.team.remote:
+            return []
         if candidate.tree not in self._obstacles:
             self._obstacles[candidate.tree] = trunk.obstacles(
                 self.project, self.trunk, self.tip, candidate.tree, self._checkout

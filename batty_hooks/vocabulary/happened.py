@@ -22,6 +22,10 @@ BACK_FAILED, BACK_TOGETHER, BACK_CONFLICT, BACK_WITHDRAWN, BACK_REJECTED = (
 )
 IN_VAIN, RUN_LOST = "ended in vain", "run lost"
 LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
+# The server on which the trunk lives.
+PUSHED, PUSH_LOST = "pushed", "push lost"
+SERVER_AWAY, SERVER_BACK = "server away", "server back"
+SERVER_REWRITTEN, SERVER_ACCEPTED = "server rewritten", "server accepted"
 # What was written and said.
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
 RESTORED = "restored"
@@ -71,6 +75,12 @@ SAYS = {
     BACK_WITHDRAWN: "its card was taken back",
     BACK_REJECTED: "a person sent it back",
     LANDING_WAITS: "git refused a landing",
+    PUSHED: "the server's trunk was moved to what had passed",
+    PUSH_LOST: "somebody else was faster on the server: nobody is charged, it is looked at again",
+    SERVER_AWAY: "the server could not be asked",
+    SERVER_BACK: "it answers again",
+    SERVER_REWRITTEN: "the server's trunk lacks what it had: nothing lands before a person says so",
+    SERVER_ACCEPTED: "a person has said that this is the trunk from now on",
     CLASH: "two cards in hand change the same lines",
     LANDED: "a card's commits are on the trunk",
     REPORTED: "a boss was told what is new below it",

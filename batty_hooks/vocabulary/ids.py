@@ -205,6 +205,11 @@ def past_guard(commit: str, passed: bool = False) -> str:
     return f"guard.{commit[:16]}{'.passed' if passed else ''}"
 
 
+def of_server(what: str, about: str) -> str:
+    """What was seen on the server, or came of a push there."""
+    return f"server.{what}.{hash_of(about)}"
+
+
 def settled(news: str, place: str) -> str:
     """That a project was moved or copied (``news``) and is at home in that place now."""
     return f"{news} to {place}"

@@ -17,7 +17,7 @@ from base import Row, cpu_seconds, home, main, watching
 from contest.arena import Arena, Scenario
 from contest.landers import ours
 
-from batty_hooks.moves.offer import make_offer
+from batty_hooks.moves.base.offering import make_offer
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 from batty_hooks.state.members import Report

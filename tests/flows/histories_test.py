@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from scene import Scene
 
-from batty_hooks.moves import offer
+from batty_hooks.moves.base import offering
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.rules.look import Look
 from batty_hooks.state import members
@@ -146,7 +146,7 @@ class History:
         said = self.commit(place, "side")
         self.scene.git("worktree", "remove", str(place))
         commit = self.scene.git("rev-parse", branch)
-        offer.make_offer(Look(self.project), Report("", "", branch, commit, "done", time.time()), approved=commit)
+        offering.make_offer(Look(self.project), Report("", "", branch, commit, "done", time.time()), approved=commit)
         return f"{branch} from {start}: {said}"
 
     def a_person_commits(self) -> str:

@@ -1,6 +1,6 @@
 """What a move is, and how the moves are found.
 
-A due time beside changes. A quick move may say when it has something to do though nothing changes on disk (`due`): a
+A due time beside changes. A move may say when it has something to do though nothing changes on disk (`due`): a
 delivery unconfirmed, an agent idle too long.
 """
 
@@ -32,7 +32,7 @@ class Item:
 
 
 class Move(Protocol):
-    """What a module of this folder offers. A quick move may also have ``due(look)``: when (seconds since the epoch) it
+    """What a module of this folder offers. It may also have ``due(look)``: when (seconds since the epoch) it
     is to be looked at again though nothing changes on disk, by a look that may be a little old. Moves that put their
     hands on the same thing have a ``LOCK`` of the same name: what one looked at then still holds while it acts,
     whatever engine is at work beside it (the hooks' wake beside a typed `step`)."""

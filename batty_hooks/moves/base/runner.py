@@ -87,7 +87,8 @@ class Runner:
         """When (seconds since the epoch) a quick move has something to do though nothing changes on disk: a process has
         ended, a message was not confirmed in time."""
         try:
-            return min((move.due(self.look) for move in self.quick if hasattr(move, "due")), default=float("inf"))
+            moves = (*self.quick, *self.slow)
+            return min((move.due(self.look) for move in moves if hasattr(move, "due")), default=float("inf"))
         except Exception:  # team.yaml half-typed, or a move that cannot look: the sweep says so
             return float("inf")
 
@@ -226,7 +227,7 @@ class Runner:
     def _work(self, is_due: bool) -> None:
         try:
             stirred = self.sweep()
-            self.start_slow()
+            stirred = self.start_slow() or stirred
             self.chronicler.keep(self.look)
         except Exception as error:  # team.yaml half-typed, say: the next save may mend it
             self.say("look", under_lock.words(self.project, error))

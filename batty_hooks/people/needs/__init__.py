@@ -35,7 +35,7 @@ class Need:
 
 def of(look: Look) -> list[Need]:
     """All of it, oldest first, each once."""
-    own = (_of_machine, _of_hosts, _of_trunk, _of_queue, _of_settings, _of_inbox)
+    own = (_of_machine, _of_hosts, _of_server, _of_trunk, _of_queue, _of_settings, _of_inbox)
     others = (cards.needs, agents.needs, passed_up.needs, approvals.needs, readiness.not_ready, failures.needs,
               uprooted.needs)  # fmt: skip
     found: list[Need] = []
@@ -83,6 +83,14 @@ def _of_hosts(look: Look) -> Iterator[tuple[str, float, str]]:
         from batty_hooks.people import hosts
 
         yield from hosts.needs(look)
+
+
+def _of_server(look: Look) -> Iterator[tuple[str, float, str]]:
+    """The server on which the trunk lives, where team.yaml names one."""
+    if look.team.remote:
+        from batty_hooks.people.needs import served
+
+        yield from served.needs(look, look.team.remote)
 
 
 def _of_trunk(look: Look) -> Iterator[Need]:

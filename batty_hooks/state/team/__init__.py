@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.state.team.model import ARCHITECT, AUTO, MANAGER, MANUAL, Far, Gate, Member, Problem, Role, Team
+from batty_hooks.state.team.model import (
+    ARCHITECT,
+    AUTO,
+    MANAGER,
+    MANUAL,
+    Far,
+    Gate,
+    Member,
+    Problem,
+    Remote,
+    Role,
+    Team,
+)
 from batty_hooks.system import atomic, late
 
 if TYPE_CHECKING:
@@ -25,8 +37,8 @@ else:
     __getattr__ = late.face(__name__, committed="source", gate_line="set_command", starting="write_hooks_only")
 
 __all__ = [
-    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Far", "Gate", "Member", "Problem", "Role", "Team", "bring_back", "file",
-    "keep", "load", "problems", "set_command", "shown", "source", "text_of", "write_hooks_only",
+    "ARCHITECT", "AUTO", "MANAGER", "MANUAL", "Far", "Gate", "Member", "Problem", "Remote", "Role", "Team",
+    "bring_back", "file", "keep", "load", "problems", "set_command", "shown", "source", "text_of", "write_hooks_only",
 ]  # fmt: skip
 
 

@@ -134,6 +134,15 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Remote:
+    """The server on which the trunk lives: its ``name`` as git knows it, and how work lands there (``land``): by a
+    "push", or by a pull request ("pr") that a person or the server merges."""
+
+    name: str
+    land: str = "push"
+
+
+@dataclass(frozen=True)
 class Team:
     """The whole of team.yaml. ``lock_timeout`` in seconds; ``setup`` are commands run in a new worktree, ``copy`` and
     ``link`` untracked paths it gets from the primary checkout, ``ports`` how many ports each worktree gets; ``nudge``
@@ -143,7 +152,7 @@ class Team:
     board ("todo", "in progress", "done") that have names of their own; ``dispatch`` is what is said of lanes, by title:
     "auto" or "manual"; ``wip`` how many may be in progress at one time (0: no limit); ``history`` for how many seconds
     each state of the team is kept (0: none is); ``prices`` what a million tokens read, written and read from a cache
-    cost, by the beginnings of models' names."""
+    cost, by the beginnings of models' names; ``remote`` is where the trunk lives (None: here)."""
 
     name: str
     trunk: str | None = None
@@ -166,6 +175,7 @@ class Team:
     budget: Budget = Budget()
     history: float = 30 * 86400.0
     prices: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    remote: Remote | None = None
     members: tuple[Member, ...] = ()
     roles: tuple[Role, ...] = ()
 

@@ -9,24 +9,26 @@ from pathlib import Path
 from batty_hooks.state.team import agents, brought, dispatch, document, far, parsed, prices, prompts
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
-from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Review, Role, Team
+from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Remote, Review, Role, Team
 from batty_hooks.system.records import replace
 from batty_hooks.vocabulary.names import HUMAN
 
 _TOP = (
     "name", "trunk", "gate", "merge", "worktrees", "guard", "notify", "layout", "nudge", "escalate", "board",
-    "dispatch", "wip", "review", "prices", "budget", "history", "roles",
+    "dispatch", "wip", "review", "prices", "budget", "history", "remote", "roles",
 )  # fmt: skip
 _WITHOUT_EFFECT = ("layout",)  # written for other tools: panes are arranged for the terminal
 _GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect", *far.KEYS)
 _MERGE = ("lock_timeout", "mode")
 _REVIEW = ("rounds", "wait")
+_REMOTE = ("name", "land")
 _BOARD = ("todo", "in progress", "done")
 _WORKTREES = ("setup", "copy", "link", "ports")
 _ROLE = (
     "name", "role_type", "agent", "instances", "prompt", "talks_to", "use_worktrees",
     "model", "mode", "args", "env", "command", "wip", "account",
 )  # fmt: skip
+_REMOTE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -91,6 +93,7 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
         budget=prices.budget(top.table("budget", prices.BUDGET)),
         prices=prices.read(top.table("prices")),
         history=top.kept("history", Team.history),
+        remote=_remote(top),
         members=hire([role for role, _ in roles]),
         roles=tuple(role for role, _ in roles),
     )
@@ -107,6 +110,19 @@ def _team(top: Table, directory: Path, name: str, thorough: bool) -> Team:
 def _review(table: Table, escalate: float) -> Review:
     """Whoever is asked for a word has as long as anybody else has, unless reviewers are given a time of their own."""
     return Review(table.count("rounds", Review.rounds, least=1), table.seconds("wait", escalate))
+
+
+def _remote(top: Table) -> Remote | None:
+    """Where the trunk lives, if that is a server; half of what says so is a mistake, and touches no network."""
+    table = top.table("remote", _REMOTE)
+    if not table.entries:
+        return None
+    name = table.text("name")
+    if name is None:
+        table.report("name", "the server has no name", "add `name: origin`, as `git remote` calls it")
+    elif not _REMOTE_NAME.fullmatch(name):
+        table.report("name", f"{name!r} is no name of a remote", "write it as `git remote` lists it, not its address")
+    return Remote(name, table.choice("land", ("push", "pr"), "push")) if name else None
 
 
 def _lanes(table: Table) -> dict[str, str]:

@@ -1,0 +1,80 @@
+"""fetch: looks where the trunk stands on its server. Slow, and never a part of a git hook or of a typed report.
+
+Nothing else asks the server what it has: what is decided meanwhile is decided by what was seen last, and who would
+land upon a trunk that has moved is told so by the push.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from batty_hooks.moves.base.interface import Going, Item
+from batty_hooks.rules import serving
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, server
+from batty_hooks.state.project import Project
+from batty_hooks.system import lock
+from batty_hooks.vocabulary import happened, ids, keys
+
+NAME = "fetch"
+ORDER = 4
+WATCHES = ("queue",)
+SLOW = True
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """The server, when it is time to look at it."""
+    if due(look) <= look.at:
+        tried = server.notes(look.project).tried
+        yield Item(
+            keys.join(look.trunk, f"{tried:.3f}"), f"{look.team.remote and look.team.remote.name} to be looked at"
+        )
+
+
+def due(look: Look) -> float:
+    """When that is (seconds since the epoch)."""
+    return serving.next_look(look)
+
+
+def take(project: Project, item: Item) -> None:
+    """Look, and note what came of it."""
+    with lock.tried(project.lock("server")) as got:
+        look = Look(project)
+        if got and due(look) <= look.at:
+            ask(look)
+
+
+def running(project: Project) -> Sequence[Going]:
+    """Nobody waits for another's look: whoever needs one looks himself."""
+    return ()
+
+
+def capacity(look: Look) -> int:
+    """How many may go on at once."""
+    return 1
+
+
+def ask(look: Look) -> None:
+    """Look at the server now; what came of it is told when it is news, and then noted."""
+    project, remote = look.project, look.team.remote
+    if not remote:
+        return
+    before, tip = server.notes(project), server.tip(project, remote.name, look.trunk)
+    answer = server.look(project, remote.name, look.trunk, serving.LOOK_LIMIT)
+    said = serving.after(before, answer, time.time())
+    if said["outcome"] and (said["outcome"], said["said"]) != (before.outcome, before.said):
+        id = ids.of_server("away", f"{said['outcome']} {said['said']} {said['since']}")
+        events.append(project, id, happened.SERVER_AWAY, label=remote.name, text=answer.said or answer.outcome)
+    elif before.outcome and not said["outcome"]:
+        events.append(project, ids.of_server("back", str(before.since)), happened.SERVER_BACK, label=remote.name)
+    server.note(project, **said)
+    _tell_rewritten(look, remote.name, tip)
+
+
+def _tell_rewritten(look: Look, remote: str, tip: str | None) -> None:
+    found = server.rewritten(look.project, remote, look.trunk)
+    if found:
+        text = f"{look.trunk} was at {found.was[:10]} and is at {found.now[:10]}, which does not contain that"
+        id = ids.of_server("rewritten", f"{found.was} {found.now}")
+        events.append(look.project, id, happened.SERVER_REWRITTEN, label=remote, commit=found.now, text=text)

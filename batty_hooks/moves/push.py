@@ -1,0 +1,92 @@
+"""push: lands what passed on the server where the trunk lives, by compare-and-swap there. Slow: a network is asked.
+
+The journal, the push, what the server has said, and only then anything here. Nobody is charged when somebody else was
+faster: the server is looked at again, and a tree that is judged already lands at once. The move land enters what has
+landed, follow brings the local trunk after it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from batty_hooks.moves.base import landing
+from batty_hooks.moves.base.interface import Going, Item
+from batty_hooks.rules import serving
+from batty_hooks.rules.batch import Batch, plan
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, queue, server
+from batty_hooks.state.project import Project
+from batty_hooks.state.team import Remote
+from batty_hooks.system import lock
+from batty_hooks.system.git import server as asked
+from batty_hooks.vocabulary import happened, ids
+
+NAME = "push"
+ORDER = 69
+WATCHES = ("queue", "verdicts")
+SLOW = True
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """What passed and has nothing in its way, several together."""
+    batch = _batch(look)
+    if batch:
+        first = batch.offers[0]
+        card, member = (first.card, first.member) if len(batch.offers) == 1 else ("", "")
+        yield Item(batch.key, f"{batch.label} passed: to be pushed", card, member)
+
+
+def take(project: Project, item: Item) -> None:
+    """Push it; what the server said is noted last."""
+    limit = Look(project).team.lock_timeout
+    with lock.held(project.lock("landing"), limit):
+        look = Look(project)
+        batch, remote = _batch(look), look.team.remote
+        if batch and remote and batch.key == item.key:
+            _push(look, batch, remote)
+
+
+def running(project: Project) -> Sequence[Going]:
+    """The push that is under way, here or in another process."""
+    found = server.under_way(project)
+    return [found] if found and found.is_alive else []
+
+
+def capacity(look: Look) -> int:
+    """One landing at a time."""
+    return 1
+
+
+def _batch(look: Look) -> Batch | None:
+    remote = look.team.remote
+    return plan(look).land if remote and remote.land == "push" and not look.paused else None
+
+
+def _push(look: Look, batch: Batch, remote: Remote) -> None:
+    project, before = look.project, server.notes(look.project)
+    made = landing.prepare(look, batch)
+    if made is None:
+        return
+    answer = server.publish(project, remote.name, look.trunk, look.tip, made.commit, serving.PUSH_LIMIT)
+    if answer.outcome == asked.ACCEPTED:
+        landing.tell_of_signature(look, made)
+        id = ids.of_server("pushed", made.commit)
+        events.append(project, id, happened.PUSHED, label=batch.label, branch=look.trunk, commit=made.commit,
+                      text=f"to {remote.name}")  # fmt: skip
+    elif answer.outcome == asked.STALE:
+        id = ids.of_server("lost", made.commit)
+        events.append(project, id, happened.PUSH_LOST, label=batch.label, branch=look.trunk,
+                      text=f"somebody else was faster on {remote.name}: it is looked at again")  # fmt: skip
+    else:
+        _tell_refused(look, batch, f"{remote.name}: {answer.said or answer.outcome}")
+    server.note(project, **serving.after_push(before, answer, batch.candidate.tree, time.time()))
+
+
+def _tell_refused(look: Look, batch: Batch, said: str) -> None:
+    """Once for each cause and batch, as of a landing that git refuses; the note of the server says the rest."""
+    first = batch.offers[0]
+    if queue.get(look.project, first.key):
+        id = ids.of_server("refused", f"{batch.candidate.tree} {said}")
+        events.append(look.project, id, happened.LANDING_WAITS, label=batch.label, card=first.card,
+                      member=first.member, text=said)  # fmt: skip

@@ -1,0 +1,62 @@
+"""How it stands with the server on which the trunk lives, in a line: for `status`, `remote` and `doctor`."""
+
+from __future__ import annotations
+
+from batty_hooks.rules import following, serving
+from batty_hooks.rules.look import Look
+from batty_hooks.state import server
+from batty_hooks.system import screen
+from batty_hooks.system.git import refs
+from batty_hooks.system.records import dataclass
+
+
+@dataclass(frozen=True)
+class ServerRow:
+    """The server's ``name``; where its trunk stands (``tip``, "": nobody has seen it) and when it was ``looked`` at
+    last (seconds since the epoch, 0: never); how many commits the trunk here is ``behind`` and ``ahead``, what keeps it
+    from following (``held_by``); ``why`` nothing can land there at the moment ("": it can); and how often somebody else
+    was faster in the last hour (``races``)."""
+
+    name: str
+    tip: str
+    looked: float
+    behind: int
+    ahead: int
+    held_by: tuple[str, ...]
+    why: str
+    races: int
+
+
+def row(look: Look) -> ServerRow | None:
+    """How it stands; None where the trunk lives here."""
+    remote = look.team.remote
+    if not remote:
+        return None
+    known, now = server.notes(look.project), following.of(look)
+    tip = server.tip(look.project, remote.name, look.trunk) or ""
+    ahead, behind = 0, 0
+    if tip and tip != look.local_tip:
+        ahead, behind = refs.ahead_behind(look.project.root, tip, [look.local_tip])[look.local_tip]
+    hindered = serving.hindrance(look)
+    why = hindered.words.removeprefix(remote.name).strip(" ()") if hindered else ""
+    return ServerRow(
+        remote.name, tip, known.looked, behind, ahead, now.held_by, why, serving.races(known, look.at)
+    )  # fmt: skip
+
+
+def words(look: Look) -> str:
+    """The line; "" where the trunk lives here."""
+    found = row(look)
+    if not found:
+        return ""
+    seen = f"seen {screen.ago(look.at - found.looked)} ago" if found.looked else "not seen yet"
+    said = [f"{found.name}: {look.trunk} at {found.tip[:10] or '?'}, {seen}", found.why]
+    if found.behind:
+        held = f" ({', '.join(found.held_by)})" if found.held_by else ""
+        said.append(f"{look.trunk} here is {found.behind} behind{held}")
+    if found.ahead:
+        said.append(f"{screen.counted(found.ahead, 'commit')} here are not there" if found.ahead > 1 else
+                    "one commit here is not there")  # fmt: skip
+    if found.races:
+        said.append(f"others were faster {screen.counted(found.races, 'time')} in the last hour")
+    return "; ".join(filter(None, said))

@@ -1,0 +1,164 @@
+"""The trunk on a server: when it is looked at again, and what keeps work from landing there.
+
+Nothing is concluded about the server that it has not said itself. Between two looks the trunk is as last seen: work is
+tested upon that, and whether it still holds is found out by the push, which moves the trunk only from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from batty_hooks.rules.look import Look
+from batty_hooks.state import server, spool
+from batty_hooks.state.server import Notes
+from batty_hooks.system import screen
+from batty_hooks.system.git import server as asked
+from batty_hooks.system.records import dataclass
+
+LOOK_LIMIT, PUSH_LIMIT = 30.0, 50.0  # seconds that one may take; a push holds the landing lock
+_WHILE_WAITING, _NOW_AND_THEN = 10.0, 60.0  # seconds between two looks: something waits to land, or nothing does
+_FIRST_RETRY, _LAST_RETRY = 5.0, 120.0
+_REFUSED_FIRST, _REFUSED_LAST = 30.0, 600.0
+_PATIENCE = 5.0  # for how long a test waits for a look that is due: a slow server holds up no work
+_RACES = 3  # lost in a row, after which the batch shrinks
+_HOUR = 3600.0
+A_PERSONS = (asked.LOGIN, asked.NOT_THERE)  # what nobody but a person can change: not retried blindly
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """Why nothing can land on the server now: in words that follow "waits for", since when (seconds since the epoch;
+    0: nobody knows), and by which answer of the server's ("": none of its). ``passes``: the next look ends it."""
+
+    words: str
+    since: float = 0.0
+    outcome: str = ""
+    passes: bool = False
+
+
+def due(known: Notes, waits: bool, touched: float, is_open: bool) -> float:
+    """When the server is to be looked at next (seconds since the epoch; infinity: when a person says so).
+
+    ``waits``: something waits to land. ``touched`` is when a person last changed what git goes by with servers.
+    ``is_open``: a push was not answered.
+    """
+    if known.outcome in A_PERSONS and touched <= known.tried:
+        return math.inf
+    if known.outcome in A_PERSONS:
+        return known.tried
+    if known.failures:
+        return known.tried + min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** (known.failures - 1))
+    if is_open or known.at_once:
+        return known.tried
+    return known.looked + (_WHILE_WAITING if waits else _NOW_AND_THEN)
+
+
+def next_look(look: Look) -> float:
+    """The same of this project; infinity where no server is spoken of."""
+    return look.once("next look", _next_look)
+
+
+def _next_look(look: Look) -> float:
+    remote = look.team.remote
+    if not remote:
+        return math.inf
+    left = server.under_way(look.project)
+    if left and left.is_alive:
+        return math.inf  # what comes of it is known in a moment
+    common = look.project.common
+    touched = _newest([common / "config", common / "FETCH_HEAD", common / "refs/remotes" / remote.name])
+    waits = bool(look.offers or spool.entries(look.project))
+    return due(_notes(look), waits, touched, left is not None)
+
+
+def _newest(paths: Iterable[Path]) -> float:
+    found = [0.0]
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.append(path.stat().st_mtime)
+    return max(found)
+
+
+def _notes(look: Look) -> Notes:
+    return look.once("server's notes", lambda look: server.notes(look.project))
+
+
+def waits_for_look(look: Look) -> bool:
+    """Whether a test is to begin only after a look at the server that is due: what it would be tested upon may be old.
+    Not where the server does not answer, or takes its time."""
+    late = look.at - next_look(look)
+    return not _notes(look).outcome and late >= 0 and (late < _PATIENCE or not _notes(look).looked)
+
+
+def hindrance(look: Look, tree: str = "") -> Hindrance | None:
+    """What keeps ``tree`` (anything: "") from landing on the server now; None when nothing does, or where the trunk
+    lives here."""
+    remote = look.team.remote
+    if not remote:
+        return None
+    name, known = remote.name, _notes(look)
+    if server.rewritten(look.project, name, look.trunk):
+        return Hindrance(f"{name} ({look.trunk} was rewritten there)")
+    if known.outcome:
+        return Hindrance(f"{name} ({state_words(known)})", known.since, known.outcome)
+    if not known.looked:
+        return Hindrance(f"{name} (not looked at yet)", passes=True)
+    if (left := server.under_way(look.project)) and not left.is_alive:
+        return Hindrance(f"{name} (a push was not answered)", left.at, passes=True)
+    return _refused(name, known, tree, look.at)
+
+
+def _refused(name: str, known: Notes, tree: str, now: float) -> Hindrance | None:
+    """A protected trunk takes nothing of ours, any other refusal is of one tree. It is tried again after a while."""
+    found = known.refusal
+    if not found or (found.outcome != asked.PROTECTED and found.tree != tree):
+        return None
+    if now >= found.at + min(_REFUSED_LAST, _REFUSED_FIRST * 2.0 ** (found.times - 1)):
+        return None
+    return Hindrance(f"{name} (it refuses: {found.said})", found.at, found.outcome)
+
+
+def state_words(known: Notes) -> str:
+    """How it stands with a server that cannot be asked, in a few words."""
+    if known.outcome == asked.LOGIN:
+        return "it does not let us in"
+    if known.outcome == asked.NOT_THERE:
+        return "not there"
+    return f"unreachable since {screen.moment(known.since)}"
+
+
+def after(known: Notes, answer: asked.Answer, now: float) -> dict[str, object]:
+    """What to note of an answer to a look (see `server.note`)."""
+    if answer.outcome == asked.ACCEPTED:
+        return {"looked": now, "tried": now, "outcome": "", "said": "", "since": 0.0, "failures": 0,
+                "at_once": False}  # fmt: skip
+    since = known.since if known.outcome else now
+    return {
+        "tried": now, "outcome": answer.outcome, "said": answer.said, "since": since, "failures": known.failures + 1,
+    }  # fmt: skip
+
+
+def after_push(known: Notes, answer: asked.Answer, tree: str, now: float) -> dict[str, object]:
+    """What to note of an answer to a push. Somebody who was faster costs nobody anything but the look that follows."""
+    if answer.outcome == asked.ACCEPTED:
+        return {"looked": now, "tried": now, "in_a_row": 0, "refusal": None}
+    if answer.outcome == asked.STALE:
+        return {"at_once": True, "lost": (*known.lost, now), "in_a_row": known.in_a_row + 1}
+    if answer.outcome in (asked.PROTECTED, asked.REFUSED):
+        before = known.refusal
+        times = before.times if before and before.outcome == answer.outcome and before.said == answer.said else 0
+        return {"refusal": server.Refusal(tree, answer.outcome, answer.said, now, times + 1)}
+    return after(known, answer, now)
+
+
+def is_losing(look: Look) -> bool:
+    """Whether others were faster so often that as little as possible is tried at once."""
+    return bool(look.team.remote) and _notes(look).in_a_row >= _RACES
+
+
+def races(known: Notes, now: float) -> int:
+    """How often somebody else was faster in the last hour."""
+    return sum(at > now - _HOUR for at in known.lost)

@@ -1,0 +1,30 @@
+"""The server on which the trunk lives: where it stands there as far as we have seen, and how asking it went.
+
+`.batty/server.json` says when the server was last looked at, what it has refused, since when it does not answer, and
+how often somebody else was faster. `.batty/pushing.json` is the journal of a push: while it is there, only the server
+knows whether the trunk has moved. `refs/batty/server/<trunk>` is the newest commit of the server's trunk that we went
+by: a trunk there that does not contain it was rewound or rewritten, and is not gone by before a person says so.
+"""
+
+from typing import TYPE_CHECKING
+
+from batty_hooks.system import late
+
+if TYPE_CHECKING:
+    from batty_hooks.state.server.asking import accept, look, publish
+    from batty_hooks.state.server.journal import Push, begun, forget, under_way
+    from batty_hooks.state.server.noted import Notes, Refusal, note, notes
+    from batty_hooks.state.server.seen import Rewritten, rewritten, taken_off, tip
+else:
+    __getattr__ = late.face(
+        __name__,
+        asking="accept look publish",
+        journal="Push begun forget under_way",
+        noted="Notes Refusal note notes",
+        seen="Rewritten rewritten taken_off tip",
+    )
+
+__all__ = [
+    "Notes", "Push", "Refusal", "Rewritten", "accept", "begun", "forget", "look", "note", "notes", "publish",
+    "rewritten", "taken_off", "tip", "under_way",
+]  # fmt: skip

@@ -1,0 +1,71 @@
+"""`.batty/server.json`: what came of asking the server, read by every look and written after every answer.
+
+Nothing in it is needed for what is right: it says when to ask again, and what to tell people. Lost, the server is
+asked at once.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic
+from batty_hooks.system.records import asdict, dataclass, replace
+
+_KEPT = 50  # races that were lost
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The last thing the server would not let land: the ``tree``, the ``outcome`` (see system/git/server), in whose
+    words, when, and how often in a row."""
+
+    tree: str = ""
+    outcome: str = ""
+    said: str = ""
+    at: float = 0.0
+    times: int = 0
+
+
+@dataclass(frozen=True)
+class Notes:
+    """When the server was last seen (``looked``) and last asked (``tried``), seconds since the epoch. Of one that
+    cannot be asked: the ``outcome``, what was ``said``, ``since`` when, and how often in a row (``failures``).
+    ``refusal`` is what it would not take; ``lost`` are the times at which somebody else was faster, ``in_a_row`` how
+    often since something landed; ``at_once``: it is to be asked again without a pause."""
+
+    looked: float = 0.0
+    tried: float = 0.0
+    outcome: str = ""
+    said: str = ""
+    since: float = 0.0
+    failures: int = 0
+    refusal: Refusal | None = None
+    lost: tuple[float, ...] = ()
+    in_a_row: int = 0
+    at_once: bool = False
+
+
+def notes(project: Project) -> Notes:
+    """What is known; nothing where nothing was asked yet."""
+    try:
+        facts = json.loads(_file(project).read_text("utf-8"))
+        refusal = Refusal(**facts.pop("refusal")) if facts.get("refusal") else None
+        return Notes(**{**facts, "refusal": refusal, "lost": tuple(facts["lost"])})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Notes()
+
+
+def note(project: Project, **said: Any) -> Notes:
+    """Write down what came of asking."""
+    if "lost" in said:
+        said["lost"] = tuple(said["lost"][-_KEPT:])
+    now = replace(notes(project), **said)
+    atomic.write(_file(project), json.dumps(asdict(now)) + "\n", lasting=False)
+    return now
+
+
+def _file(project: Project) -> Path:
+    return project.batty / "server.json"

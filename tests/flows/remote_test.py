@@ -1,0 +1,105 @@
+"""The trunk lives on a server: what lands there, what is underneath, and what is said of it here."""
+
+from __future__ import annotations
+
+import pytest
+from scene import Scene
+from served import Served
+
+
+@pytest.fixture
+def served(scene: Scene, alone: None) -> Served:
+    scene.install()
+    found = Served(scene.root)
+    return found.serve()
+
+
+def test_what_lands_is_pushed_and_the_local_trunk_follows(served: Served) -> None:
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "two")
+    assert served.there() == served.tip()
+    assert served.show("numbers/two") == "2"
+    assert "pushed" in served.log()
+
+
+def test_what_a_stranger_pushed_is_underneath(served: Served) -> None:
+    served.branch("two", {"numbers/two": "2\n"})
+    theirs = served.stranger({"numbers/nine": "9\n"})
+    served.run("merge", "two")
+    assert served.there() == served.tip()
+    assert theirs in served.git("rev-list", served.tip())
+
+
+def test_red_together_with_what_a_stranger_pushed(served: Served) -> None:
+    served.branch("two", {"numbers/two": "9\n"})
+    theirs = served.stranger({"numbers/nine": "9\n"})
+    served.run("merge", "two", code=1)
+    assert served.there() == theirs
+
+
+def test_a_dirty_checkout_delays_only_the_following(served: Served) -> None:
+    served.branch("two", {"numbers/one": "2\n"})
+    (served.root / "numbers/one").write_text("1\n\n")
+    before = served.tip()
+    served.run("merge", "two")
+    assert served.tip() == before
+    assert served.git("show", "main:numbers/one", cwd=served.server) == "2"
+    served.git("checkout", "-q", "numbers/one")
+    served.run("step", "--until-idle")
+    assert served.tip() == served.there()
+
+
+def test_a_persons_own_commits_are_tested_and_pushed(served: Served) -> None:
+    mine = served.commit(served.root, {"numbers/three": "3\n"}, "By hand")
+    served.stranger({"numbers/nine": "9\n"})
+    served.run("step", "--until-idle")
+    assert mine in served.git("rev-list", "main", cwd=served.server)
+    assert served.tip() == served.there()
+
+
+def test_a_persons_red_commits_are_not_pushed(served: Served) -> None:
+    served.commit(served.root, {"numbers/three": "1\n"}, "By hand, and red")
+    before = served.there()
+    served.run("step", "--until-idle")
+    assert served.there() == before
+    served.commit(served.root, {"numbers/three": "3\n"}, "Mended")
+    served.run("step", "--until-idle")
+    assert served.there() == served.tip()
+
+
+def test_offline_everything_waits_and_lands_on_return(served: Served) -> None:
+    served.run("step", "--until-idle")
+    served.branch("two", {"numbers/two": "2\n"})
+    away = served.server.rename(served.root.parent / "away.git")
+    served.run("merge", "--no-wait", "two")
+    served.run("step", "--until-idle")
+    said = served.run("status", code=1)
+    assert "origin is not there" in said and "tested, waits for origin (not there)" in said
+    assert "tested, waits for origin" in served.run("merge", "two", code=75)
+    away.rename(served.server)
+    served.run("remote")
+    served.run("step", "--until-idle")
+    assert served.there() == served.tip() and served.show("numbers/two") == "2"
+
+
+def test_a_trunk_that_was_rewound_stops_landing(served: Served) -> None:
+    served.branch("two", {"numbers/two": "2\n"})
+    served.branch("three", {"numbers/three": "3\n"})
+    first = served.there()
+    served.run("merge", "two")
+    served.git("update-ref", "refs/heads/main", first, cwd=served.server)
+    was = served.tip()
+    assert "main was rewritten there" in served.run("merge", "three", code=75)
+    assert served.there() == first
+    said = served.run("status", code=1)
+    assert f"it was at {was[:12]}, is at {first[:12]}" in said and f"remote --accept {first[:12]}" in said
+    served.run("remote", "--accept", first[:12], code=None)
+    served.run("step", "--until-idle")
+    assert served.git("rev-parse", f"refs/batty/rewritten/{was[:12]}") == was
+    assert first in served.git("rev-list", "main", cwd=served.server)
+    assert served.git("show", "main:numbers/three", cwd=served.server) == "3"
+    assert "numbers/two" not in served.git("ls-tree", "-r", "--name-only", "main", cwd=served.server)
+    assert "git reset --keep" in served.run("status", code=1)
+    served.git("reset", "-q", "--keep", served.there())
+    served.run("step", "--until-idle")
+    assert "nothing needs you" in served.run("status")
