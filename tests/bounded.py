@@ -57,7 +57,7 @@ class Bounds:
         seconds = float(mark.args[0] if mark else self.config.getoption("limit"))
 
         def over(number: int, frame: FrameType | None) -> None:
-            said = self.state(f"{item.nodeid} was not done in {seconds:g} s", _of_test(item.nodeid))
+            said = self.state(f"{item.nodeid} was not done in {seconds:g} s", _of_test(item.nodeid)) + _events(item)
             end(lambda: _of_test(item.nodeid))
             pytest.fail(said, pytrace=True)
 
@@ -173,6 +173,15 @@ def _without_pytest(stacks: str) -> str:
     """The same without the frames that every test has."""
     machinery = [f"/site-packages/{name}/" for name in ("_pytest", "pluggy", "xdist", "execnet")]
     return "\n".join(line for line in stacks.splitlines() if not any(word in line for word in machinery))
+
+
+def _events(item: pytest.Item) -> str:
+    """What the projects of this test have told last."""
+    place = getattr(item, "funcargs", {}).get("tmp_path")
+    found = []
+    for path in sorted(place.glob("**/.batty/events.jsonl")) if place else ():
+        found += [f"\nThe last events of {path.parent.parent}:", *path.read_text("utf-8", "replace").splitlines()[-12:]]
+    return "\n".join(found)
 
 
 def _shown(processes: list[descendants.Process]) -> str:

@@ -164,6 +164,7 @@ def _await(project: Project, waiting: Offer) -> int:
             say(f"testing {waiting.label}, to land it ({word})")
             _stop_if_stuck(look, now, word)
             time.sleep(_PAUSE_SECONDS)
+            engine.spent.clear()  # what came to nothing (a slot was taken) is tried again for as long as somebody waits
     return _outcome(Look(project), waiting)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scene import Scene, wait_for
 
-from batty_hooks.system import shipped
+from batty_hooks.commands import merge
+from batty_hooks.main import run
+from batty_hooks.state.project import find
+from batty_hooks.system import lock, shipped
 
 SCRIPT = shipped.hooks() / "merge-to-trunk"
 
@@ -55,6 +60,28 @@ def test_a_landing_waits_for_whoever_holds_the_flock_and_stays_queued(scene: Sce
         assert [path.name for path in (scene.root / ".batty/queue").glob("*.json")] == ["b-alpha.json"]
     scene.step()
     assert scene.subjects() == ["A project", "Land alpha"]
+
+
+def test_who_waits_tries_again_however_often_the_place_to_test_was_taken(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, alone: None
+) -> None:
+    """Another process holds the slot and does not say yet what it tests: it ends what a killed one has left there."""
+    scene.install()
+    branch(scene, "alpha", "5")
+    monkeypatch.chdir(scene.root)
+    pauses: list[float] = []
+    with ExitStack() as taken:
+        taken.enter_context(lock.tried(find(scene.root).lock("gate-1")))
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            assert len(pauses) < 100, "it waits for ever"
+            if len(pauses) == 15:
+                taken.close()
+
+        monkeypatch.setattr(merge, "time", SimpleNamespace(sleep=pause, time=time.time))
+        assert run(["merge", "alpha"]) == 0
+    assert len(pauses) >= 15 and scene.subjects() == ["A project", "Land alpha"]
 
 
 def test_the_script_lands_a_branch_by_hand(scene: Scene) -> None:
