@@ -266,11 +266,9 @@ LogLevel ERROR
         wait_for(lambda: answers(self.port), _SECONDS)
 
     def sessions(self) -> list[int]:
-        """The sshd processes that serve somebody."""
-        found = [self.process.pid] if self.process else []
-        for pid in found:
-            found += map(int, subprocess.run(["pgrep", "-P", str(pid), "sshd"], capture_output=True).stdout.split())
-        return found[1:]
+        """The processes that serve somebody: its children, and theirs."""
+        served = _children(self.process.pid) if self.process else []
+        return [*served, *(pid for one in served for pid in _children(one))]
 
     def end(self) -> None:
         if self.process:
@@ -280,6 +278,11 @@ LogLevel ERROR
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(one) for one in listed.split()]
 
 
 def make_key(path: Path, passphrase: str = "") -> Path:
@@ -321,7 +324,9 @@ class Ssh(Listening):
         return {"core.sshCommand": self.command}
 
     def start(self) -> None:
-        self.sshd.begin(self.key.with_suffix(".pub"))
+        home = self.place / "home"  # not that of whoever runs the tests
+        home.mkdir(exist_ok=True)
+        self.sshd.begin(self.key.with_suffix(".pub"), f"SetEnv HOME={home} GIT_CONFIG_NOSYSTEM=1\n")
         self.be_known()
 
     def be_known(self) -> None:

@@ -6,24 +6,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from scene import wait_for
+import servers
 
-_SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-LACKING = "" if _SSHD and shutil.which("ssh") else "there is no sshd on this machine (openssh-server)"
+LACKING = servers.NO_SSHD
 _PROGRAMS = ("/usr/bin", "/bin")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Host:
@@ -32,7 +22,6 @@ class Host:
     def __init__(self, place: Path, name: str) -> None:
         self.name, self.place = name, place / name
         self.home, self.programs = self.place / "home", self.place / "bin"
-        self.port = free_port()
         for directory in (self.home, self.programs):
             directory.mkdir(parents=True)
         for directory in _PROGRAMS:
@@ -40,8 +29,8 @@ class Host:
                 with contextlib.suppress(FileExistsError):
                     (self.programs / program.name).symlink_to(program)
         self.give_python()
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.place / "key")], check=True)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.sshd = servers.Sshd(self.place)
+        self.port = self.sshd.port
 
     @property
     def cache(self) -> Path:
@@ -58,28 +47,8 @@ class Host:
 
     def begin(self, authorized: Path, more: str = "") -> None:
         """Start its sshd."""
-        config = self.place / "sshd_config"
-        config.write_text(f"""Port {self.port}
-ListenAddress 127.0.0.1
-HostKey {self.place}/key
-PidFile {self.place}/pid
-AuthorizedKeysFile {authorized}
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-LogLevel ERROR
-SetEnv HOME={self.home} PATH={self.programs} XDG_CACHE_HOME={self.home}/.cache
-{more}""")
-        if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(exist_ok=True)
-        with open(self.place / "log", "ab") as log:
-            self.process = subprocess.Popen([str(_SSHD), "-D", "-e", "-f", str(config)], stdout=log, stderr=log)
-        wait_for(self.answers, 30)
-
-    def answers(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-            return True
-        return False
+        own = f"SetEnv HOME={self.home} PATH={self.programs} XDG_CACHE_HOME={self.home}/.cache\n"
+        self.sshd.begin(authorized, own + more)
 
     def below(self) -> list[int]:
         """The processes of everybody who is logged in, those of tests too: by their home."""
@@ -91,25 +60,11 @@ SetEnv HOME={self.home} PATH={self.programs} XDG_CACHE_HOME={self.home}/.cache
         return found
 
     def sessions(self) -> list[int]:
-        """The sshd processes that serve somebody."""
-        assert self.process
-        listed = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
-        ).stdout.split()
-        deeper = [
-            subprocess.run(["pgrep", "-P", one], capture_output=True, text=True, check=False).stdout.split()
-            for one in listed
-        ]
-        return [int(one) for one in (*listed, *(inner for group in deeper for inner in group))]
+        """The processes that serve somebody."""
+        return self.sshd.sessions()
 
     def end(self) -> None:
-        if self.process:
-            for pid in self.sessions():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+        self.sshd.end()
 
 
 class Machines:
@@ -118,7 +73,7 @@ class Machines:
     def __init__(self, place: Path, *names: str) -> None:
         self.place = place
         place.mkdir(parents=True)
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / "mine")], check=True)
+        servers.make_key(place / "mine")
         self.hosts = [Host(place, name) for name in names]
         self.bin = place / "bin"
         self.bin.mkdir()

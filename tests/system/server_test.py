@@ -218,24 +218,24 @@ def test_only_the_branch_is_fetched_and_pushed(file: Bench) -> None:
 # --- what a server refuses ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (servers.GITHUB, "GH006: Protected branch update failed for refs/heads/main. Changes must be made through a pull request."),  # noqa: E501
-        (servers.GITHUB_RULES, "GH013: Repository rule violations found for refs/heads/main. Changes must be made through a pull request."),  # noqa: E501
+def test_a_protected_branch(bench: Bench) -> None:
+    """In the words of GitHub and of GitLab; whatever was to move with it stays too."""
+    rule = "for refs/heads/main. Changes must be made through a pull request."
+    for words, said in (
+        (servers.GITHUB, f"GH006: Protected branch update failed {rule}"),
+        (servers.GITHUB_RULES, f"GH013: Repository rule violations found {rule}"),
         (servers.GITLAB, "GitLab: You are not allowed to push code to protected branches on this project."),
-    ],
-)  # fmt: skip
-def test_a_protected_branch(bench: Bench, words: str, said: str) -> None:
-    bench.there.protect(words)
-    assert bench.push(also={"refs/x/new": (ZERO, bench.tip)}) == server.Answer(server.PROTECTED, said)
-    assert bench.there.tip() == bench.base and bench.there.tip("refs/x/new") == ""
+    ):
+        bench.there.protect(words)
+        assert bench.push(also={"refs/x/new": (ZERO, bench.tip)}) == server.Answer(server.PROTECTED, said)
+        assert bench.there.tip() == bench.base and bench.there.tip("refs/x/new") == ""
 
 
-@pytest.mark.parametrize("name", ["pre-receive", "update"])
-def test_a_hook_of_the_servers(bench: Bench, name: str) -> None:
-    bench.there.hook(name, "echo 'Checking 1 commit'; echo 'every commit must name an issue'; exit 1\n")
-    assert bench.push() == server.Answer(server.REFUSED, "every commit must name an issue")
+def test_a_hook_of_the_servers(bench: Bench) -> None:
+    for name in ("pre-receive", "update"):
+        bench.there.hook(name, "echo 'Checking 1 commit'; echo 'every commit must name an issue'; exit 1\n")
+        assert bench.push() == server.Answer(server.REFUSED, "every commit must name an issue")
+        bench.there.hook(name, "")
 
 
 def test_what_else_a_server_refuses(file: Bench) -> None:
@@ -521,7 +521,7 @@ def test_a_line_that_breaks_anywhere(lined: tuple[Bench, Proxy]) -> None:
     assert bench.push() == ACCEPTED
     whole = dict(proxy.passed)
     for way in (UP, DOWN):
-        for part in (0.0, 0.3, 0.6, 0.9, 1.0):
+        for part in (0.0, 0.4, 0.9, 1.0):
             base = bench.there.tip()
             tip = bench.child(f"{way} {part}", base)
             proxy.cut(max(0, int(whole[way] * part) - 1), way)
@@ -544,4 +544,4 @@ def test_a_line_that_is_silent(lined: tuple[Bench, Proxy], way: str) -> None:
         proxy.stall(bytes_before, way)
         answer = server.push(bench.root, "origin", "main", bench.base, bench.tip, 0.5)
         assert answer == server.Answer(server.UNREACHABLE, "no answer for 0.5 s")
-        assert process.with_argument(bench.there.url) == [], "nothing goes on that we have started"
+        wait_for(lambda: not process.with_argument(bench.there.url))  # nothing goes on that we have started
