@@ -10,9 +10,11 @@ from scene import Scene
 class Served(Scene):
     """One repository, its server, and everything that acts on both."""
 
+    within = False  # the server lies in the repository's own directory: what is copied of the one is of both
+
     @property
     def server(self) -> Path:
-        return self.root.parent / "server.git"
+        return (self.root / ".git" if self.within else self.root.parent) / "server.git"
 
     @property
     def strangers(self) -> Path:

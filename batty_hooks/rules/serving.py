@@ -50,10 +50,15 @@ def due(known: Notes, waits: bool, touched: float, is_open: bool) -> float:
     if known.outcome in A_PERSONS:
         return known.tried
     if known.failures:
-        return known.tried + min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** (known.failures - 1))
+        return known.tried + _pause(_FIRST_RETRY, _LAST_RETRY, known.failures)
     if is_open or known.at_once:
         return known.tried
     return known.looked + (_WHILE_WAITING if waits else _NOW_AND_THEN)
+
+
+def _pause(first: float, last: float, times: int) -> float:
+    """Seconds until the next try after so many in a row: twice as long each time, up to the ``last`` length."""
+    return min(last, first * 2.0 ** min(times - 1, 20))
 
 
 def next_look(look: Look) -> float:
@@ -116,7 +121,7 @@ def _refused(name: str, known: Notes, tree: str, now: float) -> Hindrance | None
     found = known.refusal
     if not found or (found.outcome != asked.PROTECTED and found.tree != tree):
         return None
-    if now >= found.at + min(_REFUSED_LAST, _REFUSED_FIRST * 2.0 ** (found.times - 1)):
+    if now >= found.at + _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
         return None
     return Hindrance(f"{name} (it refuses: {found.said})", found.at, found.outcome)
 
