@@ -113,6 +113,8 @@ def hindrance(look: Look, tree: str = "") -> Hindrance | None:
         return Hindrance(f"{name} (not looked at yet)", passes=True)
     if (left := server.under_way(look.project)) and not left.is_alive:
         return Hindrance(f"{name} (a push was not answered)", left.at, passes=True)
+    if known.at_once:
+        return Hindrance(f"{name} (somebody else was faster, it is looked at again)", known.tried, passes=True)
     return _refused(name, known, tree, look.at)
 
 
@@ -151,7 +153,7 @@ def after_push(known: Notes, answer: asked.Answer, tree: str, now: float) -> dic
     if answer.outcome == asked.ACCEPTED:
         return {"looked": now, "tried": now, "in_a_row": 0, "refusal": None}
     if answer.outcome == asked.STALE:
-        return {"at_once": True, "lost": (*known.lost, now), "in_a_row": known.in_a_row + 1}
+        return {"at_once": True, "tried": now, "lost": (*known.lost, now), "in_a_row": known.in_a_row + 1}
     if answer.outcome in (asked.PROTECTED, asked.REFUSED):
         before = known.refusal
         times = before.times if before and before.outcome == answer.outcome and before.said == answer.said else 0

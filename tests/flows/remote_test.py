@@ -37,6 +37,20 @@ def test_red_together_with_what_a_stranger_pushed(served: Served) -> None:
     assert served.there() == theirs
 
 
+def test_who_was_too_late_looks_before_it_pushes_again(served: Served) -> None:
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    served.run("step", "--until-idle", "fetch", "gate")
+    theirs = served.stranger({"numbers/nine": "9\n"})
+    for _ in ("too late", "not again"):
+        served.run("step", "push")
+        assert [event["event"] for event in served.events()].count("push lost") == 1
+        assert served.there() == theirs
+    served.run("step", "--until-idle")
+    assert theirs in served.git("rev-list", served.tip()) and served.show("numbers/two") == "2"
+    assert served.there() == served.tip()
+
+
 def test_a_dirty_checkout_delays_only_the_following(served: Served) -> None:
     served.branch("two", {"numbers/one": "2\n"})
     (served.root / "numbers/one").write_text("1\n\n")
