@@ -32,7 +32,7 @@ DEMO = [sys.executable, "-m", "batty_hooks", "demo"]
 class Demo:
     """One demo that has run: what it said, its exit code, its scratch folder, and the folders before and after."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *options: str) -> None:
         self.home, self.temporary, hooks = base / "home", base / "a temporary place", base / "hooks"
         for folder in (self.home, self.temporary, hooks):
             folder.mkdir()
@@ -47,7 +47,13 @@ class Demo:
         }
         self.before = snapshot(self.home)
         done = subprocess.run(
-            DEMO, cwd=self.home, env=foreign_free(own), capture_output=True, text=True, check=False, timeout=600
+            [*DEMO, *options],
+            cwd=self.home,
+            env=foreign_free(own),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
         )
         self.said, self.complaint, self.code = done.stdout, done.stderr, done.returncode
         self.after = snapshot(self.home)
@@ -57,6 +63,16 @@ class Demo:
 
     def of(self, name: str, card: str = "") -> list[dict[str, Any]]:
         return [event for event in self.events if event["event"] == name and card in ("", event.get("card"))]
+
+    def facts(self) -> list[str]:
+        return self.said.partition("What happened\n")[2].partition("\n\n")[0].splitlines()
+
+    def where_to_look(self) -> str:
+        """What the lines that it says to type have printed."""
+        typed = self.said.partition("Where to look\n")[2].partition("When")[0]
+        done = subprocess.run(["sh", "-ec", typed.replace("less", "cat")], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def card(self, title: str) -> str:
         [card] = [event["card"] for event in self.of("claimed") if event["title"] == title]
@@ -101,8 +117,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 def test_it_shows_everything_and_says_so(demo: Demo) -> None:
     assert demo.code == 0, demo.said + demo.complaint
     assert demo.complaint == ""
-    facts = demo.said.partition("What happened\n")[2].partition("\n\n")[0].splitlines()
-    assert len(facts) == 6 and all(line.startswith(" ✓ ") for line in facts)
+    assert len(demo.facts()) == 6 and all(line.startswith(" ✓ ") for line in demo.facts())
     assert "\033" not in demo.said, "plain text in a pipe"
 
 
@@ -160,10 +175,8 @@ def test_every_commit_of_the_trunk_passes(demo: Demo, tmp_path: Path) -> None:
 
 
 def test_where_it_says_to_look_there_is_something(demo: Demo) -> None:
-    typed = demo.said.partition("Where to look\n")[2].partition("When")[0]
-    done = subprocess.run(["sh", "-ec", typed.replace("less", "cat")], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "## DONE" in done.stdout and "FAILED tests/" in done.stdout and "Sort parcels by size" in done.stdout
+    said = demo.where_to_look()
+    assert "## DONE" in said and "FAILED tests/" in said and "Sort parcels by size" in said
 
 
 def test_nothing_outside_the_scratch_folder_is_touched(demo: Demo) -> None:
@@ -174,6 +187,47 @@ def test_nothing_outside_the_scratch_folder_is_touched(demo: Demo) -> None:
 
 def test_nothing_is_left_running(demo: Demo) -> None:
     wait_for(lambda: not left_running(demo.scratch))
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    base = tmp_path_factory.mktemp("remote").resolve()
+    return Demo(base, "--remote", "--dir", str(base / "a temporary place/a new one"))
+
+
+def test_a_stranger_pushes_in_the_middle_of_a_landing_and_it_says_how_that_ends(remote: Demo) -> None:
+    assert remote.code == 0, remote.said + remote.complaint
+    assert remote.complaint == ""
+    assert len(remote.facts()) == 6 and all(line.startswith(" ✓ ") for line in remote.facts())
+    said = remote.where_to_look()
+    assert "## DONE" in said and "Send parcels to Great Britain" in said and "Sort parcels by size" in said
+
+
+def test_the_server_holds_both_and_only_what_was_tested(remote: Demo, tmp_path: Path) -> None:
+    server, clone = remote.scratch / "server.git", tmp_path / "clone"
+    [lost] = remote.of("push lost")
+    [his] = [
+        oid
+        for oid in remote.scene.git("rev-list", "--first-parent", "main", cwd=server).splitlines()
+        if remote.scene.git("log", "-1", "--format=%an", oid, cwd=server) == "Stranger"
+    ]
+    anew = [run for run in remote.of("gate passed") if run["seq"] > lost["seq"] and run["base"] == his]
+    assert anew and anew[0]["seq"] < remote.of("pushed")[0]["seq"]
+    assert len(remote.of("landed")) == len(remote.of("offered")) == len(remote.scene.lane("DONE")) == 3
+    assert remote.scene.tip() == remote.scene.git("rev-parse", "main", cwd=server)
+    remote.scene.git("clone", "-q", str(server), str(clone))
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=clone, capture_output=True, check=False)
+    assert done.returncode == 0 and (clone / "parcels/label.py").exists() and "GB" in zones(clone), done.stdout
+
+
+def zones(clone: Path) -> str:
+    return (clone / "parcels/zones.py").read_text()
+
+
+def test_with_a_server_too_nothing_outside_is_touched_or_left_running(remote: Demo) -> None:
+    assert remote.before == remote.after
+    assert [path.name for path in remote.temporary.iterdir()] == [remote.scratch.name]
+    wait_for(lambda: not left_running(remote.scratch))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

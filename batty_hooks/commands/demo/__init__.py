@@ -1,7 +1,8 @@
 """batty-hooks demo: the whole loop on a scratch repository, with scripted engineers and no account.
 
-templates/demo/ holds the play: the project, the board, the team and the script that plays the engineers. The engine is
-the real one, and what is said at the end is read from the events and the repository.
+templates/demo/ holds the play: the project, the board, the team and the script that plays the engineers; in remote/
+what another play has, where the trunk lives on a server (served.py). The engine is the real one, and what is said at
+the end is read from the events and the repositories.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import click
 
-from batty_hooks.commands.demo import facts, telling
+from batty_hooks.commands.demo import facts, served, telling
 from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.moves import gate
 from batty_hooks.moves.base.runner import Runner
@@ -34,6 +35,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock, process, screen, shipped
 
 _STOP_SECONDS = 10.0
+_INTRODUCTION = "A scratch repository, three scripted engineers, and a board of six cards:"
 # Nobody's own settings may change the play: his git config (signing, global hooks), his options for pytest.
 _SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PYTEST_ADDOPTS": "",
              "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # fmt: skip
@@ -41,20 +43,21 @@ _SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PYTES
 
 @click.command()
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="A new or empty folder to play in.")
-def command(directory: Path | None) -> int:
+@click.option("--remote", is_flag=True, help="The trunk lives on a server, and a stranger pushes there, too.")
+def command(directory: Path | None, remote: bool) -> int:
     """See it work: six cards land in a scratch repository."""
     scratch = _scratch(directory)
     os.environ.update(_SETTINGS)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # live in a pipe, too
-    project = _stage(scratch)
-    _introduce(project)
+    project = _stage(scratch, remote)
+    _introduce(project, served.INTRODUCTION if remote else _INTRODUCTION)
     try:
         _play(project)
     except KeyboardInterrupt:
         click.echo(f"\nStopped; what there is so far is in {scratch}", err=True)
         raise
-    return facts.sum_up(project, scratch)
+    return served.sum_up(project, scratch) if remote else facts.sum_up(project, scratch)
 
 
 def _scratch(directory: Path | None) -> Path:
@@ -67,32 +70,39 @@ def _scratch(directory: Path | None) -> Path:
     return directory.resolve()
 
 
-def _stage(scratch: Path) -> Project:
+def _stage(scratch: Path, remote: bool) -> Project:
     """The repository with its first commit, then what `init` does, with the play's own team and board."""
     play = shipped.templates() / "demo"
     for name in ("project", "engineers"):
         shutil.copytree(play / name, scratch / name, ignore=shutil.ignore_patterns("__pycache__"))
-    made = process.capture(["sh", str(play / "stage")], cwd=scratch / "project", env=process.clean_environment())
-    if made.returncode:
-        said = " ".join(made.stderr.decode("utf-8", "replace").split())
-        raise FatalError(
-            f"the scratch repository could not be made: {said}", "git --version  (2.38 or newer is needed)"
-        )
+    _run(play / "stage", scratch)
+    if remote:
+        shutil.copytree(play / "remote", scratch / "play")
+        _run(scratch / "play" / "serve", scratch)
     project = project_map.find(scratch / "project")
     project.prepare()
     githooks.write_launcher(project)
     team = (play / "team.yaml").read_text()
     for name, path in (("python", sys.executable), ("engineer", str(scratch / "engineers" / "engineer.py"))):
         team = team.replace(f"{{{name}}}", shlex.quote(path))
-    atomic.write(project.team_file, team)
-    store.create(project, (play / "kanban.md").read_bytes())
+    atomic.write(project.team_file, team + served.TEAM * remote)
+    store.create(project, (play / ("remote" if remote else "") / "kanban.md").read_bytes())
     githooks.exclude(project)
     githooks.install(project)
     return project
 
 
-def _introduce(project: Project) -> None:
-    screen.line("A scratch repository, three scripted engineers, and a board of six cards:", "bold")
+def _run(script: Path, scratch: Path) -> None:
+    made = process.capture(["sh", str(script)], cwd=scratch / "project", env=process.clean_environment())
+    if made.returncode:
+        said = " ".join(made.stderr.decode("utf-8", "replace").split())
+        raise FatalError(
+            f"the scratch repository could not be made: {said}", "git --version  (2.38 or newer is needed)"
+        )
+
+
+def _introduce(project: Project, words: str) -> None:
+    screen.line(words, "bold")
     screen.line(f"{project.root}\n", "dim")
     for card in Look(project).board.cards:
         waits = f"waits until {', '.join(card.depends)} has landed" if card.depends else ""

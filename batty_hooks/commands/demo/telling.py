@@ -14,6 +14,7 @@ from typing import Any
 from batty_hooks.state import events, inbox, verdicts, watcher
 from batty_hooks.state.project import Project
 from batty_hooks.system import screen
+from batty_hooks.system.git import objects
 from batty_hooks.vocabulary import happened, ids, offer_ids
 
 Event = dict[str, Any]
@@ -24,6 +25,12 @@ LANDED = re.compile(r"\b(t\d+) \(.*?landed at ")
 _SAYS = {  # event → who, what, style
     happened.CLAIMED: ("{member}", 'takes "{title}"', ""),
     happened.OFFERED: ("{member}", "reports it done (attempt {attempt})", ""),
+    happened.PUSHED: ("server", "takes {label}: main there is at {commit:.8}", "green"),
+    happened.PUSH_LOST: (
+        "server",
+        "refuses {label}, which was tested without that. Nobody is charged, it is looked at again",
+        "yellow",
+    ),
     happened.LANDED: ("main", "LANDED as {commit:.8}: {title}", "bold green"),
 }
 
@@ -45,14 +52,26 @@ def _tell(project: Project, event: Event, clock: str) -> None:
     who, words, style = _told(project, event)
     if not words:
         return
+    if event["event"] == happened.PUSH_LOST:
+        _say(clock, "stranger", "", f'pushes "{_strangers(project)}" to the server', "yellow")
     branch = re.search(r"/(t\d+)-", str(event.get("label")))
     card = str(event.get("card") or (branch[1] if branch else ""))
+    _say(clock, who, card, words, style)
+
+
+def _say(clock: str, who: str, card: str, words: str, style: str) -> None:
     room = max(30, shutil.get_terminal_size().columns - _INDENT)
     lines = textwrap.wrap(words, room) if screen.is_terminal() else [words]
     colour = {"gate": "magenta", "main": "green"}.get(who, "blue")
     screen.parts((clock, "dim"), (f"{who:<11} ", colour), (f"{card:<4} ", "cyan"), (lines[0], style))
     for line in lines[1:]:
         screen.line(" " * _INDENT + line, style)
+
+
+def _strangers(project: Project) -> str:
+    """What the stranger of `--remote` calls his commit."""
+    clone = project.root.parent / "stranger"
+    return objects.message(clone, "HEAD").partition("\n")[0]
 
 
 def _told(project: Project, event: Event) -> tuple[str, str, str]:
