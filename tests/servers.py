@@ -463,9 +463,10 @@ class Proxy:
         """Hand on all of it again."""
         self._told("pass", UP, 0)
 
-    def cut(self, after: int, way: str = UP) -> None:
-        """Break every connection when so many bytes have gone that way; whoever comes then is cut off at once."""
-        self._told("cut", way, after)
+    def cut(self, after: int, way: str = UP, once: bool = False) -> None:
+        """Break every connection when so many bytes have gone that way; whoever comes then is cut off at once, or
+        (``once``) comes through."""
+        self._told("cut", way, after, once)
 
     def stall(self, after: int, way: str = UP) -> None:
         """Hand on nothing more when so many bytes have gone that way, and keep the line open."""
@@ -476,9 +477,9 @@ class Proxy:
         self.cut(0)
         self._break()
 
-    def _told(self, what: str, way: str, after: int) -> None:
+    def _told(self, what: str, way: str, after: int, once: bool = False) -> None:
         with self._guard:
-            self.what, self.way, self.after = what, way, after
+            self.what, self.way, self.after, self.once = what, way, after, once
             self.passed = {UP: 0, DOWN: 0}
 
     def close(self) -> None:
@@ -521,6 +522,8 @@ class Proxy:
                 sink.sendall(data[:allowed])
                 if allowed < len(data) or (self.what == "cut" and self._is_over(way)):
                     if self.what == "cut":
+                        if self.once:
+                            self.let_pass()
                         self._break()
                     return
             sink.shutdown(socket.SHUT_WR)

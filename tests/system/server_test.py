@@ -530,11 +530,24 @@ def test_a_line_that_breaks_anywhere(lined: tuple[Bench, Proxy]) -> None:
             assert answer.outcome == server.UNREACHABLE or bench.there.tip() == tip
             proxy.let_pass()
             assert bench.ask() == (ACCEPTED, bench.there.tip()) and bench.push(base, tip) == ACCEPTED
-    proxy.cut(250, DOWN)  # within the head of an answer over http: git takes it for a server that has nothing
-    for answer in (bench.fetch(), bench.push(tip=bench.child("last", bench.there.tip())), bench.ask()[0]):
-        assert answer.outcome in (server.ACCEPTED, server.STALE, server.UNREACHABLE)
     proxy.refuse()
     assert {bench.fetch().outcome, bench.push().outcome, bench.ask()[0].outcome} == {server.UNREACHABLE}
+
+
+def test_an_answer_that_ends_within_its_head_is_no_answer(http: Bench) -> None:
+    """git takes it for one of a server that has no branch at all."""
+    with Proxy(http.there.port) as proxy:
+        http.there.behind(proxy)
+        http.git("remote", "set-url", "origin", http.there.url)
+        assert http.push() == ACCEPTED
+        head, base = int(proxy.passed[DOWN] * 0.35), http.tip
+        cut_short = server.Answer(server.UNREACHABLE, "an answer of the server was cut short")
+        proxy.cut(head, DOWN, once=True)
+        assert http.push(base, http.child("next", base)) == cut_short
+        proxy.cut(head, DOWN, once=True)
+        assert http.fetch() == cut_short
+        proxy.cut(head, DOWN, once=True)
+        assert http.ask() == (ACCEPTED, base)
 
 
 @pytest.mark.parametrize("way", [UP, DOWN])

@@ -250,6 +250,12 @@ READ = "fatal: Could not read from remote repository.\n\nPlease make sure you ha
         ("fatal: remote error: service not enabled: /x.git\n", REFUSED, "remote error: service not enabled: /x.git"),
         ("error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413\nfatal: the remote end hung up unexpectedly\n", REFUSED,
          "RPC failed; HTTP 413 curl 22 The requested URL returned error: 413"),  # gitlabhq 10367
+        ("fatal: Cannot prompt because user interactivity has been disabled.\nfatal: could not read Username for 'https://h': terminal prompts disabled\n", LOGIN,
+         "could not read Username for 'https://h': terminal prompts disabled"),  # git-credential-manager with GCM_INTERACTIVE=never
+        ("fatal: https://h/x.git/info/refs not valid: is this a git repository?\n", UNREACHABLE,
+         "https://h/x.git/info/refs not valid: is this a git repository?"),  # a page of somebody's in between (git, remote-curl.c)
+        ("fatal: unable to access 'https://h/x.git/': Operation too slow. Less than 1 bytes/sec transferred the last 5 seconds\n", UNREACHABLE,
+         "unable to access 'https://h/x.git/': Operation too slow. Less than 1 bytes/sec transferred the last 5 seconds"),
         ("fatal: something nobody has heard of\n", UNREACHABLE, "something nobody has heard of"),
         ("", UNREACHABLE, ""),
     ],
