@@ -52,7 +52,7 @@ def wanted(look: Look) -> Guard | None:
         return None
     # The name of a verdict on no tree: it changes with the test command and with what else a verdict depends on.
     suite = look.key(Candidate("", "", "", ())) if look.team.guard == guard.EVERYONE else "-"
-    return Guard(look.team.guard, ref, suite)
+    return Guard(look.team.guard, ref, suite, look.team.remote.name if look.team.remote else "")
 
 
 def out_of_date(look: Look) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from scene import Scene
 from served import Served
@@ -117,3 +120,82 @@ def test_a_trunk_that_was_rewound_stops_landing(served: Served) -> None:
     served.git("reset", "-q", "--keep", served.there())
     served.run("step", "--until-idle")
     assert "nothing needs you" in served.run("status")
+
+
+# --- what an agent pushes itself --------------------------------------------------------------------------------------
+
+
+def push(served: Served, *words: str, cwd: Path | None = None) -> str:
+    """What git says of a push."""
+    done = subprocess.run(["git", "push", *words], cwd=cwd or served.root, capture_output=True, text=True, check=False)
+    return done.stderr
+
+
+def test_an_agents_push_of_the_trunk_is_refused_and_work_still_lands(served: Served) -> None:
+    served.run("step", "--until-idle")
+    served.branch("two", {"numbers/two": "2\n"})
+    place, before = served.root.parent / "two", served.there()
+    assert "main on origin moves by landing only" in push(served, "origin", "HEAD:main", cwd=place)
+    assert served.there() == before
+    served.run("merge", "two", cwd=place, env={"BATTY_MEMBER": "two"})
+    assert served.there() == served.tip() != before
+
+
+def test_a_person_who_pushes_is_told_and_what_he_pushed_is_underneath(served: Served) -> None:
+    served.run("step", "--until-idle")
+    mine = served.commit(served.root, {"numbers/three": "3\n"}, "By hand")
+    assert "main on origin gets this untested" in push(served, "origin", "main")
+    assert served.there() == mine
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "two")
+    assert mine in served.git("rev-list", "main", cwd=served.server)
+
+
+def test_the_guard_of_pushes_goes_with_team_yaml(scene: Scene, alone: None) -> None:
+    """Without `remote:` an agent may push as ever; the next step after the lines are there guards it."""
+    scene.install()
+    served = Served(scene.root)
+    served.git("clone", "-q", "--bare", str(served.root), str(served.server))
+    served.git("remote", "add", "origin", str(served.server))
+    served.run("step", "--until-idle")
+    first = served.branch("two", {"numbers/two": "2\n"})
+    place = served.root.parent / "two"
+    assert "batty-hooks" not in push(served, "origin", "HEAD:main", cwd=place)
+    assert served.there() == first
+    path = served.root / ".batty/team_config/team.yaml"
+    without = path.read_text()
+    path.write_text(f"{without}remote: {{name: origin}}\n")
+    served.run("step", "--until-idle")
+    served.commit(place, {"numbers/three": "3\n"}, "More")
+    assert "by landing only" in push(served, "origin", "HEAD:main", cwd=place)
+    path.write_text(f"{without}remote: {{name: origin}}\nguard: off\n")
+    served.run("step", "--until-idle")
+    assert "batty-hooks" not in push(served, "origin", "HEAD:main", cwd=place)
+    path.write_text(without)
+    served.run("step", "--until-idle")
+    served.commit(place, {"numbers/four": "4\n"}, "More")
+    assert "batty-hooks" not in push(served, "origin", "HEAD:main", cwd=place)
+
+
+@pytest.mark.parametrize("past", ["push --no-verify", "-c core.hooksPath=/dev/null push"])
+def test_what_goes_past_the_guard_is_underneath(served: Served, past: str) -> None:
+    """A red one is nobody's fault: who comes after it is not charged, waits until the trunk is mended, and lands."""
+    served.run("step", "--until-idle")
+    red = served.branch("bad", {"numbers/three": "1\n"})
+    served.branch("two", {"numbers/two": "2\n"})
+    served.git(*past.split(), "-q", "origin", "HEAD:main", cwd=served.root.parent / "bad")
+    assert served.there() == red
+    served.run("merge", "--no-wait", "two")
+    served.run("step", "--until-idle")
+    assert served.there() == red
+    said = served.run("status", code=None)
+    assert "main" in said and "fails" in said, said
+    assert "handed back" not in served.log()
+    served.commit(served.root.parent / "bad", {"numbers/three": "3\n"}, "Mended")
+    served.git("push", "-q", "--no-verify", "origin", "HEAD:main", cwd=served.root.parent / "bad")
+    served.run("remote")
+    served.run("step", "--until-idle")
+    names = served.git("ls-tree", "-r", "--name-only", "main", cwd=served.server)
+    assert "numbers/two" in names and "numbers/three" in names
+    assert red in served.git("rev-list", "main", cwd=served.server)
+    assert served.tip() == served.there()

@@ -15,6 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from batty_hooks.state import githooks
+from batty_hooks.state import project as project_map
+from batty_hooks.state.githooks import guard
+from batty_hooks.state.githooks.guard import Guard
+
 _BIN = Path(sys.executable).parent
 # How npm says that the network ends before its registry; anything else it says is a failure.
 _OUT_OF_REACH = re.compile(
@@ -39,8 +44,9 @@ repos:
   - {id: a, name: a, language: system, always_run: true, stages: [pre-commit], entry: 'sh -c "echo pre >> \\"$LOG\\""'}
   - {id: b, name: b, language: system, always_run: true, stages: [post-commit], entry: 'sh -c "echo post >> \\"$LOG\\""'}
   - {id: c, name: c, language: system, always_run: true, stages: [pre-merge-commit], entry: 'sh -c "echo m >> \\"$LOG\\""'}
+  - {id: d, name: d, language: system, always_run: true, stages: [pre-push], entry: 'sh -c "echo p >> \\"$LOG\\""'}
 """  # noqa: E501
-    stages = ("pre-commit", "post-commit", "pre-merge-commit")
+    stages = ("pre-commit", "post-commit", "pre-merge-commit", "pre-push")
 
     def __init__(self, repository, log):
         self.repository = repository
@@ -72,6 +78,9 @@ post-commit:
 pre-merge-commit:
   jobs:
     - run: echo m >> "$LOG"
+pre-push:
+  jobs:
+    - run: echo p >> "$LOG"
 """
 
     def __init__(self, repository, log):
@@ -95,7 +104,12 @@ class Husky:
         self.repository = repository
         hooks = repository.root / ".husky"
         hooks.mkdir()
-        for name, word in (("pre-commit", "pre"), ("post-commit", "post"), ("pre-merge-commit", "m")):
+        for name, word in (
+            ("pre-commit", "pre"),
+            ("post-commit", "post"),
+            ("pre-merge-commit", "m"),
+            ("pre-push", "p"),
+        ):
             (hooks / name).write_text(f'echo {word} >> "$LOG"\n')
         repository.git("add", ".")
         repository.commit("config")
@@ -194,6 +208,39 @@ def test_a_merge_in_a_linked_worktree_runs_both(repository, manager, log, theirs
         manager.install()
         repository.install(ASKED)
     merge_in_a_worktree(repository, log)
+
+
+@pytest.mark.parametrize("theirs_first", [True, False])
+def test_a_push_runs_both(repository, manager, log, theirs_first):
+    """Theirs once, and not at all for what ours refuses (pre-commit runs its own all the same)."""
+    project, server = project_map.find(repository.root), repository.root.parent / "server.git"
+    repository.git("clone", "-q", "--bare", str(repository.root), str(server))
+    repository.git("remote", "add", "origin", str(server))
+    if theirs_first:
+        manager.install()
+    repository.install()
+    githooks.install(project, pushes=True)
+    guard.set_up(project, Guard("agents", "refs/heads/main", "-", "origin"), None)
+    if not theirs_first:
+        manager.install()
+        repository.install()
+    assert repository.problems() == []
+    place = repository.worktree("pushing")
+    commit_a_file(repository, place)
+    theirs(log)
+    refused = repository.run(["git", "push", "origin", "HEAD:main"], place)
+    assert refused.returncode != 0 and refused.stderr.count("moves by landing only") == 1, refused.stderr
+    assert theirs(log) == (["p"] if isinstance(manager, PreCommit) else [])
+    for where in (place, repository.root):
+        commit_a_file(repository, where)  # pre-commit passes over a push of what is there already
+        theirs(log)
+        repository.git("push", "-q", "origin", f"HEAD:refs/heads/{where.name}", at=where)
+        assert theirs(log) == ["p"]
+    repository.uninstall()
+    commit_a_file(repository, repository.root)
+    theirs(log)
+    repository.git("push", "-q", "origin", "HEAD:main")
+    assert theirs(log) == ["p"]
 
 
 def test_theirs_first_then_ours(repository, manager, log):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from batty_hooks.rules import guarding
 from batty_hooks.rules.look import Look
+from batty_hooks.state import githooks
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.verdicts import Verdict
 
 
 def set_up(look: Look) -> None:
-    """Have the hook go by what team.yaml says now; made twice, it changes nothing."""
-    right = guarding.wanted(look)
-    if right and guard.read(look.project) != right:
+    """Have the hooks go by what team.yaml says now; made twice, it changes nothing. Where the trunk lives on a server
+    from now on, the hook that guards pushes is put in first."""
+    right, known = guarding.wanted(look), guard.read(look.project)
+    if right and known != right:
+        if right.remote and not (known and known.remote):
+            githooks.install(look.project, pushes=True)
         guard.set_up(look.project, right, guarding.tip(look))
 
 

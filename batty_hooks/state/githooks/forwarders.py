@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from batty_hooks.state.githooks import memory
+from batty_hooks.state.githooks import guard, memory
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, shipped
 
@@ -20,12 +20,20 @@ COMMON_NAMES = (
 RARE_NAMES = "push-to-checkout proc-receive reference-transaction post-index-change sendemail-validate".split()
 
 # Files of hooks/ that no git event is named after: the hooks read them.
-_READ_BY_HOOKS = ("look-now", "guard-trunk", "guard-person", "guard-mend")
+_READ_BY_HOOKS = ("look-now", "guard-trunk", "guard-person", "guard-mend", "guard-push", "guard-address")
+_PRE_PUSH = "pre-push"
 
 
 def our_names() -> list[str]:
     """The hooks we act on: the files of hooks/ that are named like one."""
     return sorted(path.name for path in shipped.hooks().iterdir() if path.name in {*COMMON_NAMES, *RARE_NAMES})
+
+
+def needed_names(project: Project, pushes: bool = False) -> list[str]:
+    """Those that have something to do here; `pre-push` only where pushes are guarded, or are to be. Elsewhere its place
+    stays free: git-lfs gives up where any hook stands there, and then uploads nothing."""
+    known = guard.read(project)
+    return [name for name in our_names() if name != _PRE_PUSH or pushes or (known and known.remote)]
 
 
 def write_actions(project: Project) -> None:

@@ -1,10 +1,11 @@
-"""What the hook `reference-transaction` needs to guard the trunk, in `<common>/batty/`.
+"""What the hooks `reference-transaction` and `pre-push` need to guard the trunk, in `<common>/batty/`.
 
 A hook in sh reads no YAML and starts no process unless the trunk itself is to move, so what it needs lies in files:
-`guard` says how the trunk is guarded and which ref it is, `judged/<tree>` stands for a tree that passed its test (under
-`guard: everyone` alone). `let-pass` is the way back: every commit the trunk was let move to, by the hook (a person's)
-or by a landing, one a line. A trunk that stands elsewhere was moved with the hooks off; `entered` says that, and when,
-it was told. It never waits: git holds the ref's lock meanwhile, gc and every fetch ask it too.
+`guard` says how the trunk is guarded, which ref it is and on which remote it lives (no line: here), `judged/<tree>`
+stands for a tree that passed its test (under `guard: everyone` alone). `let-pass` is the way back: every commit the
+trunk was let move to, by the hook (a person's) or by a landing, one a line. A trunk that stands elsewhere was moved
+with the hooks off; `entered` says that, and when, it was told. It never waits: git holds the ref's lock meanwhile, gc
+and every fetch ask it too.
 
 It knows nothing of landings. Each move of the trunk that is ours (`system/git/refs.update`, `worktrees.fast_forward`)
 is made with hooks off, so no leave is given and taken back, and there is no file whose loss would let nothing land.
@@ -31,11 +32,12 @@ _WRITES_SECONDS = 0.25  # from a shell's opening of a file to its writing of a l
 @dataclass(frozen=True)
 class Guard:
     """``mode`` is `guard:` of team.yaml, ``trunk`` the whole name of the ref, ``suite`` a name for the test that the
-    judged trees have passed."""
+    judged trees have passed, ``remote`` the server that pushes of the trunk are guarded for ("": none)."""
 
     mode: str
     trunk: str
     suite: str
+    remote: str = ""
 
     @property
     def on(self) -> bool:
@@ -68,7 +70,8 @@ def set_up(project: Project, wanted: Guard, tip: str | None) -> None:
     if before and before.suite != wanted.suite:
         with contextlib.suppress(OSError):
             directories.remove(judged(project))
-    atomic.write(_file(project), f"{wanted.mode}\n{wanted.trunk}\n{wanted.suite}\n")
+    lines = (wanted.mode, wanted.trunk, wanted.suite, *([wanted.remote] if wanted.remote else []))
+    atomic.write(_file(project), "".join(f"{line}\n" for line in lines))
 
 
 def let_pass(project: Project, commit: str) -> None:

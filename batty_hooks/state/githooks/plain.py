@@ -15,11 +15,12 @@ _ASIDE = ".before-batty"
 _ASKS_ITS_NAME = re.compile(rb"basename|\$\{0##|argv\[0\]|PROGRAM_NAME|\$0\.d|\$\{0\}\.d|husky")
 
 
-def put(project: Project, only_free: bool = False) -> list[str]:
+def put(project: Project, only_free: bool = False, pushes: bool = False) -> list[str]:
     """Put our files in, chaining what is there (``only_free``: leaving those names alone); what was done."""
     directory, lines = project.common / "hooks", []
+    names = forwarders.needed_names(project, pushes)
     directory.mkdir(exist_ok=True)
-    for name in forwarders.our_names():
+    for name in names:
         path = _place(directory / name)
         if os.path.lexists(path) and not forwarders.is_forwarder(path):
             if only_free:
@@ -32,7 +33,7 @@ def put(project: Project, only_free: bool = False) -> list[str]:
         displaced = directory / f"{name}.old"  # lefthook's name for a hook it replaces
         if forwarders.is_forwarder(displaced):
             atomic.remove(displaced)
-    return [f"{', '.join(forwarders.our_names())} are in {directory}, for every worktree", *lines]
+    return [f"{', '.join(names)} are in {directory}, for every worktree", *lines]
 
 
 def _place(path: Path) -> Path:
@@ -87,8 +88,8 @@ def runs_ours(path: Path) -> bool:
     return forwarders.is_forwarder(ours) and os.access(ours, os.X_OK) and os.access(path, os.X_OK)
 
 
-def tied(project: Project) -> list[Path]:
+def tied(project: Project, pushes: bool = False) -> list[Path]:
     """Hooks under our names that would not work under any other name (dispatchers, husky 4)."""
-    places = [project.common / "hooks" / name for name in forwarders.our_names()]
+    places = [project.common / "hooks" / name for name in forwarders.needed_names(project, pushes)]
     found = [path for path in places if os.access(path, os.X_OK) and not forwarders.is_forwarder(path)]
     return [path for path in found if path.is_symlink() or _ASKS_ITS_NAME.search(path.read_bytes())]

@@ -10,8 +10,9 @@ from batty_hooks.system import directories
 from batty_hooks.system.git import config
 
 
-def install(project: Project) -> list[str]:
-    """Put the hooks in, or mend what somebody changed since; what was done, in lines.
+def install(project: Project, pushes: bool = False) -> list[str]:
+    """Put the hooks in, or mend what somebody changed since; what was done, in lines. ``pushes``: those are to be
+    guarded from now on.
 
     Takes no hook away from anybody; made twice, it changes nothing the second time. Raises FatalError where
     core.hooksPath is set for one worktree alone, which no setting of the repository can override.
@@ -24,8 +25,8 @@ def install(project: Project) -> list[str]:
         before.made.append("hooks")
     memory.store(project, before)
     effective = config.get(project.root, hooks_path.KEY)
-    if effective is None and not plain.tied(project):
-        return plain.put(project)
+    if effective is None and not plain.tied(project, pushes):
+        return plain.put(project, pushes=pushes)
     if effective is None or not hooks_path.is_ours(project, before, effective):
         hooks_path.write_previous(project, effective)
         hooks_path.point_to_ours(project, before)
@@ -33,7 +34,7 @@ def install(project: Project) -> list[str]:
         hooks_path.follow_a_move(project, before)
     hooks_path.write_all(project)
     if hooks_path.previous(project):
-        plain.put(project, only_free=True)  # they take over when somebody unsets core.hooksPath
+        plain.put(project, only_free=True, pushes=pushes)  # they take over when somebody unsets core.hooksPath
     else:
         plain.take_away(project)
     chained = hooks_path.previous(project) or project.common / "hooks"
@@ -70,7 +71,7 @@ def problems(project: Project) -> list[str]:
     place = project.common / "hooks" if effective is None else memory.hooks_directory(project)
     found = [
         f"the {name} hook in {place} is missing, replaced or not executable"
-        for name in forwarders.our_names()
+        for name in forwarders.needed_names(project)
         if not plain.runs_ours(place / name)
     ]
     return [*found, *launcher.launcher_problems(project)]
