@@ -105,7 +105,7 @@ def _finish(project: Project, offers: Sequence[Offer]) -> None:
     if cards:  # without a board for the moment it is tried again: the card would look reopened
         update_board(project, done)
     for offer, commit in landings.items():
-        if offer.member in look.names:
+        if offer.member in look.names and offer.branch != look.trunk:
             _tell(look, offer, commit)
     worktrees.drop_branches(project, [offer.branch for offer in offers if offer.card], look.tip)
     queue.remember(project, True, *offers, flaky=[offer for offer in offers if charging.was_flaky(look, offer)])

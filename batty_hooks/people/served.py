@@ -49,8 +49,9 @@ def words(look: Look) -> str:
     found = row(look)
     if not found:
         return ""
-    seen = f"seen {screen.ago(look.at - found.looked)} ago" if found.looked else "not seen yet"
-    said = [f"{found.name}: {look.trunk} at {found.tip[:10] or '?'}, {seen}", found.why]
+    seen = f"seen {screen.ago(look.at - found.looked)} ago" if found.looked else "not looked at yet"
+    where = f"{look.trunk} at {found.tip[:10]}, {seen}" if found.tip else f"{look.trunk} was never seen there"
+    said = [f"{found.name}: {where}", found.why if found.looked else ""]
     if found.behind:
         held = f" ({', '.join(found.held_by)})" if found.held_by else ""
         said.append(f"{look.trunk} here is {found.behind} behind{held}")

@@ -41,6 +41,8 @@ def landings(look: Look) -> dict[str, str]:
     done = {card.id for card in look.cards if card.id and card.lane == DONE}
     landed = {id: commit for id, commit in look.landed.items() if id in done}
     held = trunk.landed(look.project, look.tip) if landed else {}
+    if landed and look.team.remote:  # (what is here is offered to the server, unless it was taken off there)
+        held |= trunk.landed(look.project, look.local_tip)
     gone = {id: commit for id, commit in landed.items() if id not in held}
     if not gone:
         return {}
