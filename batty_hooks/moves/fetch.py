@@ -61,8 +61,10 @@ def ask(look: Look) -> None:
     if not remote:
         return
     before, tip = server.notes(project), server.tip(project, remote.name, look.trunk)
+    begun = time.time()
     answer = server.look(project, remote.name, look.trunk, serving.LOOK_LIMIT)
-    said = serving.after(before, answer, time.time())
+    now = time.time()
+    said = serving.after(before, answer, now, now - begun)
     if said["outcome"] and (said["outcome"], said["said"]) != (before.outcome, before.said):
         id = ids.of_server("away", f"{said['outcome']} {said['said']} {said['since']}")
         events.append(project, id, happened.SERVER_AWAY, label=remote.name, text=answer.said or answer.outcome)

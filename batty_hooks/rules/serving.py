@@ -22,7 +22,7 @@ LOOK_LIMIT, PUSH_LIMIT = 30.0, 50.0  # seconds that one may take; a push holds t
 _WHILE_WAITING, _NOW_AND_THEN = 10.0, 60.0  # seconds between two looks: something waits to land, or nothing does
 _FIRST_RETRY, _LAST_RETRY = 5.0, 120.0
 _REFUSED_FIRST, _REFUSED_LAST = 30.0, 600.0
-_PATIENCE = 5.0  # for how long a test waits for a look that is due: a slow server holds up no work
+_PATIENCE = 5.0  # seconds that a look may take for a test to wait for it: a slow server holds up no work
 _RACES = 3  # lost in a row, after which the batch shrinks
 _HOUR = 3600.0
 A_PERSONS = (asked.LOGIN, asked.NOT_THERE)  # what nobody but a person can change: not retried blindly
@@ -94,8 +94,8 @@ def _notes(look: Look) -> Notes:
 def waits_for_look(look: Look) -> bool:
     """Whether a test is to begin only after a look at the server that is due: what it would be tested upon may be old.
     Not where the server does not answer, or takes its time."""
-    late = look.at - next_look(look)
-    return not _notes(look).outcome and late >= 0 and (late < _PATIENCE or not _notes(look).looked)
+    known = _notes(look)
+    return not known.outcome and known.took < _PATIENCE and next_look(look) <= look.at
 
 
 def hindrance(look: Look, tree: str = "") -> Hindrance | None:
@@ -137,11 +137,11 @@ def state_words(known: Notes) -> str:
     return f"unreachable since {screen.moment(known.since)}"
 
 
-def after(known: Notes, answer: asked.Answer, now: float) -> dict[str, object]:
-    """What to note of an answer to a look (see `server.note`)."""
+def after(known: Notes, answer: asked.Answer, now: float, took: float = 0.0) -> dict[str, object]:
+    """What to note of an answer to a look that ``took`` so many seconds (see `server.note`)."""
     if answer.outcome == asked.ACCEPTED:
         return {"looked": now, "tried": now, "outcome": "", "said": "", "since": 0.0, "failures": 0,
-                "at_once": False}  # fmt: skip
+                "at_once": False, "took": round(took, 3)}  # fmt: skip
     since = known.since if known.outcome else now
     return {
         "tried": now, "outcome": answer.outcome, "said": answer.said, "since": since, "failures": known.failures + 1,

@@ -34,7 +34,8 @@ class Notes:
     """When the server was last seen (``looked``) and last asked (``tried``), seconds since the epoch. Of one that
     cannot be asked: the ``outcome``, what was ``said``, ``since`` when, and how often in a row (``failures``).
     ``refusal`` is what it would not take; ``lost`` are the times at which somebody else was faster, ``in_a_row`` how
-    often since something landed; ``at_once``: it is to be asked again without a pause."""
+    often since something landed; ``at_once``: it is to be asked again without a pause;
+    ``took``: how many seconds the last look took."""
 
     looked: float = 0.0
     tried: float = 0.0
@@ -46,6 +47,7 @@ class Notes:
     lost: tuple[float, ...] = ()
     in_a_row: int = 0
     at_once: bool = False
+    took: float = 0.0
 
 
 def notes(project: Project) -> Notes:

@@ -53,5 +53,5 @@ def go_by(project: Project, remote: str, trunk: str) -> None:
 def _both(project: Project, remote: str, trunk: str) -> tuple[str | None, str | None]:
     """The commit we went by, and what was fetched last, by whomever."""
     ref = gone_by(trunk)
-    known = refs.loose(project.root, ref) or refs.resolve(project.root, ref)
+    known = refs.loose(project.root, ref) or refs.listed(project.root, ref).get(ref)
     return known, server.seen(project.root, remote, trunk)

@@ -39,6 +39,12 @@ def test_a_text_pasted_without_its_indentation_has_one_line(tmp_path: Path, inde
     [
         ("trunk: main\ntrunk: master\n", 2, "trunk is here twice", "the first is on line 1"),
         ("gate:\n  command: x\n  timeout: 1\n  command: y\n", 4, "gate: command is here twice", "on line 2"),
+        ("remote: {land: push}\n", 1, "remote: the server has no name", "add `name: origin`"),
+        ("remote: {name: origin, land: puhs}\n", 1, "remote: land cannot be 'puhs'", "push"),
+        ("remote: {name: origin, branch: x}\n", 1, "remote: there is no key 'branch'", "use one of: land, name"),
+        ("remote:\n  name: --upload-pack=x\n", 2, "remote: '--upload-pack=x' is no name of a remote", "`git remote`"),
+        ("remote:\n  name: https://example.org/x.git\n", 2, "is no name of a remote", "not its address"),
+        ("remote: origin\n", 1, "remote is ", "write `remote:`"),
         ("trunc: main\n", 1, "there is no key 'trunc' here", "did you mean 'trunk'?"),
         ("gate:\n  comand: x\n", 2, "gate: there is no key 'comand' here", "did you mean 'command'?"),
         ("merge:\n  xyzzy: 1\n", 2, "merge: there is no key 'xyzzy'", "use one of: lock_timeout, mode"),
