@@ -340,8 +340,12 @@ NOT_IMPORTED = {
     "task show t1": ("batty_hooks.moves.base.launching",),
     "done": (),
     "board": ("batty_hooks.system.git.merging",),
+    "wake": ("ssl", "random", "shutil", "watchfiles.main", "anyio"),
 }
-_ALLOWED = {"task show t1": ("batty_hooks.agents", "batty_hooks.people.overview", "batty_hooks.people.needs")}
+_ALLOWED = {
+    "task show t1": ("batty_hooks.agents", "batty_hooks.people.overview", "batty_hooks.people.needs"),
+    "wake": ("watchfiles", *(name for name in _NEVER if name.startswith("batty_hooks."))),  # of watchfiles, its core
+}
 # In one process, which has click and the like, a child for each command: the names of all that it has imported.
 _TRACED = """
 import json, os, sys

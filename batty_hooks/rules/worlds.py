@@ -6,11 +6,13 @@ changes is red is their union. That is why many sets can be weighed in a few mil
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Collection, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from batty_hooks.system.records import dataclass
+
+if TYPE_CHECKING:
+    import random
 
 T = TypeVar("T")
 
@@ -82,6 +84,8 @@ def _drawn(factors: list[float], lately: tuple[float, float], reds: list[int]) -
     How often work is red is not known either: each world has its own share, as likely as what was seen ``lately`` and
     who is red in it say. ``factors``: how much likelier each is to be red than others.
     """
+    import random
+
     dice = random.Random(0)  # the same for the same question
     everybody = [
         (1 << place, factor, [mask for mask in reds if mask >> place & 1]) for place, factor in enumerate(factors)

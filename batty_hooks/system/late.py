@@ -1,4 +1,4 @@
-"""What is imported when something of it is first used: parts of a package (PEP 562), and libraries.
+"""What is made when something of it is first used: parts of a package (PEP 562), libraries, regular expressions.
 
 Most commands need one part of a package or none. The type checker reads the package's own imports, which stand under
 ``if TYPE_CHECKING``; tests/architecture_test.py holds the two equal.
@@ -6,11 +6,13 @@ Most commands need one part of a package or none. The type checker reads the pac
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from importlib.machinery import PathFinder
+from typing import Any, cast
 
 _IMPORTING = threading.Lock()
 
@@ -46,6 +48,41 @@ def whole(name: str) -> Any:
             raise
 
 
+def part(package: str, name: str) -> Any:
+    """The module ``name`` of a library's package, without what the package itself imports (watchfiles: anyio, asyncio
+    and ssl, for things that we do not use). Raises what the import raises; it may be tried again."""
+    whole_name = f"{package}.{name}"
+    with _IMPORTING:
+        if whole_name in sys.modules:
+            return sys.modules[whole_name]
+        outer = PathFinder.find_spec(package)
+        spec = PathFinder.find_spec(whole_name, outer.submodule_search_locations) if outer else None
+        if spec is None or spec.loader is None:
+            return import_module(whole_name)
+        from importlib.util import module_from_spec
+
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[whole_name] = module
+        return module
+
+
 def _has_lost_its_package(module: str) -> bool:
     package = module.rpartition(".")[0]
     return bool(package) and package not in sys.modules
+
+
+def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+    """A regular expression that is compiled when it is first used: what tells apart the words of git and of servers is
+    loaded by every engine, and seldom asked."""
+    return cast("re.Pattern[str]", _Pattern(text, flags))
+
+
+class _Pattern:
+    def __init__(self, text: str, flags: int) -> None:
+        self._asked = text, flags
+
+    def __getattr__(self, name: str) -> object:
+        found: object = getattr(re.compile(*self._asked), name)
+        setattr(self, name, found)
+        return found

@@ -18,6 +18,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from batty_hooks.system import late
+
 # watchfiles asks its own queue at each step, and tells of a change when a step has brought no other. A short step tells
 # it within 40 ms and wakes the processor 40 times a second; so it is short only while something goes on, and the first
 # change after a quiet time is told within a third of a second.
@@ -34,13 +36,12 @@ def looks(directories: Sequence[Path], stop: threading.Event) -> Iterator[set[st
     Yields the changed paths, or an empty set for a safety look. Returns (ends) when the directories are no
     longer the ones that were watched; the caller lists them again and calls again.
     """
-    from watchfiles._rust_notify import RustNotify  # (`watchfiles.watch` has one step for all its time)
-
+    rust = late.part("watchfiles", "_rust_notify")  # (`watchfiles.watch` has one step for all its time)
     there = [str(directory) for directory in directories if directory.is_dir()]
     before = _identities(there)
     changed_at = time.monotonic()
     try:
-        with RustNotify(there, False, False, 0, False, False) as watcher:
+        with rust.RustNotify(there, False, False, 0, False, False) as watcher:
             while not stop.is_set():
                 step = step_ms(time.monotonic() - changed_at)
                 # (An event to stop by would be asked at each step: that is half of what an idle watcher costs.)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
 from batty_hooks.errors import TRY_AGAIN
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, late
 
 # Before the K-th import that "sh" asks for, everything is taken that may still be opened.
 _STARVED = """
@@ -60,3 +61,19 @@ def test_a_loader_hands_on_only_the_words_of_the_system() -> None:
     assert refused and refused.code == TRY_AGAIN and "/lib/_socket.so" in refused.what
     assert atomic.refusal(ImportError("No module named 'sh'")) is None
     assert atomic.refusal(ValueError("no")) is None
+
+
+def test_a_part_of_a_package_comes_without_the_rest_and_is_the_same_when_that_comes() -> None:
+    line = (
+        "import sys; from batty_hooks.system import late; part = late.part('watchfiles', '_rust_notify'); "
+        "assert part is late.part('watchfiles', '_rust_notify') and 'anyio' not in sys.modules; "
+        "from watchfiles import main; assert main.RustNotify is part.RustNotify"
+    )
+    assert subprocess.run([sys.executable, "-c", line], timeout=60, check=False).returncode == 0
+
+
+def test_an_expression_is_compiled_when_it_is_first_asked() -> None:
+    broken = late.pattern("(")
+    with pytest.raises(re.error):
+        broken.search("")
+    assert late.pattern("^b", re.M | re.I).findall("a\nB") == ["B"]

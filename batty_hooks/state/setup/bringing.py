@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,6 +78,8 @@ def _link(project: Project, place: Path, path: str, kept: tuple[str, ...] | None
 
 
 def _copy(project: Project, place: Path, path: str, left: str, kept: tuple[str, ...] | None) -> str:
+    import shutil
+
     source, target = project.root / path, place / path
     there = directories.snapshot(target)
     if there == directories.snapshot(source) and not target.is_symlink():
@@ -100,6 +101,8 @@ def _copy(project: Project, place: Path, path: str, left: str, kept: tuple[str, 
 
 
 def _duplicate(source: Path, target: Path) -> None:
+    import shutil
+
     if source.is_dir():
         shutil.copytree(source, target, symlinks=True, ignore=_odd_ones)
     else:

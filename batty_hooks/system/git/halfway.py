@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -185,6 +184,8 @@ def _differing(worktree: Path, entries: list[tuple[str, str, str]]) -> set[str]:
     """The paths of ``entries`` (mode, oid, path) that do not lie on disk as git would write them, filters applied."""
     if not entries:
         return set()
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="batty-hooks-") as place:
         index = {"GIT_INDEX_FILE": f"{place}/index"}
         _enter(worktree, entries, index)

@@ -5,41 +5,46 @@ from __future__ import annotations
 import re
 import shlex
 
-_CHATTER = re.compile(r"(?:Preparing worktree|Switched to|HEAD is now|hint:|warning:|\s*$)")
-_TAKEN_LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(/.+\.(?:lock|new))'?: File exists")
-_SAFE = re.compile(r"^\s*(git config --global --add safe\.directory .+)$", re.M)
-_ELSEWHERE = re.compile(r"'(?P<branch>[^']+)' is already (?:checked out|used by worktree) at '(?P<place>.+)'")
-_NAME_TAKEN = re.compile(r"'refs/heads/(?P<name>[^']+)' exists; cannot create 'refs/heads/")
-_IN_THE_WAY = re.compile(r"non-empty directory '(?P<place>[^']+)' blocking reference")
-_NO_FILE = re.compile(r"cannot use (?P<place>\S.*) as an exclude file")
-_FILTER = re.compile(
+from batty_hooks.system import late
+
+_CHATTER = late.pattern(r"(?:Preparing worktree|Switched to|HEAD is now|hint:|warning:|\s*$)")
+_TAKEN_LOCK = late.pattern(r"[Uu]nable to create (?:file )?'?(/.+\.(?:lock|new))'?: File exists")
+_SAFE = late.pattern(r"^\s*(git config --global --add safe\.directory .+)$", re.M)
+_ELSEWHERE = late.pattern(r"'(?P<branch>[^']+)' is already (?:checked out|used by worktree) at '(?P<place>.+)'")
+_NAME_TAKEN = late.pattern(r"'refs/heads/(?P<name>[^']+)' exists; cannot create 'refs/heads/")
+_IN_THE_WAY = late.pattern(r"non-empty directory '(?P<place>[^']+)' blocking reference")
+_NO_FILE = late.pattern(r"cannot use (?P<place>\S.*) as an exclude file")
+_FILTER = late.pattern(
     r"(?:smudge filter (?P<a>\S+) failed|clean filter '(?P<b>[^']+)' failed|external filter '(?P<c>[^']+)' failed)"
 )
-_PROMISED = re.compile(r"from promisor remote")
-_EMPTY = re.compile(r"object file (?P<place>.*/objects)/\S+ is empty")
-_INDEX = re.compile(r"(?P<index>\S*/index): index file smaller|index file corrupt|bad (?:index file sha1 )?signature")
-_HEAD = re.compile(r"not a git repository: (?P<place>/.+/worktrees/[^/\s]+)")
-_HEAD_OF_ALL = re.compile(r"not a git repository \(or any")
-_NEWER = re.compile(r"unknown repository extension|[Ee]xpected git repo version|unknown ref storage format")
-_EXTENSION = re.compile(r"unknown repository extension found:\s*(?P<name>\w+)|(?P<refs>unknown ref storage format)")
+_PROMISED = late.pattern(r"from promisor remote")
+_EMPTY = late.pattern(r"object file (?P<place>.*/objects)/\S+ is empty")
+_INDEX = late.pattern(r"(?P<index>\S*/index): index file smaller|index file corrupt|bad (?:index file sha1 )?signature")
+_HEAD = late.pattern(r"not a git repository: (?P<place>/.+/worktrees/[^/\s]+)")
+_HEAD_OF_ALL = late.pattern(r"not a git repository \(or any")
+_NEWER = late.pattern(r"unknown repository extension|[Ee]xpected git repo version|unknown ref storage format")
+_EXTENSION = late.pattern(r"unknown repository extension found:\s*(?P<name>\w+)|(?P<refs>unknown ref storage format)")
 _SINCE = {"refstorage": "2.45", "relativeworktrees": "2.48"}  # which git knows it
-_CONFIG = re.compile(r"bad (?:numeric )?config .*\bin (?:file )?'?(?P<file>[^\s']+)")
-_BROKEN_REF = re.compile(r"unable to resolve reference '(?P<name>refs/[^']+)'(?:: reference broken)?")
-_BROKEN = re.compile(
+_CONFIG = late.pattern(r"bad (?:numeric )?config .*\bin (?:file )?'?(?P<file>[^\s']+)")
+_BROKEN_REF = late.pattern(r"unable to resolve reference '(?P<name>refs/[^']+)'(?:: reference broken)?")
+_BROKEN = late.pattern(
     r"(?:loose|packed) object .+ is corrupt|bad object|unable to read (?:tree|sha1)"
     r"|missing (?:blob|tree|commit)|[Cc]ould not (?:parse|read) (?:object|commit|\w{40})|not something we can merge"
     r"|[Ff]ailed to traverse parents|invalid sha1 pointer|broken ref|inflate: data stream error"
 )
 _TAKEN_FOR_BARE = "this operation must be run in a work tree"
 _SYSTEM = (
-    (re.compile(r"No space left on device|Disk quota exceeded"), "df -h  (it shows where some space has to be freed)"),
-    (re.compile(r"Too many open files"), "ulimit -n 4096  (in this shell)"),
-    (re.compile(r"Read-only file system"), "mount it writable"),
     (
-        re.compile(r"[Pp]ermission denied|insufficient permission"),
+        late.pattern(r"No space left on device|Disk quota exceeded"),
+        "df -h  (it shows where some space has to be freed)",
+    ),
+    (late.pattern(r"Too many open files"), "ulimit -n 4096  (in this shell)"),
+    (late.pattern(r"Read-only file system"), "mount it writable"),
+    (
+        late.pattern(r"[Pp]ermission denied|insufficient permission"),
         "`ls -ld` shows whose it is; `chown` it to who works",
     ),
-    (re.compile(r"File ?name too long"), "shorten that path, or move the project nearer to /"),
+    (late.pattern(r"File ?name too long"), "shorten that path, or move the project nearer to /"),
 )
 
 

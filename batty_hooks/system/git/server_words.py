@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from batty_hooks.system import late
 from batty_hooks.system.git import telling
 from batty_hooks.system.records import dataclass
 
@@ -31,7 +32,7 @@ class Answer:
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.I)
+    return late.pattern("|".join(patterns), re.I)
 
 
 # --- a ref that the server has refused -----------------------------------------------------------------------
@@ -171,7 +172,7 @@ _TROUBLES: tuple[tuple[str, re.Pattern[str]], ...] = (
     )),
 )  # fmt: skip
 # git's own words where the line to the server broke; a hook of a person's ends a push without any of them.
-_CUT = re.compile(
+_CUT = late.pattern(
     r"^(?:fatal: (?:the remote end hung up|unable to access|could not read from|protocol error)"
     r"|error: RPC failed|send-pack: )",
     re.I | re.M,

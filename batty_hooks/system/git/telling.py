@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from batty_hooks.system import late
+
 _LONGEST = 300  # characters
 _MOST_LINES = 3
-_UNSEEN = re.compile(
+_UNSEEN = late.pattern(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
-_NOISE = re.compile(
+_NOISE = late.pattern(
     "|".join((
         r"^\W*$", r"^hint:", r"^warning:", r"^(?:review all|see) .*https?://", r"^https?://\S+$", r"^trace: ",
         r"^visit",
@@ -23,16 +25,16 @@ _NOISE = re.compile(
     )),
     re.I,
 )  # fmt: skip
-_HEADS = re.compile(r"^(?:(?:remote|error|fatal)\s*:\s*|- |! )+", re.I)
-_TELLS = re.compile(
+_HEADS = late.pattern(r"^(?:(?:remote|error|fatal)\s*:\s*|- |! )+", re.I)
+_TELLS = late.pattern(
     r"error|fatal|reject|denied|declin|refus|forbid|prohibit|not (?:allowed|permitted|found|authori[sz]ed)|must|cannot"
     r"|can't|fail|exceed|limit|permission|protect|require|violat|invalid|missing|unable|could not|expected|space"
     r"|read-only|GH0|TF4",
     re.I,
 )
-ANY = re.compile("")
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^/\s'\"<>]*)@", re.I)
-_TOKENS = re.compile(
+ANY = late.pattern("")
+_URL = late.pattern(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^/\s'\"<>]*)@", re.I)
+_TOKENS = late.pattern(
     r"\b(?:gh[pousr]_\w{8,}|github_pat_\w{8,}|gl(?:pat|oas|dt|cbt|ptt|ft|rt|soat)-[\w-]{8,}|ATBB\w{8,})"
     r"|(?<=[?&;])(?:access_token|private_token|token|password|key|sig)=[^&\s'\"]+"
     r"|\bAuthorization: \w+ \S+",

@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
-    from batty_hooks.system.machines.cluster import Cluster, Lost, connect
+    from batty_hooks.system.machines.cluster import Cluster, connect
     from batty_hooks.system.machines.hosting import Hosting, here
     from batty_hooks.system.machines.line import Down, check, look_at
+    from batty_hooks.system.machines.lost import Lost
     from batty_hooks.system.machines.shipping import code
 else:
     __getattr__ = late.face(
         __name__,
-        cluster="Cluster Lost connect",
+        cluster="Cluster connect",
         hosting="Hosting here",
         line="Down check look_at",
+        lost="Lost",
         shipping="code",
     )
 

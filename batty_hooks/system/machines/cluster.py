@@ -16,6 +16,7 @@ from typing import Any
 from batty_hooks.system import late
 from batty_hooks.system.machines import host as remote
 from batty_hooks.system.machines import shipping
+from batty_hooks.system.machines.lost import Lost
 
 SILENCE_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
@@ -25,10 +26,6 @@ _GATE = "gate"  # the name of what each slot of a host is one of, for dask
 
 _connecting = threading.Lock()
 _connected: dict[str, Cluster] = {}
-
-
-class Lost(Exception):
-    """A run of which nothing is known any more: why, in a line."""
 
 
 def connect(address: str, certificate: str, secret: str) -> Cluster:
