@@ -153,7 +153,7 @@ def _write_team(project: Project, chosen: Template | None, raw: bytes, agent: st
         _write(project, path, own_templates.for_project(raw, trunk), force)
         return guess if guess.command and team.set_command(project, guess.command) else None
     name = chosen.name if chosen else ""
-    text = starting.settings(f"The team ({name}) and its gate", trunk, guess.command)
+    text = starting.settings(f"The team ({name}) and its gate", trunk, guess.command, installing.remote_of(project))
     _write(project, path, f"{text}\n{raw.decode()}".encode(), force)
     return guess if guess.command else None
 
@@ -216,6 +216,7 @@ def _say_team(project: Project, hired: team.Team, guess: Guess | None, trunk: st
     click.echo(f"\n{hired.name}: {', '.join(member.name for member in hired.members)}")
     facts = {
         "trunk": installing.say_trunk(project, trunk),
+        "server": installing.say_remote(project),
         "gate": installing.say_gate(project, guess),
         "commit": installing.say_commit(project),
         "note": testcommand.find_onlookers(project),

@@ -25,13 +25,16 @@ def command() -> None:
     project.prepare()
     guess = testcommand.find(project)
     written = team.file(project).exists()  # maybe on the trunk alone: a file of that name here would be in its way
-    is_new = not written and team.write_hooks_only(project, installing.trunk_of(project), guess.command)
+    is_new = not written and team.write_hooks_only(
+        project, installing.trunk_of(project), guess.command, installing.remote_of(project)
+    )
     trunk = installing.bring_trunk(project)
     _, done = installing.set_up(project)
     click.echo(f"batty-hooks is installed in {project.root}")
     _say("hooks", done)
     _say("board", installing.say_board(project))
     _say("trunk", installing.say_trunk(project, trunk))
+    _say("server", installing.say_remote(project))
     _say("gate", installing.say_gate(project, guess if is_new and guess.command else None))
     _say("commit", installing.say_commit(project))
     _say("note", testcommand.find_onlookers(project))

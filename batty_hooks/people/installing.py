@@ -60,6 +60,20 @@ def say_trunk(project: Project, words: str | None) -> Iterator[str]:
         yield f"not known yet: git commit --allow-empty -m 'First commit'  (or set `trunk:` in {file})"
 
 
+def remote_of(project: Project) -> str:
+    """The remote that a new team.yaml speaks of, in a comment; "" when there is none."""
+    return "origin" if refs.has_origin(project.root) else ""
+
+
+def say_remote(project: Project) -> Iterator[str]:
+    """Where the trunk lives, as far as team.yaml says or offers it; nothing where no server is in sight."""
+    file, remote = team.shown(project), remote_of(project)
+    if known := team.load(project).remote:
+        yield f"the trunk lives on {known.name}  (as {file} says)"
+    elif remote and starting.offers_remote(team.file(project), remote):
+        yield f"there is {remote}, and nothing is fetched or pushed: `remote:` in {file} is a comment until you say so"
+
+
 def say_board(project: Project) -> Iterator[str]:
     """Where the board is; and the team, where that is no place one would look at."""
     if project.is_bare:

@@ -61,7 +61,7 @@ def project(look: Look) -> Iterator[Finding]:
             yield Finding(False, *refused)
     for problem in githooks.problems(look.project):
         yield Finding(False, problem, "batty-hooks install")
-    for part in (_trunk, _team, _clis, _worktrees, _hosts, _board):
+    for part in (_trunk, _server, _team, _clis, _worktrees, _hosts, _board):
         yield from _tried(part, look)
 
 
@@ -88,6 +88,14 @@ def _version(name: str, found: tuple[int, ...] | None, least: tuple[int, ...]) -
 
 def _trunk(look: Look) -> Iterator[Finding]:
     yield Finding(True, f"trunk {look.trunk} at {look.tip[:10]}")
+
+
+def _server(look: Look) -> Iterator[Finding]:
+    if look.team.remote:
+        from batty_hooks.people import server_checks
+
+        for well, what, mend in server_checks.checked(look, look.team.remote):
+            yield Finding(well, what, mend)
 
 
 def _team(look: Look) -> Iterator[Finding]:

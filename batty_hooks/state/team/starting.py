@@ -33,22 +33,35 @@ gate:
 #   ports: 4            # $BATTY_PORT_1 ... $BATTY_PORT_4, for each worktree its own
 """
 )
+_REMOTE = """\
+# remote:               # {trunk} lives on {name}: others' work is fetched from it, what passes is pushed there
+#   name: {name}
+#   land: push          # or pr: offered as pull requests
+"""
 _NO_TRUNK = "# trunk: main           # the branch that tested work lands on"
 _NO_COMMAND = "  # command: make test  # nothing lands until you say what tests it"
 
 
-def settings(what: str, trunk: str | None, command: str | None) -> str:
-    """The text of a team.yaml without roles; what is not known is left as a commented line."""
-    return _SETTINGS.format(
+def settings(what: str, trunk: str | None, command: str | None, remote: str = "") -> str:
+    """The text of a team.yaml without roles; what is not known is left as a commented line. A ``remote`` that is here
+    is left so too: whether the trunk lives there is a person's to say."""
+    text = _SETTINGS.format(
         what=what,
         trunk=f"trunk: {document.scalar(trunk)}  # the branch that tested work lands on" if trunk else _NO_TRUNK,
         command=f"  command: {document.scalar(command)}  # exit 0 lands, nothing else does" if command else _NO_COMMAND,
     )
+    return text + (_REMOTE.format(name=remote, trunk=trunk or "main") if remote else "")
 
 
-def write_hooks_only(project: Project, trunk: str | None, command: str | None) -> bool:
+def offers_remote(path: Path, remote: str) -> bool:
+    """Whether the team.yaml at ``path`` has the lines for that ``remote`` as the comment that `settings` makes."""
+    text = path.read_text("utf-8", "replace") if path.is_file() else ""
+    return "\n# remote:  " in text and f"\n#   name: {remote}\n" in text
+
+
+def write_hooks_only(project: Project, trunk: str | None, command: str | None, remote: str = "") -> bool:
     """Write a team.yaml without a team, if there is none: True when this call did it."""
-    return atomic.create(project.own_team_file, settings("The gate of this repository", trunk, command))
+    return atomic.create(project.own_team_file, settings("The gate of this repository", trunk, command, remote))
 
 
 def schema() -> bytes:

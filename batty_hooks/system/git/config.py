@@ -108,3 +108,8 @@ def top_level(cwd: Path) -> Path | None:
     """The root of the worktree ``cwd`` is in; None in a bare repository or outside."""
     found = call.ask("rev-parse", "--path-format=absolute", "--show-toplevel", cwd=cwd)
     return Path(found) if found else None
+
+
+def push_urls(cwd: Path, remote: str) -> list[str]:
+    """The addresses that a push to ``remote`` goes to."""
+    return (call.ask("remote", "get-url", "--push", "--all", "--", remote, cwd=cwd) or "").splitlines()

@@ -127,9 +127,11 @@ def push(
     tip: str,
     seconds: float,
     also: Mapping[str, tuple[str, str]] = {},
+    trial: bool = False,
 ) -> Answer:
     """Move the server's ``branch`` from ``base`` (zeros: it is not there) to ``tip``, if it stands there, and with it
-    the refs in ``also`` from the first to the second commit of each (zeros: not there); all or none.
+    the refs in ``also`` from the first to the second commit of each (zeros: not there); all or none. A ``trial`` moves
+    nothing: the server lets us in or does not, and no hook is asked, there or here.
 
     That ``base`` is in the history of ``tip`` is the caller's to check. Raises GitError for trouble here, and nothing
     for what a server says.
@@ -146,7 +148,7 @@ def push(
     moves = {f"refs/heads/{branch}": (base, tip), **also}
     argv = (
         "-c", f"core.hooksPath={ways.last('core.hookspath') or _hooks(root)}", "-c", f"remote.{remote}.mirror=false",
-        *_PUSH, *(["--atomic"] if len(moves) > 1 else []),
+        *_PUSH, *(["--atomic"] if len(moves) > 1 else []), *(["--dry-run", "--no-verify"] if trial else []),
         *(f"--force-with-lease={ref}:{_oid(old)}" for ref, (old, _) in moves.items()),
         "--", remote, *(f"{_oid(new)}:{ref}" for ref, (_, new) in moves.items()),
     )  # fmt: skip
