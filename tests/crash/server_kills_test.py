@@ -14,7 +14,7 @@ from served import Served
 
 from batty_hooks.state.project import Project, find
 
-STRIDE = 5  # (each of some sixty points takes two rounds)
+STRIDE = 9  # (of some sixty points; each takes two rounds)
 ROUND = ("fetch", "ahead", "gate", "push", "land", "follow")
 
 

@@ -199,3 +199,28 @@ def test_what_goes_past_the_guard_is_underneath(served: Served, past: str) -> No
     assert "numbers/two" in names and "numbers/three" in names
     assert red in served.git("rev-list", "main", cwd=served.server)
     assert served.tip() == served.there()
+
+
+def test_an_undo_lands_on_the_server_too(served: Served) -> None:
+    works = 'echo "10$(echo "$2" | tr -dc 0-9)" > "numbers/$2"\ngit add numbers\ngit commit -qm "Add $2"\n'
+    served.team(served.agent("works", works))
+    path = served.root / ".batty/team_config/team.yaml"
+    path.write_text(path.read_text() + "remote: {name: origin}\n")
+    served.cards("- [ ] Add a number")
+    served.run("step", "--until-idle")
+    assert served.git("show", "main:numbers/t1", cwd=served.server) == "101"
+    served.run("undo", "t1", "not wanted")
+    assert "numbers/t1" not in served.git("ls-tree", "-r", "--name-only", "main", cwd=served.server)
+    assert served.there() == served.tip()
+
+
+def test_who_pulls_by_rebase_meanwhile_has_his_newer_commit_landed(served: Served) -> None:
+    served.run("step", "--until-idle")
+    old = served.commit(served.root, {"numbers/three": "3\n"}, "By hand")
+    served.run("step", "ahead")
+    served.stranger({"numbers/nine": "9\n"})
+    served.git("pull", "-q", "--rebase", "origin", "main")
+    new = served.git("rev-parse", "HEAD")
+    served.run("step", "--until-idle")
+    log = served.git("rev-list", "main", cwd=served.server)
+    assert new in log and old not in log and served.there() == served.tip()

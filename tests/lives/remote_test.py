@@ -164,6 +164,11 @@ class World:
     def comes_to_rest(self) -> None:
         """The line holds, nobody is in the way, a rewrite is accepted: then everything reported lands or came back."""
         self.proxy.let_pass()
+        if not self.is_green(self.server.tip()):  # the stranger's own doing: ours push nothing red
+            listed = git("ls-tree", "-r", "--name-only", "main", "numbers/", cwd=self.server.root).splitlines()
+            self.strange.append(
+                self.stranger.push({name: f"{self._number()}\n" for name in listed if "strange" in name}, "Mended")
+            )
         for _ in range(6):
             for person in self.people:
                 (person.scene.root / "numbers/one").write_text("1\n")

@@ -43,9 +43,10 @@ def make_offer(look: Look, report: Report, approved: str = "", cleared: str = ""
             by=by or (waiting.by if waiting else ""),
             reviewed=waiting.reviewed if waiting else "",
         )
+        # Told first: who finds it in the queue after a kill has nothing more to do.
+        events.append(project, offer_ids.offer(key, offer.attempt, offer.commit), happened.OFFERED, card=offer.card,
+                      member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
         if waiting != offer:
             queue.put(project, offer)
         queue.give_up_place(project, key)
-    events.append(project, offer_ids.offer(key, offer.attempt, offer.commit), happened.OFFERED, card=offer.card,
-                  member=offer.member, branch=offer.branch, commit=offer.commit, attempt=offer.attempt)  # fmt: skip
     return offer
