@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from batty_hooks.rules import bisection, speculation
@@ -14,6 +14,7 @@ from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
 
 _A_TEST_SECONDS = 60.0  # before one is known
+_CLEARLY = 0.7  # of the time that all of them take
 _DOUBT = (0.5, 9.5)  # before anything is known one of twenty is taken to be red
 
 
@@ -45,6 +46,19 @@ def flakes(look: Look) -> int:
 def alone(look: Look, commit: str) -> Verdict | None:
     """The newest verdict on a commit that was tested alone, whatever trunk it was merged with."""
     return next((one for one in reversed(tested_with(look, commit)) if one.commits == (commit,)), None)
+
+
+def quickest(look: Look, offers: Sequence[Offer]) -> Offer | None:
+    """Who was tested alone in clearly less time than a set with somebody of them; None where nobody is known to be."""
+    known = {offer: one.seconds for offer in offers if (one := alone(look, offer.commit))}
+    sets = {one.key: one.seconds for offer in offers for one in tested_with(look, offer.commit) if one.commits[1:]}
+    return shortest(known, sets.values())
+
+
+def shortest(alone: Mapping[Offer, float], sets: Collection[float]) -> Offer | None:
+    """The offer of the least seconds, if they are clearly less than those of every set."""
+    first = min(alone, key=lambda offer: alone[offer], default=None)
+    return first if first and sets and alone[first] < _CLEARLY * min(sets) else None
 
 
 def red_with(look: Look, commit: str) -> list[Verdict]:

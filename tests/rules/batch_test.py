@@ -14,9 +14,10 @@ from rules.facts import Facts
 from batty_hooks.rules.batch import Batch, Plan, cap_of, plan
 from batty_hooks.rules.standing import FAILED as GOES_BACK
 from batty_hooks.rules.standing import standing
-from batty_hooks.state import queue, verdicts
+from batty_hooks.state import queue, server, verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.slots import Running
+from batty_hooks.state.team import Remote
 from batty_hooks.state.verdicts import FAILED, PASSED
 from batty_hooks.system.records import replace
 
@@ -342,3 +343,28 @@ def test_every_line_comes_to_its_end(
         assert landed | back == everybody and not landed & back
         for commit in back - broken:  # nobody goes back who could have landed
             assert any(pair - {commit} <= landed for pair in pairs if commit in pair)
+
+
+# somebody else is faster on the server
+
+
+@pytest.mark.parametrize(
+    ("alone", "lost", "first"),
+    [
+        (1.0, 3, "c2"),  # known to be clearly shorter
+        (1.0, 2, "c1, c2, c3"),
+        (9.0, 3, "c1, c2, c3"),  # as long, so a smaller set would lose as often
+    ],
+)
+def test_the_shortest_test_goes_first_where_others_are_always_faster(
+    look: Facts, alone: float, lost: int, first: str
+) -> None:
+    look.team = replace(look.team, remote=Remote("origin"))
+    line(look, "c1", "c2", "c3")
+    judge(look, PASSED, "c2", seconds=alone)
+    judge(look, PASSED, "c1", "c2", "c3", seconds=10.0)
+    look.land("somebody else's")
+    server.note(look.project, looked=look.at, in_a_row=lost)
+    assert to_test(look) == [first]
+    judge(look, PASSED, *first.split(", "))
+    assert lands(look) == first
