@@ -21,9 +21,10 @@ from batty_hooks.system.records import dataclass
 LOOK_LIMIT, PUSH_LIMIT = 30.0, 50.0  # seconds that one may take; a push holds the landing lock
 _WHILE_WAITING, _NOW_AND_THEN = 10.0, 60.0  # seconds between two looks: something waits to land, or nothing does
 _FIRST_RETRY, _LAST_RETRY = 5.0, 120.0
+_LAST_WHILE_WAITING = 8.0  # what waits lands ten seconds after the server's return, however long it was away
 _REFUSED_FIRST, _REFUSED_LAST = 30.0, 600.0
 _PATIENCE = 5.0  # seconds that a look may take for a test to wait for it: a slow server holds up no work
-_RACES = 3  # lost in a row, after which the batch shrinks
+_RACES = 3  # lost in a row, after which the shortest test goes first
 _HOUR = 3600.0
 A_PERSONS = (asked.LOGIN, asked.NOT_THERE)  # what nobody but a person can change: not retried blindly
 
@@ -50,7 +51,7 @@ def due(known: Notes, waits: bool, touched: float, is_open: bool) -> float:
     if known.outcome in A_PERSONS:
         return known.tried
     if known.failures:
-        return known.tried + _pause(_FIRST_RETRY, _LAST_RETRY, known.failures)
+        return known.tried + _pause(_FIRST_RETRY, _LAST_WHILE_WAITING if waits else _LAST_RETRY, known.failures)
     if is_open or known.at_once:
         return known.tried
     return known.looked + (_WHILE_WAITING if waits else _NOW_AND_THEN)
@@ -162,7 +163,7 @@ def after_push(known: Notes, answer: asked.Answer, tree: str, now: float) -> dic
 
 
 def is_losing(look: Look) -> bool:
-    """Whether others were faster so often that as little as possible is tried at once."""
+    """Whether others were faster so often that what is tested fastest is to go first."""
     return bool(look.team.remote) and _notes(look).in_a_row >= _RACES
 
 

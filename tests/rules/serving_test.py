@@ -28,10 +28,11 @@ AWAY = Notes(looked=NOW - 500, tried=NOW, outcome=asked.UNREACHABLE, said="no ro
         (replace(SEEN, at_once=True), False, 0.0, False, 0),  # somebody was faster
         (AWAY, True, 0.0, False, 5),
         (AWAY, True, 0.0, True, 5),  # also of a push that was not answered
-        (replace(AWAY, failures=2), True, 0.0, False, 10),
-        (replace(AWAY, failures=5), True, 0.0, False, 80),
-        (replace(AWAY, failures=9), True, 0.0, False, 120),
-        (replace(AWAY, failures=4000), True, 0.0, False, 120),
+        (replace(AWAY, failures=2), False, 0.0, False, 10),
+        (replace(AWAY, failures=5), False, 0.0, False, 80),
+        (replace(AWAY, failures=9), False, 0.0, False, 120),
+        (replace(AWAY, failures=4000), False, 0.0, False, 120),
+        (replace(AWAY, failures=4000), True, 0.0, False, 8),  # somebody waits for its return
         (replace(AWAY, outcome=asked.LOGIN), True, NOW - 1, False, math.inf),
         (replace(AWAY, outcome=asked.LOGIN), True, NOW + 1, False, 0),  # a person has changed something since
         (replace(AWAY, outcome=asked.NOT_THERE), True, NOW - 1, True, math.inf),
