@@ -41,8 +41,8 @@ def _of(look: Look) -> Following:
     here, there = look.local_tip, look.tip
     if here == there:
         return Following(remote.name)
-    is_behind = not trunk.contains(look.project, here, there)
     ahead = "" if look.contains(here) else here
+    is_behind = not ahead or not trunk.contains(look.project, here, there)
     held = () if ahead or not is_behind else tuple(_held_by(look, here, there))
     back, off = (_came_back(look, ahead), _has_taken_off(look, ahead)) if ahead else (False, False)
     return Following(remote.name, is_behind, ahead, held, back, off)

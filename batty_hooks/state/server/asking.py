@@ -35,7 +35,8 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
         journal.unanswered(project, base, tip)
         return answer
     if answer.outcome == server.ACCEPTED:
-        refs.update(project.root, f"refs/remotes/{remote}/{trunk}", tip, base, "batty-hooks: land")
+        if server.seen(project.root, remote, trunk) != tip:  # (git has seen to that itself, where its refspec says so)
+            refs.update(project.root, f"refs/remotes/{remote}/{trunk}", tip, base, "batty-hooks: land")
         seen.go_by(project, remote, trunk)
     journal.forget(project)
     return answer
