@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import at_terminal
 from scene import Scene, wait_for
 
 
@@ -99,18 +100,18 @@ class Terminal:
 
     def until(self, text: str) -> None:
         limit = time.monotonic() + 120
-        while text not in self.shown and time.monotonic() < limit:
-            self.shown += os.read(self.master, 4096).decode()
+        while text not in self.shown and time.monotonic() < limit and (piece := self.read()):
+            self.shown += piece
         if text not in self.shown:
             self.child.kill()
         assert text in self.shown
 
+    def read(self) -> str:
+        return at_terminal.read(self.master, self.shown.encode(), self.child).decode(errors="replace")
+
     def end(self) -> int:
-        try:
-            while piece := os.read(self.master, 4096):
-                self.shown += piece.decode()
-        except OSError:
-            pass
+        while piece := self.read():
+            self.shown += piece
         os.close(self.master)
         return self.child.wait(120)
 
