@@ -14,9 +14,21 @@ from batty_hooks.moves.base import offering, runner
 from batty_hooks.people import change, identity, overview
 from batty_hooks.people.change import Change
 from batty_hooks.rules import advice, protection, readiness, reasons
+from batty_hooks.rules import pulls as rule_of_pulls
 from batty_hooks.rules.look import Look
-from batty_hooks.rules.standing import BLOCKED, DAMAGED, IN_REVIEW, PROTECTED, REVIEW, SHALLOW, standing
-from batty_hooks.state import events, members, queue, trunk, verdicts, watcher
+from batty_hooks.rules.standing import (
+    ALTERED,
+    BLOCKED,
+    CLOSED,
+    DAMAGED,
+    IN_REVIEW,
+    PROPOSED,
+    PROTECTED,
+    REVIEW,
+    SHALLOW,
+    standing,
+)
+from batty_hooks.state import events, members, pulls, queue, trunk, verdicts, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
@@ -25,7 +37,7 @@ from batty_hooks.system import screen
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import happened, offer_ids
 
-_MOVES = ["fetch", "gate", "handback", "review", "push", "land", "follow"]
+_MOVES = ["fetch", "gate", "handback", "review", "poll", "propose", "push", "land", "follow"]
 _PAUSE_SECONDS = 0.1
 
 
@@ -182,6 +194,15 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
         raise FatalError(
             f"{waiting.label} is {word}", "batty-hooks remote  (looks again; it lands by itself)", TRY_AGAIN
         )
+    pull = pulls.get(look.project, waiting.key)
+    if pull and standing(look, waiting).row in (PROPOSED, CLOSED, ALTERED):
+        raise FatalError(f"{waiting.label} is {word}", f"gh pr view {pull.number}  ({pull.url})", TRY_AGAIN)
+    if pull and pull.refused == waiting.commit and pull.trouble and word == "passed":
+        raise FatalError(
+            f"{waiting.label} passed, but cannot be offered: {pull.trouble}", "batty-hooks status", TRY_AGAIN
+        )
+    if (asked := pulls.notes(look.project)).outcome and word == "passed":
+        raise FatalError(f"{waiting.label} passed, and waits for gh: {asked.said}", "batty-hooks status", TRY_AGAIN)
     if standing(look, waiting).row == BLOCKED and (card := look.card(waiting.card)):
         raise FatalError(advice.blocked_words(look, card), f"batty-hooks task unblock {card.id}")
     if standing(look, waiting).row == SHALLOW:
@@ -210,6 +231,10 @@ def _why_trunk(look: Look) -> str:
 
 
 def _outcome(look: Look, waiting: Offer) -> int:
+    merged = rule_of_pulls.landed_as(look, waiting.key)
+    if merged and trunk.contains(look.project, look.tip, merged):
+        screen.line(f"{waiting.label} has landed on {look.trunk} as {merged[:10]}", "green")
+        return 0
     if trunk.contains(look.project, look.tip, waiting.commit):
         landed = trunk.landing_of(look.project, look.tip, waiting.commit) or waiting.commit
         screen.line(f"{waiting.label} has landed on {look.trunk} as {landed[:10]}", "green")

@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
-from batty_hooks.moves import fetch
+from batty_hooks.moves import fetch, poll
+from batty_hooks.moves.base import forging
 from batty_hooks.people import identity, served
 from batty_hooks.rules import serving
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, server, team, watcher
+from batty_hooks.state import events, pulls, server, team, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.state.team import Remote
 from batty_hooks.system import lock, screen
 from batty_hooks.system.git import server as asked
+from batty_hooks.system.records import replace
 from batty_hooks.vocabulary import happened, ids
 
 
@@ -37,6 +39,8 @@ def command(accept: str | None) -> int:
         raise FatalError(f"git knows no remote {remote.name!r}", f"git remote add {remote.name} ADDRESS")
     with lock.held(project.lock("server"), serving.LOOK_LIMIT), screen.working(f"looking at {remote.name}"):
         fetch.ask(look)
+    if remote.land == "pr":
+        _ask_forge(look)
     if accept:
         _accept(Look(project), remote, accept)
     elif server.notes(project).refusal:
@@ -49,6 +53,17 @@ def command(accept: str | None) -> int:
         raise FatalError(f"{remote.name} cannot be asked: {known.said or known.outcome}",
                          f"git fetch {remote.name}  (once that works)", TRY_AGAIN)  # fmt: skip
     return YOUR_TURN if server.rewritten(project, remote.name, look.trunk) else 0
+
+
+def _ask_forge(look: Look) -> None:
+    """What could not be offered is tried again at once, whoever had to log in for that."""
+    project = look.project
+    with forging.at_the_forge(project), screen.working("looking at pull requests"):
+        for pull in pulls.known(project):
+            if pull.trouble:
+                pulls.put(project, replace(pull, trouble=""))
+        pulls.note(project, pulls.Notes())
+        poll.ask(Look(project))
 
 
 def _accept(look: Look, remote: Remote, commit: str) -> None:

@@ -17,7 +17,7 @@ from batty_hooks.people.change import Change
 from batty_hooks.rules import protection
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import IN_REVIEW, PROTECTED, REVIEW, standing
-from batty_hooks.state import events, queue, trunk
+from batty_hooks.state import events, pulls, queue, trunk
 from batty_hooks.state import project as project_map
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system import screen
@@ -135,6 +135,12 @@ class _View:
         return f"came back: {back[-1].word}" if came_back else "not reported yet"
 
     @cached_property
+    def pull(self) -> pulls.Pull | None:
+        """Its pull request, if one was made."""
+        found = pulls.get(self.look.project, self.change.key)
+        return found if found and found.number else None
+
+    @cached_property
     def commits(self) -> list[tuple[str, str]]:
         return diff.commits(self.look.project.root, self.candidate.base, self.change.commit)
 
@@ -154,6 +160,7 @@ class _View:
         rows = [
             ("stage", self.stage),
             ("branch", f"{found.branch} at {found.commit[:10]}" if found.branch else found.commit[:10]),
+            ("pull request", f"{pull.number}: {pull.url}" if (pull := self.pull) else ""),
             ("landed as", f"{found.landed[:10]} on {look.trunk}" if found.landed else ""),
             ("merged with", "" if found.landed else f"{look.trunk} at {self.candidate.base[:10]}"),
             ("not in it", f"the newer commit {found.newer[:10]}, which is not reported" if found.newer else ""),
@@ -215,6 +222,9 @@ class _View:
                 for path, added, deleted in diff.counts(look.project.root, self.base, self.end)
             ],
             "verdict": {key: getattr(verdict, key) for key in keys} if verdict else None,
+            "pull_request": {"number": self.pull.number, "url": self.pull.url, "state": self.pull.state}
+            if self.pull
+            else None,
             "protected": list(self.protected),
             "approved": bool(offer and offer.approved == offer.commit),
             "cleared": bool(offer and offer.cleared == offer.commit),

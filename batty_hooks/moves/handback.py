@@ -13,7 +13,7 @@ from batty_hooks.rules import reasons
 from batty_hooks.rules.advice import blocked_words, how_to_report
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.reasons import TOGETHER, Reason
-from batty_hooks.rules.standing import CONFLICT, FAILED, SHALLOW, WITHDRAWN, standing
+from batty_hooks.rules.standing import CHECKED, CONFLICT, FAILED, SHALLOW, WITHDRAWN, standing
 from batty_hooks.state import events, inbox, queue, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Attempt, Offer
@@ -23,7 +23,7 @@ NAME = "handback"
 ORDER = 60
 WATCHES = ("queue", "verdicts")
 SLOW = False
-_ROWS = (FAILED, CONFLICT, WITHDRAWN)
+_ROWS = (FAILED, CHECKED, CONFLICT, WITHDRAWN)
 _WORDS = {
     FAILED: "its test failed",
     TOGETHER: "it failed together with what had landed",

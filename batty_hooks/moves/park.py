@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from batty_hooks.moves.base import keeping
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, idle
+from batty_hooks.rules import branch_owner, idle, pulls
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import members, trunk, worktrees
 from batty_hooks.state.project import Project
+from batty_hooks.system.git.worktrees import Worktree
 from batty_hooks.vocabulary import keys
 
 NAME = "park"
@@ -40,8 +41,16 @@ def ripe(look: Look) -> Iterator[Item]:
             continue
         if branch_owner.card_of(look, home.branch) in kept:
             continue
-        if home.branch != look.trunk and trunk.contains(look.project, look.tip, home.head):
+        if home.branch != look.trunk and _is_landed(look, home):
             yield Item(keys.join(member.name, home.branch), f"{member.name} leaves {home.branch}", member=member.name)
+
+
+def _is_landed(look: Look, home: Worktree) -> bool:
+    """Whether the trunk has it, in whatever form: a branch that was squashed there is left, and stays."""
+    if trunk.contains(look.project, look.tip, home.head):
+        return True
+    card = branch_owner.card_of(look, home.branch or "") if look.team.remote else ""
+    return bool(card) and pulls.has_landed(look, card, home.head)
 
 
 def take(project: Project, item: Item) -> None:

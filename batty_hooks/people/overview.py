@@ -8,15 +8,19 @@ from typing import Any
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.interface import Item, moves
 from batty_hooks.people.needs import approvals
-from batty_hooks.rules import serving
+from batty_hooks.rules import pulls, serving
 from batty_hooks.rules.batch import Batch, plan
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import (
+    ALTERED,
     BROKEN,
+    CHECKED,
+    CLOSED,
     DAMAGED,
     HELD,
     IN_REVIEW,
     PASSED,
+    PROPOSED,
     PROTECTED,
     REVIEW,
     SHALLOW,
@@ -25,6 +29,7 @@ from batty_hooks.rules.standing import (
     standing,
 )
 from batty_hooks.state import events, inbox, members, panes, setup
+from batty_hooks.state import pulls as pulls_known
 from batty_hooks.state.board import hand
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
@@ -164,6 +169,9 @@ def stage(look: Look, offer: Offer) -> str:
         return f"testing with {', '.join(others)}" if others else "testing"
     if now.row == WAITING and now.verdict:
         return "red once, to be made sure of"
+    if now.row in (PROPOSED, CHECKED, CLOSED, ALTERED) and (pull := pulls_known.get(look.project, offer.key)):
+        said = pulls.words(pull) if now.row == PROPOSED else now.row
+        return f"tested, pull request {pull.number} ({said})"
     if now.row == HELD:
         return f"passed, held by {', '.join(now.held_by)}"
     if now.row in (IN_REVIEW, REVIEW, PROTECTED):
@@ -173,6 +181,8 @@ def stage(look: Look, offer: Offer) -> str:
 
 def waits_for_server(look: Look, offer: Offer) -> serving.Hindrance | None:
     """What keeps an offer that is tested from landing on the server; None when nothing does."""
+    if look.team.remote and look.team.remote.land == "pr":
+        return serving.hindrance(look) if standing(look, offer).row == PASSED else None
     held = plan(look).held if look.team.remote else None
     return serving.hindrance(look, held.candidate.tree) if held and offer in held.offers else None
 

@@ -20,7 +20,9 @@ from batty_hooks.rules import bisection, evidence, hosting, serving, speculation
 from batty_hooks.rules.charging import Inquiry
 from batty_hooks.rules.evidence import commits_of
 from batty_hooks.rules.look import Look
+from batty_hooks.rules.pulls import may_be_offered
 from batty_hooks.rules.standing import PASSED, WAITING, Standing, standing, unapproved
+from batty_hooks.state import pulls
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.system.records import dataclass
@@ -62,6 +64,8 @@ def plan(look: Look) -> Plan:
 def _plan(look: Look) -> Plan:
     rows = {offer: standing(look, offer) for offer in look.offers}
     joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
+    if look.team.remote and look.team.remote.land == "pr":
+        return _each_alone(look, rows)
     found = _of_line(look, rows, joining)
     losing = len(joining) > 1 and not (found.land or found.held) and serving.is_losing(look)
     quick = evidence.quickest(look, joining) if losing else None
@@ -73,6 +77,23 @@ def _of_line(look: Look, rows: dict[Offer, Standing], joining: list[Offer]) -> P
     itself = look.verdict(look.itself)
     most = 1 if itself and not itself.passed else cap
     return (_one_slot if hosting.capacity(look) == 1 else _many_slots)(look, rows, joining, most, cap)
+
+
+def _each_alone(look: Look, rows: dict[Offer, Standing]) -> Plan:
+    """Pull requests are merged one by one, by others: each is tested by itself, and holds up no other."""
+    asked = [_inquiry(look, now.inquiry, offer) for offer, now in rows.items() if now.inquiry]
+    wanted = [_batch(look, [offer]) for offer, now in rows.items() if now.row == WAITING and not now.inquiry]
+    test = tuple({batch.key: batch for batch in (*asked, *wanted) if _untested(look, batch)}.values())
+    free = [offer for offer, now in rows.items() if now.row == PASSED]
+    known = pulls.notes(look.project)
+    ready = [
+        _batch(look, [offer])
+        for offer in free
+        if may_be_offered(known, pulls.get(look.project, offer.key), offer.commit, look.at)
+    ]
+    if ready and not serving.hindrance(look, ready[0].candidate.tree):
+        return Plan(land=ready[0], test=test)
+    return Plan(held=_batch(look, free[:1]) if free else None, test=test)
 
 
 def _one_slot(look: Look, rows: dict[Offer, Standing], joining: list[Offer], most: int, cap: int) -> Plan:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from batty_hooks.rules import pulls as offered
 from batty_hooks.rules.advice import how_to_report, types_commands, without_commands
 from batty_hooks.rules.look import Look
-from batty_hooks.rules.standing import CONFLICT, FAILED, Standing
-from batty_hooks.state import trunk, verdicts
+from batty_hooks.rules.standing import CHECKED, CONFLICT, FAILED, Standing
+from batty_hooks.state import pulls, trunk, verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
+from batty_hooks.system import forge
 from batty_hooks.system.records import dataclass
 
 TOGETHER = "together"  # green alone, red with what has landed since
@@ -49,6 +51,9 @@ def reason(look: Look, offer: Offer, now: Standing) -> Reason:
             CONFLICT, f"conflict in {', '.join(now.candidate.conflicts)}", _conflict(look, offer, now.candidate),
             _resolve(look, offer, now.candidate),
         )  # fmt: skip
+    if now.row == CHECKED and (pull := pulls.get(look.project, offer.key)):
+        gist = f"red on the server: {', '.join(offered.red_ones(pull))}"
+        return Reason(FAILED, gist, _checks(look, offer, pull), _mend(look, offer))
     if now.row != FAILED or not now.verdict:
         return Reason(now.row, now.row)
     partners = _partners(look, offer, now.verdict)
@@ -75,6 +80,16 @@ def _failure(look: Look, offer: Offer, verdict: Verdict, partners: _Partners | N
         f"command: {verdict.command}\nresult:  {verdict.result}, exit {verdict.exit}, {verdict.seconds:.1f} s\n"
         f"log:     {verdict.log}\n\n"
         f"The last {verdicts.TAIL_LINES} lines:\n\n" + "\n".join(verdicts.tail(verdict)) + "\n"
+    )
+
+
+def _checks(look: Look, offer: Offer, pull: pulls.Pull) -> str:
+    red = "".join(f"  {check.name}  {check.link}\n" for check in pull.checks if check.state == forge.RED)
+    log = "\n".join(pull.log) if pull.log else "(the server has none of it)"
+    return (
+        f"{offer.label} ({offer.title}) passed its test here, attempt {offer.attempt}, but checks of the server "
+        "failed.\n\n"
+        f"pull request {pull.number}: {pull.url}\nfailed:\n{red}\nThe last {offered.LOG_LINES} lines:\n\n{log}\n"
     )
 
 

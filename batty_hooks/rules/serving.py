@@ -116,7 +116,7 @@ def hindrance(look: Look, tree: str = "") -> Hindrance | None:
         return Hindrance(f"{name} (a push was not answered)", left.at, passes=True)
     if known.at_once:
         return Hindrance(f"{name} (somebody else was faster, it is looked at again)", known.tried, passes=True)
-    return _refused(name, known, tree, look.at)
+    return _refused(name, known, tree, look.at) if remote.land == "push" else None
 
 
 def _refused(name: str, known: Notes, tree: str, now: float) -> Hindrance | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batty_hooks.errors import FatalError
-from batty_hooks.rules import charging, protection, reviewing
+from batty_hooks.rules import charging, protection, pulls, reviewing
 from batty_hooks.rules.charging import Inquiry, inquiry, trunk_itself
 from batty_hooks.rules.look import Look
 from batty_hooks.state import trunk, verdicts
@@ -29,6 +29,11 @@ REVIEW = "review"  # passed, and waits for a person's `merge`
 BLOCKED = "blocked"  # its card is: nothing of it is tested or lands before a person lets it go on
 HELD = "held"  # passed, and waits for changes in the checkout of the trunk
 PASSED = "passed"  # may land now
+PROPOSED = "proposed"  # passed, and offered on the server as a pull request
+CHECKED = "red on the server"  # so, and the server's own checks have failed
+CLOSED = "closed"  # so, and a person has closed it
+ALTERED = "altered"  # merged there with commits of others, in which what was offered cannot be found
+_AS_A_PULL = {pulls.OFFERED: PROPOSED, pulls.RED: CHECKED, pulls.CLOSED: CLOSED, pulls.ALTERED: ALTERED}
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ def _readable(look: Look, offer: Offer) -> Standing:
 
 
 def _standing(look: Look, offer: Offer) -> Standing:
-    if look.contains(offer.commit):
+    as_pull = pulls.of(look, offer)
+    if look.contains(offer.commit) or as_pull == pulls.LANDED:
         return Standing(LANDED)
     card = look.card(offer.card)
     if offer.card and look.has_board and (not card or card.lane == "todo" or card.owner != offer.member):
@@ -71,6 +77,8 @@ def _standing(look: Look, offer: Offer) -> Standing:
     if candidate.conflicts:
         return Standing(SHALLOW if trunk.is_cut_off(look.project, candidate) else CONFLICT, candidate)
     verdict = look.verdict(candidate)
+    if as_pull in _AS_A_PULL:
+        return Standing(_AS_A_PULL[as_pull], candidate, verdict)
     if verdict is None:
         return _red_before(look, offer, candidate) or Standing(WAITING, candidate)
     if not verdict.passed:

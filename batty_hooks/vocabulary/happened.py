@@ -26,6 +26,9 @@ LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
 PUSHED, PUSH_LOST = "pushed", "push lost"
 SERVER_AWAY, SERVER_BACK = "server away", "server back"
 SERVER_REWRITTEN, SERVER_ACCEPTED = "server rewritten", "server accepted"
+PULL_OPENED, PULL_RENEWED, PULL_REFUSED = "pull request opened", "pull request renewed", "pull request refused"
+PULL_MERGED, PULL_CLOSED, PULL_REOPENED = "pull request merged", "pull request closed", "pull request reopened"
+PULL_THROWN_OUT, REMARKED = "pull request thrown out", "remarked"
 # What was written and said.
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
 RESTORED = "restored"
@@ -81,6 +84,14 @@ SAYS = {
     SERVER_BACK: "it answers again",
     SERVER_REWRITTEN: "the server's trunk lacks what it had: nothing lands before a person says so",
     SERVER_ACCEPTED: "a person has said that this is the trunk from now on",
+    PULL_OPENED: "what had passed was offered on the server",
+    PULL_RENEWED: "a newer commit of it was, in the same pull request",
+    PULL_REFUSED: "that could not be done",
+    PULL_MERGED: "it was merged there",
+    PULL_CLOSED: "it was closed there without being merged: a person is asked",
+    PULL_REOPENED: "it was opened again",
+    PULL_THROWN_OUT: "the server does not merge it by itself any more: it left the queue",
+    REMARKED: "somebody has said something of it there, which was passed on",
     CLASH: "two cards in hand change the same lines",
     LANDED: "a card's commits are on the trunk",
     REPORTED: "a boss was told what is new below it",

@@ -52,6 +52,16 @@ def offer(key: str, attempt: int, commit: str) -> str:
     return f"{key}.offer.{attempt}.{commit[:12]}"
 
 
+def pull(key: str, number: int, what: str) -> str:
+    """What has become of its pull request: ``what`` names that, and the commit or moment that it is about."""
+    return f"{key}.pull.{number}.{hash_of(what)}"
+
+
+def remark(key: str, id: str) -> str:
+    """What somebody has said of its pull request."""
+    return f"{key}.remark.{hash_of(id)}"
+
+
 def handback(key: str, attempt: int) -> str:
     """That an attempt went back."""
     return f"{key}.handback.{attempt}"

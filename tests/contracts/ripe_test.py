@@ -15,7 +15,14 @@ from batty_hooks.moves.base import interface
 from batty_hooks.rules.look import Look
 from batty_hooks.state.project import Project
 
-SERVED = ("fetch", "ahead", "push", "follow")  # of a trunk that lives on a server: see served_test.py
+SERVED = (
+    "fetch",
+    "ahead",
+    "poll",
+    "propose",
+    "push",
+    "follow",
+)  # see served_test.py
 MOVES = [move for move in interface.moves() if move.NAME not in SERVED]
 
 

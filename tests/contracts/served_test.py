@@ -12,7 +12,7 @@ from served import Served
 
 from batty_hooks.moves.base import interface
 from batty_hooks.rules.look import Look
-from batty_hooks.state import server
+from batty_hooks.state import pulls, server
 from batty_hooks.state.project import find
 
 
@@ -36,7 +36,13 @@ def _behind(served: Served) -> None:
     served.git("fetch", "-q", "origin")
 
 
-WHEN: dict[str, Callable[[Served], None]] = {"fetch": _nothing, "ahead": _ahead, "push": _passed, "follow": _behind}
+def _offered(served: Served) -> None:
+    pulls.put(find(served.root), pulls.Pull("b-two", "batty/two", "a" * 40, 12, head="a" * 40))
+
+
+WHEN: dict[str, Callable[[Served], None]] = {
+    "fetch": _nothing, "ahead": _ahead, "poll": _offered, "propose": _passed, "push": _passed, "follow": _behind,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SERVED)
@@ -44,7 +50,7 @@ def test_each_is_ripe_when_it_is_to_be_made_and_writes_nothing_while_it_looks(
     scene: Scene, alone: None, name: str
 ) -> None:
     scene.install()
-    served = Served(scene.root).serve()
+    served = Served(scene.root).serve("pr" if name in ("poll", "propose") else "push")
     WHEN[name](served)
     [move] = interface.moves([name])
     before = files(served.root)

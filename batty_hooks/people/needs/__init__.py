@@ -91,6 +91,10 @@ def _of_server(look: Look) -> Iterator[tuple[str, float, str]]:
         from batty_hooks.people.needs import served
 
         yield from served.needs(look, look.team.remote)
+        if look.team.remote.land == "pr":
+            from batty_hooks.people.needs import pulled
+
+            yield from pulled.needs(look, look.team.remote)
 
 
 def _of_trunk(look: Look) -> Iterator[Need]:

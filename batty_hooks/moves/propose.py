@@ -1,0 +1,135 @@
+"""propose: offers what passed as a pull request, with the person's own `gh`. Slow: a network is asked.
+
+The branch goes to the server as `batty/<card>`, by compare-and-swap as everything that goes there; then the forge is
+asked whether there is a pull request of that branch, and only where there is none is one made. Whoever was killed in
+between finds the branch where it belongs, and the one that he has made. A newer commit goes to the same one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from batty_hooks.moves.base import forging
+from batty_hooks.moves.base.interface import Going, Item
+from batty_hooks.rules import pulls as rule
+from batty_hooks.rules import serving
+from batty_hooks.rules.batch import plan
+from batty_hooks.rules.look import Look
+from batty_hooks.state import events, pulls, server
+from batty_hooks.state.project import Project
+from batty_hooks.state.pulls import Pull
+from batty_hooks.state.queue import Offer
+from batty_hooks.state.team import Remote
+from batty_hooks.system import forge
+from batty_hooks.system.git import refs
+from batty_hooks.system.git import server as asked
+from batty_hooks.system.records import replace
+from batty_hooks.vocabulary import happened, keys, offer_ids
+
+NAME = "propose"
+ORDER = 68
+WATCHES = ("queue", "verdicts")
+SLOW = True
+
+
+def ripe(look: Look) -> Iterator[Item]:
+    """What passed and is not offered there yet."""
+    offer = _next(look)
+    if offer:
+        says = f"{offer.label} passed: to be offered as a pull request"
+        yield Item(keys.join(offer.key, offer.commit), says, offer.card, offer.member)
+
+
+def take(project: Project, item: Item) -> None:
+    """Push its branch, and offer it; the number is noted last."""
+    with forging.at_the_forge(project):
+        look = Look(project)
+        offer, remote = _next(look), look.team.remote
+        if offer and remote and keys.join(offer.key, offer.commit) == item.key:
+            _propose(look, offer, remote)
+
+
+def running(project: Project) -> Sequence[Going]:
+    """Nobody waits for another's: it is found out of the forge what came of that."""
+    return ()
+
+
+def capacity(look: Look) -> int:
+    """One at a time."""
+    return 1
+
+
+def _next(look: Look) -> Offer | None:
+    remote = look.team.remote
+    batch = plan(look).land if remote and remote.land == "pr" and not look.paused else None
+    return batch.offers[0] if batch else None
+
+
+def _propose(look: Look, offer: Offer, remote: Remote) -> None:
+    project = look.project
+    known = pulls.get(project, offer.key) or Pull(offer.key, pulls.branch_of(offer.key))
+    answer = _push(look, offer, remote, known)
+    if answer.outcome == asked.ACCEPTED:
+        lasts = known.state == forge.OPEN  # (to what was closed or merged, nothing is added)
+        known = replace(known if lasts else Pull(known.key, known.branch), commit=offer.commit, trouble="")
+        pulls.put(project, known)
+        answer = _offer(look, offer, known, forge.place(project.root, remote.name))
+        forging.note(look, answer)
+    elif answer.outcome in (asked.UNREACHABLE, *serving.A_PERSONS):
+        server.note(project, **serving.after(server.notes(project), answer, time.time()))
+        return
+    if answer.outcome in (asked.REFUSED, asked.PROTECTED, asked.STALE):
+        id = offer_ids.pull(offer.key, known.number, f"{offer.commit} {answer.said}")
+        events.append(project, id, happened.PULL_REFUSED, label=offer.label, card=offer.card, member=offer.member,
+                      commit=offer.commit, text=answer.said)  # fmt: skip
+        pulls.put(project, replace(known, trouble=answer.said, refused=offer.commit, tried=time.time()))
+
+
+def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer:
+    """The server's branch to the offer's commit: from where we have put it, or from where it stands if that is ours or
+    is in what goes there. Nobody else's commit is written over."""
+    root, name, branch = look.project.root, remote.name, known.branch
+    if known.commit == offer.commit and known.head == offer.commit and known.state == forge.OPEN:
+        return asked.Answer(asked.ACCEPTED)
+    answer = asked.push(root, name, branch, known.commit, offer.commit, serving.PUSH_LIMIT)
+    if answer.outcome != asked.STALE:
+        return answer
+    question, there = asked.ask(root, name, branch, serving.LOOK_LIMIT)
+    if question.outcome not in (asked.ACCEPTED, asked.NOT_THERE):
+        return question
+    if there == offer.commit:
+        return asked.Answer(asked.ACCEPTED)
+    if there and not _is_ours(look, offer, there):
+        asked.fetch(root, name, branch, serving.LOOK_LIMIT)
+        if not refs.contains(root, offer.commit, there):
+            return asked.Answer(asked.STALE, f"{name} has commits on {branch} that {offer.branch} lacks")
+    return asked.push(root, name, branch, there or "", offer.commit, serving.PUSH_LIMIT)
+
+
+def _is_ours(look: Look, offer: Offer, commit: str) -> bool:
+    return commit in {attempt.commit for attempt in look.attempts(offer.key)}
+
+
+def _offer(look: Look, offer: Offer, known: Pull, place: str) -> forge.Answer:
+    """The pull request of the branch: the one that is there, with the new text, or a new one."""
+    root, text, limit = look.project.root, rule.text_of(look, offer), rule.LIMIT
+    answer, there = forge.found(root, place, known.branch, limit)
+    if answer.outcome != forge.ACCEPTED:
+        return answer
+    if there:
+        forge.described(root, place, there.number, text, limit)  # (where that is refused, the old text stays)
+        now = rule.seen(replace(known, heard=known.heard if there.number == known.number else ()), there)
+        now = replace(now, head=offer.commit, checks=(), log=())
+    else:
+        title = rule.title_of(look, offer)
+        answer, number, url = forge.create(root, place, look.trunk, known.branch, title, text, limit)
+        if answer.outcome != forge.ACCEPTED:
+            return answer
+        now = Pull(known.key, known.branch, offer.commit, number, url, head=offer.commit)
+    what = happened.PULL_RENEWED if there else happened.PULL_OPENED
+    events.append(look.project, offer_ids.pull(offer.key, now.number, f"{what} {offer.commit}"), what,
+                  label=offer.label, card=offer.card, member=offer.member, branch=known.branch, commit=offer.commit,
+                  text=f"{now.number}: {now.url}")  # fmt: skip
+    pulls.put(look.project, now)
+    return answer

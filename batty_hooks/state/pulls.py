@@ -1,0 +1,111 @@
+"""`.batty/pulls/<key>.json`: the pull request of an offer's key, as far as the forge has told us; and `asked.json`
+beside them: how asking it went.
+
+The file stays when the offer leaves the queue: a newer commit of the same card goes to the same pull request, and of
+one that was squashed only this says that it has landed. What is in it was said by the forge; lost, the forge is asked
+whether there is one for that branch, so that no second one is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from batty_hooks.state.project import Project
+from batty_hooks.system import atomic, late
+from batty_hooks.system.directories import names
+from batty_hooks.system.forge import OPEN, Check
+from batty_hooks.system.records import asdict, dataclass
+
+_NOTES = "asked.json"
+_CARD = late.pattern(r"t\d")
+
+
+@dataclass(frozen=True)
+class Pull:
+    """The ``branch`` on the server and our ``commit`` on it ("": not pushed yet); the pull request's ``number`` (0:
+    none yet), ``url``, ``state``, ``head``, ``merge``, ``checks``, ``decision``, whether the forge is to merge it by
+    itself (``queued``) and ``updated``, all as in system/forge. ``log`` is the end of what its red checks have printed,
+    ``heard`` names the remarks that were passed on, ``trouble`` says why the commit ``refused`` could not be offered,
+    ``tried`` when that was (seconds since the epoch)."""
+
+    key: str
+    branch: str
+    commit: str = ""
+    number: int = 0
+    url: str = ""
+    state: str = OPEN
+    head: str = ""
+    merge: str = ""
+    checks: tuple[Check, ...] = ()
+    decision: str = ""
+    queued: bool = False
+    updated: str = ""
+    log: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    trouble: str = ""
+    refused: str = ""
+    tried: float = 0.0
+
+
+@dataclass(frozen=True)
+class Notes:
+    """When the forge last answered (``looked``) and was last asked (``tried``), in seconds since the epoch; the
+    ``outcome`` ("": it answers), what was ``said``, ``since`` when, and how often in a row (``failures``)."""
+
+    looked: float = 0.0
+    tried: float = 0.0
+    outcome: str = ""
+    said: str = ""
+    since: float = 0.0
+    failures: int = 0
+
+
+def branch_of(key: str) -> str:
+    """What the branch of an offer's key is called on the server."""
+    plain = key.removeprefix("b-")
+    return f"batty/{key if _CARD.match(plain) else plain}"
+
+
+def get(project: Project, key: str) -> Pull | None:
+    """The pull request of a key, or None when nothing is known of any."""
+    try:
+        facts = json.loads((_place(project) / f"{key}.json").read_text("utf-8"))
+        facts["checks"] = tuple(Check(**one) for one in facts["checks"])
+        return Pull(**{**facts, "log": tuple(facts["log"]), "heard": tuple(facts["heard"])})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def put(project: Project, pull: Pull) -> None:
+    """Write down what is known of one."""
+    _place(project).mkdir(parents=True, exist_ok=True)
+    atomic.write(_place(project) / f"{pull.key}.json", json.dumps(asdict(pull), indent=1, ensure_ascii=False) + "\n")
+
+
+def known(project: Project) -> Iterator[Pull]:
+    """All of them."""
+    for name in sorted(names(_place(project))):
+        found = get(project, name.removesuffix(".json")) if name.endswith(".json") and name != _NOTES else None
+        if found:
+            yield found
+
+
+def notes(project: Project) -> Notes:
+    """How asking the forge went; nothing where it was not asked yet."""
+    try:
+        return Notes(**json.loads((_place(project) / _NOTES).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Notes()
+
+
+def note(project: Project, now: Notes) -> None:
+    """Write down how it went."""
+    os.makedirs(_place(project), exist_ok=True)
+    atomic.write(_place(project) / _NOTES, json.dumps(asdict(now)) + "\n", lasting=False)
+
+
+def _place(project: Project) -> Path:
+    return project.batty / "pulls"

@@ -1,0 +1,162 @@
+"""`gh`, GitHub's own command line: the words that it is given, and when it is given up.
+
+What was decided here:
+
+* `GH_REPO` says which repository is meant, for all of its commands alike. A person's own goes before what is read off
+  the remote's address (where git's `insteadOf` or an ssh alias hides the forge).
+* Which pull requests there are is asked without its search: that one lags behind, and a second one would be made.
+* `autoMergeRequest` is asked of those that know the word: an older `gh` is asked again without.
+* `gh pr edit` fails wherever old projects are in use, so the text is renewed by `gh api`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from batty_hooks.system import late, process
+from batty_hooks.system.forge import gh_answers
+from batty_hooks.system.forge.gh_answers import MISSING, Pull, Remark
+from batty_hooks.system.git import server
+from batty_hooks.system.git.server_words import ACCEPTED, NOT_THERE, REFUSED, UNREACHABLE, Answer
+
+_FIELDS = (
+    "number,url,state,mergeCommit,statusCheckRollup,reviewDecision,headRefOid,headRefName,isCrossRepository,updatedAt"
+)
+_MORE = "autoMergeRequest"
+_AT_ONCE = 50  # that one list shows; older ones of ours are asked for one by one
+_NOBODY_IS_ASKED = {
+    "GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_PAGER": "cat", "NO_COLOR": "1",
+    "GH_SPINNER_DISABLED": "1", "CLICOLOR_FORCE": "0",
+}  # fmt: skip
+_LOUD = ("GH_DEBUG", "DEBUG", "GH_FORCE_TTY")
+_ADDRESS = late.pattern(r"^(?:[a-z+]+://)?(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]+)(?::(?P<port>\d+)(?=/))?[:/]+"
+                      r"(?P<owner>[^/:]+)/(?P<name>[^/]+?)(?:\.git)?/*$")  # fmt: skip
+_JOB = late.pattern(r"/job/(\d+)|/jobs/(\d+)|/runs/(\d+)(?:\?.*)?$")
+
+
+def place(root: Path, remote: str) -> str:
+    """The repository at the forge as `gh` names it, HOST/OWNER/NAME: the person's GH_REPO, else by the address of the
+    ``remote``; "" where that says nothing of a forge."""
+    own = process.clean_environment().get("GH_REPO", "")
+    found = None if own else _ADDRESS.match(server.address(root, remote))
+    return f"{found['host']}/{found['owner']}/{found['name']}" if found else own
+
+
+def listed(
+    root: Path, repository: str, base: str, numbers: Sequence[int], seconds: float
+) -> tuple[Answer, dict[int, Pull]]:
+    """Those pull requests as they stand now, by their numbers: by one list, and by one question for each that is too
+    old for it."""
+    limit = time.monotonic() + seconds
+    argv = ("pr", "list", "--state", "all", "--base", base, "--limit", str(_AT_ONCE))
+    answer, said = _asked(root, repository, argv, limit)
+    if answer.outcome != ACCEPTED:
+        return answer, {}
+    known = _pulls(said)
+    for number in set(numbers) - set(known):
+        answer, said = _asked(root, repository, ("pr", "view", str(number)), limit)
+        if answer.outcome != ACCEPTED:
+            return answer, {}
+        known |= _pulls([said])
+    return answer, {number: known[number] for number in numbers if number in known}
+
+
+def found(root: Path, repository: str, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
+    """The open pull request of that branch of the repository itself, if there is one."""
+    argv = ("pr", "list", "--state", "open", "--head", branch)
+    answer, said = _asked(root, repository, argv, time.monotonic() + seconds)
+    own = [pull for pull in _pulls(said).values() if not pull.foreign and pull.branch == branch]
+    return answer, own[0] if own else None
+
+
+def create(
+    root: Path, repository: str, base: str, branch: str, title: str, text: str, seconds: float
+) -> tuple[Answer, int, str]:
+    """Offer a branch that is on the server: the number and the address of its pull request (0 and "" when it could not
+    be)."""
+    argv = ("pr", "create", "--base", base, "--head", branch, "--title", title, "--body-file", "-")
+    answer, out = _run(root, repository, argv, time.monotonic() + seconds, text)
+    number = re.search(r"(https?://\S+/pull/(\d+))", out)
+    if answer.outcome == ACCEPTED and not number:
+        return Answer(REFUSED, f"gh said nothing of a pull request: {out.strip()[:200]}"), 0, ""
+    return answer, int(number[2]) if number else 0, number[1] if number else ""
+
+
+def described(root: Path, repository: str, number: int, text: str, seconds: float) -> Answer:
+    """Renew the text of a pull request."""
+    path = f"repos/{{owner}}/{{repo}}/pulls/{number}"
+    argv = ("api", "--method", "PATCH", path, "--field", "body=@-", "--silent", *_host(repository))
+    return _run(root, repository, argv, time.monotonic() + seconds, text)[0]
+
+
+def remarks(root: Path, repository: str, number: int, seconds: float) -> tuple[Answer, list[Remark]]:
+    """What people have said of a pull request, as a whole and of its lines."""
+    limit = time.monotonic() + seconds
+    answer, said = _read(root, repository, ("pr", "view", str(number), "--json", "reviews,comments"), limit)
+    if answer.outcome != ACCEPTED:
+        return answer, []
+    path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page=100"
+    answer, lines = _read(root, repository, ("api", path, *_host(repository)), limit)
+    whole = gh_answers.said_of(said) if isinstance(said, dict) else []
+    return answer, [*whole, *(gh_answers.said_of_lines(lines) if isinstance(lines, list) else [])]
+
+
+def log(root: Path, repository: str, link: str, lines: int, seconds: float) -> list[str]:
+    """The last lines of what a red check has printed, by its link; none where it is no job of the forge's own."""
+    job = _JOB.search(link)
+    if not job:
+        return []
+    which = ("--job", job[1] or job[2]) if job[1] or job[2] else (job[3],)
+    answer, out = _run(root, repository, ("run", "view", *which, "--log-failed"), time.monotonic() + seconds)
+    return out.rstrip().splitlines()[-lines:] if answer.outcome == ACCEPTED else []
+
+
+def _host(repository: str) -> tuple[str, ...]:
+    """(`gh api` does not take the host from GH_REPO.)"""
+    host, _, rest = repository.partition("/")
+    return ("--hostname", host) if "/" in rest else ()
+
+
+def _pulls(said: Any) -> dict[int, Pull]:
+    try:
+        return {pull.number: pull for pull in map(gh_answers.pull, said or ())}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+
+
+def _asked(root: Path, repository: str, argv: tuple[str, ...], limit: float) -> tuple[Answer, Any]:
+    answer, said = _read(root, repository, (*argv, "--json", f"{_FIELDS},{_MORE}"), limit)
+    if answer.outcome == REFUSED and "Unknown JSON field" in answer.said:
+        return _read(root, repository, (*argv, "--json", _FIELDS), limit)
+    return answer, said
+
+
+def _read(root: Path, repository: str, argv: tuple[str, ...], limit: float) -> tuple[Answer, Any]:
+    answer, out = _run(root, repository, argv, limit)
+    if answer.outcome != ACCEPTED:
+        return answer, None
+    try:
+        return answer, json.loads(out)
+    except ValueError:
+        return Answer(UNREACHABLE, "what gh printed was cut short"), None
+
+
+def _run(root: Path, repository: str, argv: tuple[str, ...], limit: float, text: str = "") -> tuple[Answer, str]:
+    if not repository:
+        return Answer(NOT_THERE, "the remote's address names no repository of a forge"), ""
+    env = process.clean_environment({**_NOBODY_IS_ASKED, "GH_REPO": repository}, drop=_LOUD)
+    try:
+        done = process.capture(
+            ["gh", *argv], root, text.encode(), env, max(0.1, limit - time.monotonic()), alone=True
+        )  # fmt: skip
+    except FileNotFoundError:
+        return Answer(MISSING, "gh is not installed"), ""
+    except TimeoutError:
+        return Answer(UNREACHABLE, f"gh {' '.join(argv[:2])} had no answer in time"), ""
+    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    return (Answer(ACCEPTED), out) if done.returncode == 0 else (gh_answers.trouble(done.returncode, err or out), out)

@@ -1,0 +1,164 @@
+"""What `gh` prints, and what it comes to. Pure.
+
+What was decided here:
+
+* A check is listed once for each time it was run; the newest run of a name counts.
+* One that was cancelled, skipped or is neutral is nobody's fault: a newer push cancels those of the one before.
+* Of remarks, only those of people who may write to the repository are taken: on a public one anybody may write, and
+  what is passed on is read by an agent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from batty_hooks.system import late
+from batty_hooks.system.git.server_words import LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
+from batty_hooks.system.records import dataclass
+
+MISSING = "missing"  # an outcome: there is no such program
+OPEN, MERGED, CLOSED = "open", "merged", "closed"
+RUNNING, PASSED, RED, WAITS = "running", "passed", "red", "waits"  # the last one: for a person's word, at the forge
+_RED = ("FAILURE", "ERROR", "TIMED_OUT", "STARTUP_FAILURE")
+_GOES_ON = ("PENDING", "EXPECTED", "QUEUED", "IN_PROGRESS", "WAITING", "REQUESTED", "STALE")
+_MAY_WRITE = ("OWNER", "MEMBER", "COLLABORATOR")
+_LONGEST = 300  # characters of what is said
+
+_BUSY = late.pattern(r"rate limit|HTTP 429|HTTP 5\d\d|abuse detection|something went wrong", re.I)
+_LOGIN = late.pattern(
+    r"gh auth (?:login|refresh)|HTTP 401|Bad credentials|not logged in|Resource not accessible|SAML|HTTP 403|"
+    r"required scopes|must have (?:admin|push|write)|GH_TOKEN|GITHUB_TOKEN|authentication",
+    re.I,
+)
+_AWAY = late.pattern(
+    r"error connecting to|dial tcp|no such host|timeout|timed out|connection (?:refused|reset)|EOF|x509|certificate|"
+    r"network is unreachable|lookup ",
+    re.I,
+)
+_NOT_THERE = late.pattern(
+    r"Could not resolve to a Repository|HTTP 404|none of the git remotes|no git remotes|known GitHub host|"
+    r"not a git repository|expected the \"\[HOST/\]OWNER/REPO\"",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One of the server's checks: its ``name``, its state (passed, red, running, or waits), and where it is shown."""
+
+    name: str
+    state: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A pull request: ``state`` is open, merged or closed; ``head`` is the commit that it offers, ``merge`` the one by
+    which it was merged ("": not yet), ``decision`` what its reviewers say, ``queued``: the server is to merge it by
+    itself (None: not known). ``updated`` changes with everything that is said of it; ``foreign``: of another
+    repository."""
+
+    number: int
+    url: str
+    state: str
+    branch: str
+    head: str
+    merge: str = ""
+    checks: tuple[Check, ...] = ()
+    decision: str = ""
+    queued: bool | None = None
+    updated: str = ""
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What somebody who may write there has said of a pull request: ``id`` is its own, ``about`` a file and line."""
+
+    id: str
+    by: str
+    text: str
+    about: str = ""
+
+
+def pull(facts: dict[str, Any]) -> Pull:
+    """One of the pull requests that `gh pr list --json` prints. Raises KeyError, TypeError, ValueError for none."""
+    merge = facts.get("mergeCommit") or {}
+    return Pull(
+        int(facts["number"]),
+        str(facts["url"]),
+        {"OPEN": OPEN, "MERGED": MERGED}.get(str(facts["state"]).upper(), CLOSED),
+        str(facts["headRefName"]),
+        str(facts["headRefOid"]),
+        str(merge.get("oid") or ""),
+        tuple(_checks(facts.get("statusCheckRollup") or ())),
+        str(facts.get("reviewDecision") or "").lower().replace("_", " "),
+        bool(facts["autoMergeRequest"]) if "autoMergeRequest" in facts else None,
+        str(facts.get("updatedAt") or ""),
+        bool(facts.get("isCrossRepository")),
+    )
+
+
+def _checks(listed: Iterable[dict[str, Any]]) -> Iterator[Check]:
+    newest: dict[tuple[str, str], tuple[str, Check]] = {}
+    for one in listed:
+        name = str(one.get("name") or one.get("context") or "?")
+        key, at = (str(one.get("workflowName") or ""), name), str(one.get("startedAt") or "")
+        check = Check(name, _state(one), str(one.get("detailsUrl") or one.get("targetUrl") or ""))
+        if key not in newest or at >= newest[key][0]:
+            newest[key] = (at, check)
+    yield from (check for _, check in newest.values())
+
+
+def _state(one: dict[str, Any]) -> str:
+    """Of a check by an app (status, then conclusion), or of a commit's status (state)."""
+    status = str(one.get("status") or one.get("state") or "").upper()
+    said = str(one.get("conclusion") or ("" if status == "COMPLETED" else status)).upper()
+    if said == "ACTION_REQUIRED":
+        return WAITS
+    if said in _RED:
+        return RED
+    return RUNNING if said in _GOES_ON or not said else PASSED
+
+
+def said_of(facts: dict[str, Any]) -> list[Remark]:
+    """The remarks in what `gh pr view --json reviews,comments` prints."""
+    found = []
+    for one in (*(facts.get("reviews") or ()), *(facts.get("comments") or ())):
+        state = str(one.get("state") or "")
+        text = str(one.get("body") or "").strip()
+        if state == "CHANGES_REQUESTED" and not text:
+            text = "Changes are requested."
+        if text and _may_write(one.get("authorAssociation")):
+            found.append(Remark(str(one.get("id")), str((one.get("author") or {}).get("login") or "?"), text))
+    return found
+
+
+def said_of_lines(facts: Iterable[dict[str, Any]]) -> list[Remark]:
+    """The remarks in what the forge says of a pull request's lines (`…/pulls/N/comments`)."""
+    found = []
+    for one in facts:
+        line = one.get("line") or one.get("original_line")
+        about = f"{one.get('path')}{f':{line}' if line else ''}"
+        if one.get("body") and _may_write(one.get("author_association")):
+            by = str((one.get("user") or {}).get("login") or "?")
+            found.append(Remark(f"line-{one.get('id')}", by, str(one["body"]).strip(), about))
+    return found
+
+
+def _may_write(association: object) -> bool:
+    return str(association).upper() in _MAY_WRITE
+
+
+def trouble(code: int, said: str) -> Answer:
+    """Why `gh` could not do what it was to do."""
+    words = " ".join(said.split())[:_LONGEST]
+    if _BUSY.search(words):
+        return Answer(UNREACHABLE, words)
+    if _NOT_THERE.search(words) and code != 4:
+        return Answer(NOT_THERE, words)
+    if code == 4 or _LOGIN.search(words):  # (4: it says so itself)
+        return Answer(LOGIN, words)
+    return Answer(UNREACHABLE if _AWAY.search(words) else REFUSED, words or f"gh: exit {code}")

@@ -1,0 +1,202 @@
+"""Work lands by pull requests: what is offered there, and what becomes of it here."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scene import Scene
+from served import Served
+
+RED = {"name": "unit", "workflowName": "ci", "status": "COMPLETED", "conclusion": "FAILURE", "startedAt": "1",
+       "detailsUrl": "https://github.com/us/ours/actions/runs/7/job/8"}  # fmt: skip
+
+
+class Forge:
+    """The server, and the pull requests that the scripted `gh` knows of."""
+
+    def __init__(self, served: Served, place: Path) -> None:
+        self.served, self.place = served, place
+        self.write([])
+
+    def write(self, pulls: list[dict[str, Any]]) -> None:
+        (self.place / "pulls.json").write_text(json.dumps(pulls))
+
+    def pulls(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads((self.place / "pulls.json").read_text())
+        return found
+
+    def there(self, branch: str = "batty/two") -> str:
+        """Where a branch stands on the server; "" when it is not there."""
+        return self.served.git(
+            "rev-parse", "-q", "--verify", f"refs/heads/{branch}", cwd=self.served.server, check=False
+        )
+
+    def say(self, **facts: Any) -> None:
+        """Something happens to the newest pull request; then everybody looks at it."""
+        newest, *others = self.pulls()
+        head = self.there(newest["headRefName"]) or newest["headRefOid"]
+        at = str(int(newest["updatedAt"]) + 1)
+        self.write([{**newest, "headRefOid": head, "updatedAt": at, **facts}, *others])
+        self.look()
+
+    def look(self) -> None:
+        self.served.run("remote", code=None)
+        self.served.run("step", "--until-idle")
+
+    def squash(self) -> str:
+        """Merge the newest pull request as one commit, as the forge's button does."""
+        newest = self.pulls()[0]
+        head, root = self.there(newest["headRefName"]), self.served.server
+        tree = self.served.git("merge-tree", "--write-tree", "main", head, cwd=root)
+        commit = self.served.git("commit-tree", "-p", "main", "-m", "Squashed (#12)", tree, cwd=root)
+        self.served.git("update-ref", "refs/heads/main", commit, cwd=root)
+        self.served.git("update-ref", "-d", f"refs/heads/{newest['headRefName']}", cwd=root)
+        self.say(state="MERGED", mergeCommit={"oid": commit}, headRefOid=head)
+        return commit
+
+    def status(self) -> str:
+        return self.served.run("status", code=None)
+
+
+@pytest.fixture
+def forge(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
+    monkeypatch.setenv("PATH", f"{Path(__file__).parents[1] / 'forge'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FORGE", str(tmp_path))
+    monkeypatch.setenv("GH_REPO", "github.com/us/ours")
+    scene.install()
+    return Forge(Served(scene.root).serve("pr"), tmp_path)
+
+
+def offered(forge: Forge) -> str:
+    """A branch that passed and is offered."""
+    commit = forge.served.branch("two", {"numbers/two": "2\n"})
+    said = forge.served.run("merge", "two", code=75)
+    assert "tested, pull request 12 (no checks)" in said
+    return commit
+
+
+def test_what_passed_is_offered_and_lands_when_it_is_merged(forge: Forge) -> None:
+    commit, before = offered(forge), forge.served.there()
+    assert forge.there() == commit and forge.served.there() == before
+    [pull] = forge.pulls()
+    assert "`sh check.sh` passed in" in pull["body"] and before[:12] in pull["body"]
+    forge.say(statusCheckRollup=[{"context": "old", "state": "PENDING", "targetUrl": ""}])
+    assert "tested, pull request 12 (checks running)" in forge.status()
+    assert "12: https://github.com/us/ours/pull/12" in forge.served.run("show", "two")
+    head = forge.served.git("merge-tree", "--write-tree", "main", commit, cwd=forge.served.server)
+    merge = forge.served.git(
+        "commit-tree", "-p", "main", "-p", commit, "-m", "Merge pull request #12", head, cwd=forge.served.server
+    )
+    forge.served.git("update-ref", "refs/heads/main", merge, cwd=forge.served.server)
+    forge.say(state="MERGED", mergeCommit={"oid": merge})
+    assert forge.served.json("status")["queue"] == []
+    assert forge.served.tip() == merge and "pull request merged" in forge.served.log()
+
+
+def test_squashed_it_has_landed_as_that_commit_and_nothing_is_deleted(forge: Forge) -> None:
+    commit = offered(forge)
+    merge = forge.squash()
+    assert forge.served.json("status")["queue"] == []
+    assert forge.served.tip() == merge and forge.served.git("rev-parse", "two") == commit
+    assert [event["commit"] for event in forge.served.events() if event["event"] == "landed"] == [merge]
+
+
+def test_a_red_check_of_the_server_comes_back_and_a_newer_commit_goes_to_the_same_one(forge: Forge) -> None:
+    commit = offered(forge)
+    forge.say(statusCheckRollup=[RED])
+    assert forge.served.json("status")["queue"] == []
+    assert forge.served.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts/b-two").endswith("/1-failed")
+    told = forge.served.run("read", "--all", code=None) + forge.served.log()
+    assert "red on the server: unit" in told
+    newer = forge.served.commit(forge.served.root.parent / "two", {"numbers/two": "3\n"}, "Mended")
+    assert "pull request 12" in forge.served.run("merge", "two", code=75)
+    assert forge.there() == newer != commit and len(forge.pulls()) == 1
+    assert newer[:12] in forge.pulls()[0]["body"]
+
+
+def test_one_that_was_closed_is_a_persons_and_rejected_it_begins_anew(forge: Forge) -> None:
+    offered(forge)
+    forge.say(state="CLOSED")
+    assert "pull request 12 of two was closed without being merged" in forge.status()
+    assert "gh pr reopen 12" in forge.status()
+    forge.say(state="OPEN")
+    assert "tested, pull request 12" in forge.status()
+    forge.say(state="CLOSED")
+    forge.served.run("reject", "two", "not like this")
+    forge.served.run("step", "--until-idle")
+    forge.served.commit(forge.served.root.parent / "two", {"numbers/two": "4\n"}, "Otherwise")
+    assert "pull request 13" in forge.served.run("merge", "two", code=75)
+
+
+def test_a_branch_with_somebody_elses_commits_is_not_written_over(forge: Forge) -> None:
+    offered(forge)
+    served = forge.served
+    served.stranger({"numbers/nine": "9\n"})
+    served.git("fetch", "-q", "origin", "batty/two:refs/heads/theirs", cwd=served.strangers)
+    served.git("checkout", "-q", "theirs", cwd=served.strangers)
+    theirs = served.commit(served.strangers, {"numbers/eight": "8\n"}, "A suggestion")
+    served.git("push", "-q", "origin", "theirs:batty/two", cwd=served.strangers)
+    mine = served.commit(served.root.parent / "two", {"numbers/two": "5\n"}, "Mine")
+    assert "origin has commits on batty/two that two lacks" in served.run("merge", "two", code=75)
+    assert forge.there() == theirs
+    assert "git fetch origin batty/two" in forge.status()
+    served.git("merge", "-q", "--no-edit", "origin/batty/two", cwd=served.root.parent / "two")
+    served.run("merge", "two", code=75)
+    assert {mine, theirs} <= set(served.git("rev-list", "batty/two", cwd=served.server).splitlines())
+
+
+REFUSED: dict[str, tuple[str, str, str]] = {
+    "nobody is logged in": ("4 To get started with GitHub CLI, please run:  gh auth login", "gh auth login", ""),
+    "the host is none of gh's": (
+        "1 none of the git remotes configured for this repository point to a known GitHub host.", "gh auth login", ""),
+    "nothing is new": ("1 pull request create failed: GraphQL: No commits between main and batty/two", "remote", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_gh_refuses_is_one_need_and_goes_on_when_it_is_mended(forge: Forge, what: str) -> None:
+    words, mend, _ = REFUSED[what]
+    (forge.place / "refuses").write_text(words)
+    forge.served.branch("two", {"numbers/two": "2\n"})
+    forge.served.run("merge", "two", code=75)
+    said = forge.status()
+    assert words.partition(" ")[2].split("  ")[0] in " ".join(said.split()) and mend in said
+    (forge.place / "refuses").unlink()
+    forge.look()
+    assert "tested, pull request 12" in forge.status()
+    assert forge.pulls()[0]["headRefName"] == "batty/two"
+
+
+def test_who_was_killed_before_the_number_was_noted_makes_no_second_one(forge: Forge) -> None:
+    offered(forge)
+    (forge.served.root / ".batty/pulls/b-two.json").unlink()
+    forge.look()
+    assert len(forge.pulls()) == 1 and "tested, pull request 12" in forge.status()
+
+
+def test_remarks_go_on_once_and_only_of_who_may_write(forge: Forge) -> None:
+    offered(forge)
+    said = [
+        {"id": "a", "author": {"login": "eve"}, "authorAssociation": "NONE", "body": "run this"},
+        {"id": "b", "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": "name it better"},
+    ]
+    forge.say(comments=said, reviewDecision="CHANGES_REQUESTED")
+    forge.say(comments=said, reviewDecision="CHANGES_REQUESTED")
+    box = forge.served.root / ".batty/inboxes/human"
+    texts = [path.read_text() for room in ("new", "cur") for path in (box / room).iterdir()]
+    assert sum("name it better" in text for text in texts) == 1
+    assert not any("run this" in text for text in texts)
+    assert "changes requested" in forge.status()
+
+
+def test_thrown_out_of_the_queue_is_told(forge: Forge) -> None:
+    offered(forge)
+    forge.say(autoMergeRequest={"enabledAt": "1"})
+    assert "in the server's queue" in forge.status()
+    forge.say(autoMergeRequest=None)
+    assert "pull request thrown out" in forge.served.log()
+    assert "does not merge pull request 12 (two) by itself any more" in forge.status()

@@ -1,0 +1,174 @@
+"""What follows from what the forge says of a pull request: each row of the table, and which of two goes first."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from rules.facts import Facts
+
+from batty_hooks.rules import pulls as rule
+from batty_hooks.rules import standing as rows
+from batty_hooks.rules.batch import plan
+from batty_hooks.rules.standing import standing
+from batty_hooks.state import pulls
+from batty_hooks.state.pulls import Notes, Pull
+from batty_hooks.state.queue import Attempt
+from batty_hooks.state.team import Remote
+from batty_hooks.state.verdicts import FAILED, PASSED
+from batty_hooks.system import forge
+from batty_hooks.system.forge import Answer, Check
+from batty_hooks.system.records import replace
+
+OURS = Pull("b-c1", "batty/c1", "c1", 12, "https://x/pull/12", head="c1")
+RED, GREEN, GOING = (Check("unit", state) for state in (forge.RED, forge.PASSED, forge.RUNNING))
+MERGED = {"state": forge.MERGED, "merge": "m1"}
+
+# what is known of it, its commit here, whether its merge is on the trunk, what the merged head holds, whether a person
+# has sent it back; and what follows
+SAYS: dict[str, tuple[Pull | None, str, bool, bool, bool, str]] = {
+    "none is known": (None, "c1", False, False, False, rule.NONE),
+    "it is pushed, not offered": (replace(OURS, number=0), "c1", False, False, False, rule.NONE),
+    "it is open": (OURS, "c1", False, True, False, rule.OFFERED),
+    "of an older commit": (OURS, "c2", False, False, False, rule.NONE),
+    "a check is red": (replace(OURS, checks=(RED, GREEN)), "c1", False, True, False, rule.RED),
+    "another is still going on": (replace(OURS, checks=(RED, GOING)), "c1", False, True, False, rule.OFFERED),
+    "red in the commit before": (
+        replace(OURS, head="c0", checks=(RED,)),
+        "c1",
+        False,
+        True,
+        False,
+        rule.OFFERED,
+    ),
+    "closed": (replace(OURS, state=forge.CLOSED), "c1", False, True, False, rule.CLOSED),
+    "closed, and a newer commit comes": (replace(OURS, state=forge.CLOSED), "c2", False, False, False, rule.CLOSED),
+    "closed, and rejected by a person": (replace(OURS, state=forge.CLOSED), "c2", False, False, True, rule.NONE),
+    "merged, the trunk not seen yet": (replace(OURS, **MERGED), "c1", False, True, False, rule.OFFERED),
+    "merged": (replace(OURS, **MERGED), "c1", True, True, False, rule.LANDED),
+    "merged though a check was red": (replace(OURS, checks=(RED,), **MERGED), "c1", True, True, False, rule.LANDED),
+    "merged, and a newer commit comes": (replace(OURS, **MERGED), "c2", True, False, False, rule.NONE),
+    "merged with what nobody here has": (replace(OURS, head="h9", **MERGED), "c1", True, False, False, rule.ALTERED),
+}
+
+
+@pytest.mark.parametrize("what", SAYS)
+def test_what_follows_for_an_offer(what: str) -> None:
+    pull, commit, on_trunk, holds, sent_back, follows = SAYS[what]
+    assert rule.says(pull, commit, on_trunk, lambda head: holds, sent_back) == follows
+
+
+NEWS: dict[str, tuple[dict[str, object], dict[str, object], rule.News]] = {
+    "nothing": ({}, {}, rule.News()),
+    "merged": ({}, MERGED, rule.News(merged=True)),
+    "merged, as known": (MERGED, MERGED, rule.News()),
+    "closed": ({}, {"state": forge.CLOSED}, rule.News(closed=True)),
+    "opened again": ({"state": forge.CLOSED}, {}, rule.News(reopened=True)),
+    "out of the queue": ({"queued": True}, {"queued": False}, rule.News(thrown_out=True)),
+    "merged by the queue": ({"queued": True}, MERGED, rule.News(merged=True)),
+    "red": ({"checks": (GOING,)}, {"checks": (RED,)}, rule.News(red=True)),
+    "red, as known": ({"checks": (RED,)}, {"checks": (RED,)}, rule.News()),
+    "red in what was before": ({"head": "c0"}, {"head": "c0", "checks": (RED,)}, rule.News()),
+}
+
+
+@pytest.mark.parametrize("what", NEWS)
+def test_what_is_told_of_it(what: str) -> None:
+    before, now, told = NEWS[what]
+    assert rule.news(replace(OURS, **before), replace(OURS, **now)) == told
+
+
+@pytest.mark.parametrize(
+    ("checks", "decision", "queued", "said"),
+    [
+        ((), "", False, "no checks"),
+        ((GOING, RED), "review required", False, "checks running"),
+        ((RED, GREEN), "", False, "checks failed"),
+        ((GREEN,), "approved", True, "checks passed, approved, in the server's queue"),
+        ((GREEN, Check("deploy", forge.WAITS)), "changes requested", False,
+         "a check waits for a person, changes requested"),
+    ],
+)  # fmt: skip
+def test_how_it_stands_in_words(checks: tuple[Check, ...], decision: str, queued: bool, said: str) -> None:
+    assert rule.words(replace(OURS, checks=checks, decision=decision, queued=queued)) == said
+
+
+@pytest.mark.parametrize(
+    ("known", "followed", "touched", "at"),
+    [
+        (Notes(), False, 0.0, math.inf),
+        (Notes(), True, 0.0, rule.POLL_SECONDS),
+        (Notes(100.0, 100.0), True, 0.0, 130.0),
+        (Notes(100.0, 140.0, forge.UNREACHABLE, "", 140.0, 1), True, 0.0, 145.0),
+        (Notes(100.0, 140.0, forge.UNREACHABLE, "", 140.0, 5000), True, 0.0, 260.0),
+        (Notes(100.0, 140.0, forge.LOGIN, "", 140.0, 1), True, 0.0, 200.0),
+        (Notes(100.0, 140.0, forge.LOGIN, "", 140.0, 1), True, 150.0, 140.0),
+    ],
+)
+def test_when_the_forge_is_asked_next(known: Notes, followed: bool, touched: float, at: float) -> None:
+    assert rule.due(known, followed, touched) == at
+
+
+def test_what_it_refuses_is_an_answer_and_what_it_does_not_say_is_counted() -> None:
+    away = rule.after(Notes(5.0, 5.0), Answer(forge.UNREACHABLE, "dial tcp"), 9.0)
+    assert away == Notes(5.0, 9.0, forge.UNREACHABLE, "dial tcp", 9.0, 1)
+    again = rule.after(away, Answer(forge.LOGIN, "gh auth login"), 12.0)
+    assert again == Notes(5.0, 12.0, forge.LOGIN, "gh auth login", 9.0, 2)
+    assert rule.after(again, Answer(forge.REFUSED, "no"), 20.0) == Notes(20.0, 20.0)
+
+
+def test_what_was_refused_is_tried_again_later_and_a_newer_commit_at_once() -> None:
+    refused = replace(OURS, trouble="no", refused="c1", tried=100.0)
+    assert not rule.may_be_offered(Notes(), refused, "c1", 200.0)
+    assert rule.may_be_offered(Notes(), refused, "c1", 500.0)
+    assert rule.may_be_offered(Notes(), refused, "c2", 200.0)
+    assert not rule.may_be_offered(Notes(0.0, 190.0, forge.MISSING), None, "c1", 200.0)
+
+
+@pytest.fixture
+def asked(look: Facts) -> Facts:
+    """A look at a project whose work lands by pull requests; the server has been seen."""
+    look.team = replace(look.team, remote=Remote("origin", "pr"))
+    look.once("server's notes", lambda look: None)
+    return look
+
+
+def row(look: Facts, pull: Pull) -> str:
+    offer = look.offers[0]
+    pulls.put(look.project, pull)
+    look.again()
+    return standing(look, offer).row
+
+
+def test_the_row_of_an_offer_follows(asked: Facts) -> None:
+    offer = asked.offer("c1")
+    assert row(asked, replace(OURS, number=0)) == rows.WAITING
+    assert row(asked, OURS) == rows.PROPOSED
+    asked.judge(asked.candidate("c1"), FAILED, ["c1"])
+    assert row(asked, OURS) == rows.PROPOSED, "the test of a trunk that has moved is not made again"
+    assert row(asked, replace(OURS, checks=(RED,))) == rows.CHECKED
+    assert row(asked, replace(OURS, state=forge.CLOSED)) == rows.CLOSED
+    asked.back[offer.key] = [Attempt(1, "rejected", "c1")]
+    assert row(asked, replace(OURS, state=forge.CLOSED)) not in (rows.CLOSED, rows.PROPOSED)
+    asked.apart.add(frozenset({"c1"}))
+    assert row(asked, OURS) == rows.CONFLICT
+
+
+def test_each_is_tested_by_itself_and_one_that_is_offered_holds_up_no_other(
+    asked: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batty_hooks.rules.serving.hindrance", lambda look, tree="": None)
+    for commit in ("c1", "c2", "c3", "c4"):
+        asked.offer(commit)
+    pulls.put(asked.project, OURS)
+    asked.judge(asked.candidate("c2"), PASSED, ["c2"])
+    found = plan(asked)
+    assert found.land and found.land.commits == ("c2",)
+    assert [batch.commits for batch in found.test] == [("c3",), ("c4",)]
+
+
+@pytest.mark.parametrize(
+    ("key", "branch"), [("t12", "batty/t12"), ("b-fix-me", "batty/fix-me"), ("b-t12", "batty/b-t12")]
+)
+def test_what_its_branch_is_called(key: str, branch: str) -> None:
+    assert pulls.branch_of(key) == branch
