@@ -15,6 +15,7 @@ from batty_hooks.state import events, watcher
 from batty_hooks.state import project as project_map
 from batty_hooks.system import screen
 
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _TELL_SECONDS = 0.5  # how often it is looked whether there is something new to say
 
 
@@ -35,7 +36,7 @@ def command(quiet: bool) -> None:
             )
         screen.leave_keyboard()
         watcher.enter(project)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in _ENDING:
             signal.signal(number, lambda *_: _end(project, stop))
         if not quiet:
             click.echo(f"watching {project.root} (Ctrl-C ends it; nothing is lost, work goes on with the next step)")
@@ -49,10 +50,20 @@ def command(quiet: bool) -> None:
 
 
 def _end(project: project_map.Project, stop: threading.Event) -> None:
-    """Say so at once: the work in hand may take a while, and a `start` must not count on us."""
+    """Say so at once: the work in hand may take a while, and a `start` must not count on us.
+
+    A second signal in the middle of the first (tmux hangs up, and somebody sends TERM) is not heard: it would wait for
+    ever for the lock of the event, which is ours already.
+    """
+    for number in _ENDING:
+        signal.signal(number, _not_heard)
     if not stop.is_set():
         stop.set()
         watcher.tell_ending(project)
+
+
+def _not_heard(*_: object) -> None:
+    """No SIG_IGN: what we start would inherit that."""
 
 
 def _trouble(item: str, error: FatalError) -> None:

@@ -96,7 +96,8 @@ def test_a_saved_board_is_a_brief_though_nobody_looks_at_everything(
         wait_for(lambda: "t2.brief.1" in "".join(scene.messages("engineer-1")))
     finally:
         over.set()
-        watcher.join()
+        watcher.join(180)
+    assert not watcher.is_alive()
 
 
 def test_a_card_and_a_commit_end_on_the_trunk_and_are_told(scene: Scene, watch: Start) -> None:
@@ -235,4 +236,38 @@ def test_what_comes_after_its_first_look_and_before_it_listens_is_seen(
         wait_for(lambda: scene.subjects()[-1] == "Land agent-1/two")
     finally:
         over.set()
-        watcher.join()
+        watcher.join(180)
+    assert not watcher.is_alive()
+
+
+_TWICE = """
+import os, signal, sys, threading
+from pathlib import Path
+from batty_hooks.commands import watch
+from batty_hooks.state.project import find
+
+class Twice:
+    def __init__(self, lock):
+        self.lock = lock
+    def __enter__(self):
+        self.lock.__enter__()
+        os.kill(os.getpid(), signal.SIGTERM)
+    def __exit__(self, *error):
+        self.lock.__exit__(*error)
+    def notify_all(self):
+        self.lock.notify_all()
+
+project, stop = find(Path.cwd()), threading.Event()
+stop._cond = Twice(stop._cond)
+signal.signal(signal.SIGTERM, lambda *_: watch._end(project, stop))
+signal.signal(signal.SIGHUP, lambda *_: watch._end(project, stop))
+os.kill(os.getpid(), signal.SIGHUP)
+print(stop.is_set())
+"""
+
+
+def test_a_second_signal_in_the_middle_of_the_first_stops_nothing(scene: Scene) -> None:
+    scene.install()
+    argv = [sys.executable, "-c", _TWICE]
+    done = subprocess.run(argv, cwd=scene.root, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
