@@ -46,7 +46,10 @@ def command(commit: str, again: bool, merging: bool) -> int:
     if trunk.is_cut_off(look.project, candidate):
         raise FatalError(f"this clone is shallow, and where {commit} left {look.trunk} is not in it", reasons.DEEPEN)
     if candidate.conflicts:
-        raise FatalError(f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}", f"git merge {look.trunk}")
+        raise FatalError(
+            f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}",
+            f"git merge {advice.trunk_to_merge(look)}",
+        )
     known = look.verdict(candidate)
     anew = known.at if known and (again or known.result == verdicts.BROKEN) else ""
     verdict = _judge(look, one(look, candidate, offer.label if offer else commit, (oid,), anew))

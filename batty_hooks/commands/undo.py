@@ -8,7 +8,7 @@ import click
 
 from batty_hooks.errors import USAGE, YOUR_TURN, FatalError
 from batty_hooks.people import identity
-from batty_hooks.rules import undoing
+from batty_hooks.rules import advice, undoing
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 from batty_hooks.state import queue, trunk
@@ -74,5 +74,6 @@ def _prepare(look: Look, id: str, landed: str, why: str) -> None:
     conflicts = look.candidate(commit).conflicts
     if conflicts:
         paths = f"{', '.join(conflicts[:5])}{' …' if conflicts[5:] else ''}"
-        mend = f"git switch {branch} && git merge {look.trunk}  (solve it, commit, then: batty-hooks merge {branch})"
+        solve = f"git switch {branch} && git merge {advice.trunk_to_merge(look)}"
+        mend = f"{solve}  (solve it, commit, then: batty-hooks merge {branch})"
         raise FatalError(f"{id} cannot be taken back by itself: {paths} was changed since", mend)

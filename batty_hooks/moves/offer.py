@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.offering import make_offer
-from batty_hooks.rules import branch_owner, circling, uprooted
+from batty_hooks.rules import branch_owner, circling, following, uprooted
 from batty_hooks.rules.advice import blocked_words
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import REJECTED
@@ -74,7 +74,7 @@ def missing(look: Look, report: Report) -> str:
     elsewhere = branch_owner.misplaced(look, report)
     if elsewhere:
         return elsewhere
-    if report.branch == look.trunk:
+    if report.branch == look.trunk and (report.card or not following.of(look).ahead):
         return f"{label} stands on {look.trunk} itself: commit on a branch of its own"
     if trunk.contains(project, look.tip, report.commit) and not _came_in(look, report):
         return f"{report.branch} has no commit that {look.trunk} does not have: commit your work first"

@@ -70,6 +70,13 @@ def to_free_the_checkout(look: Look, offer: Offer) -> str:
     return f"{see}  (commit, put away or finish that: then it lands by itself)"
 
 
+def trunk_to_merge(look: Look) -> str:
+    """What the trunk is called for who merges it into a branch: the server's, as last seen, where it lives on one. What
+    is here may be older, and a conflict solved against that comes back."""
+    remote = look.team.remote
+    return f"{remote.name}/{look.trunk}" if remote else look.trunk
+
+
 def how_to_report(look: Look, offer: Offer) -> str:
     """The command by which changed work is reported again: `done` where its member stands on its branch, else `merge`,
     for a branch that nobody works on needs no worktree."""

@@ -80,7 +80,8 @@ def _before(look: Look, card: Card, branch: str, without: str) -> Iterator[str]:
     if back:
         yield f"This card has come back {screen.counted(len(back), 'time')} before; its branch holds the earlier work."
     if trunk.landed_before(project, card.id):
-        yield f"It has landed before and was reopened: begin from today's trunk (`git merge {look.trunk}`)."
+        merge = f"git merge {advice.trunk_to_merge(look)}"
+        yield f"It has landed before and was reopened: begin from today's trunk (`{merge}`)."
     for name, commit in worktrees.branches_for(project, card.id).items():
         if name != branch and not look.contains(commit):
             yield f"Earlier work on it is on branch {name}: `git log {look.trunk}..{name}`, `git merge {name}`."

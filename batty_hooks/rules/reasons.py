@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from batty_hooks.rules import pulls as offered
-from batty_hooks.rules.advice import how_to_report, types_commands, without_commands
+from batty_hooks.rules.advice import how_to_report, trunk_to_merge, types_commands, without_commands
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import CHECKED, CONFLICT, FAILED, Standing
 from batty_hooks.state import pulls, trunk, verdicts
@@ -97,7 +97,8 @@ def _mend(look: Look, offer: Offer) -> str:
     if not types_commands(look, offer.member):
         return f"Mend its cause. {without_commands('When it is mended')}"
     return (
-        f"To see what was tested: git merge {look.trunk}\nMend it on {offer.branch}, commit, and report again:\n"
+        f"To see what was tested: git merge {trunk_to_merge(look)}\n"
+        f"Mend it on {offer.branch}, commit, and report again:\n"
         f"    {how_to_report(look, offer)}\n"
     )
 
@@ -145,7 +146,7 @@ def _resolve(look: Look, offer: Offer, candidate: Candidate) -> str:
         apart = "Change your part so that it leaves alone the lines that the other side has changed."
         return f"{apart}\n{without_commands('When that is done')}"
     return (
-        f"Resolve it on {offer.branch}:\n    git merge {look.trunk}\n    (edit the files)\n"
+        f"Resolve it on {offer.branch}:\n    git merge {trunk_to_merge(look)}\n    (edit the files)\n"
         f"    git add {' '.join(candidate.conflicts[:5])}\n    git commit --no-edit\n"
         f"    {how_to_report(look, offer)}\n"
     )

@@ -54,6 +54,20 @@ def test_who_was_too_late_looks_before_it_pushes_again(served: Served) -> None:
     assert served.there() == served.tip()
 
 
+def test_a_conflict_is_solved_against_the_servers_trunk(served: Served) -> None:
+    """What is here is older while its checkout is in the way: solved against that, it would come back for ever."""
+    served.branch("two", {"numbers/two": "2\n"})
+    (served.root / "numbers/two").write_text("not committed\n")
+    served.stranger({"numbers/two": "4\n"})
+    served.run("merge", "two", code=1)
+    assert "git merge origin/main" in served.run("read")
+    place = served.root.parent / "two"
+    served.git("merge", "-q", "origin/main", cwd=place, check=False)
+    served.commit(place, {"numbers/two": "2\n"}, "Solved")
+    served.run("merge", "two")
+    assert served.git("show", "main:numbers/two", cwd=served.server) == "2"
+
+
 def test_a_dirty_checkout_delays_only_the_following(served: Served) -> None:
     served.branch("two", {"numbers/one": "2\n"})
     (served.root / "numbers/one").write_text("1\n\n")
@@ -79,6 +93,8 @@ def test_a_persons_red_commits_are_not_pushed(served: Served) -> None:
     before = served.there()
     served.run("step", "--until-idle")
     assert served.there() == before
+    assert "main here has commits that origin lacks, and they came back" in served.run("status", code=1)
+    assert "git merge origin/main" in served.run("read")
     served.commit(served.root, {"numbers/three": "3\n"}, "Mended")
     served.run("step", "--until-idle")
     assert served.there() == served.tip()

@@ -28,7 +28,7 @@ def needs(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:
         yield what, 0.0, f"git reset --keep {look.tip[:12]}  (in the checkout of {look.trunk})"
     elif now.came_back:
         what = f"{look.trunk} here has commits that {name} lacks, and they came back: {now.ahead[:10]} does not land"
-        yield what, 0.0, f"batty-hooks log {shlex.quote(look.trunk)}  (why; a new commit is tested anew)"
+        yield what, 0.0, f"batty-hooks show {shlex.quote(look.trunk)}  (why; a new commit is tested anew)"
 
 
 def _rewritten(look: Look, name: str) -> Iterator[tuple[str, float, str]]:

@@ -107,7 +107,7 @@ def _facts(team: Team, member: Member, able: Abilities, test_command: str) -> di
         "reports": _listed(member.reports),
         "engineers": _listed(engineer.name for engineer in team.engineers),
         "may_write_to": _listed(team.writes_to(member.name)),
-        "trunk": team.trunk or "the trunk",
+        "trunk": f"{team.remote.name}/{team.trunk}" if team.remote and team.trunk else team.trunk or "the trunk",
         "test_command": test_command or "(no test command is set yet; ask for one before you report)",
     }
     rows = [f"- `{typed}`: {what}" for typed, what in repertoire.commands(team, member, able)]
