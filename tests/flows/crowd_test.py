@@ -13,7 +13,7 @@ from scene import Scene
 from tui import mind
 from tui.played import Played
 
-CARDS, SECONDS = 12, 120.0
+CARDS, SECONDS = 12, 400.0
 MUTE_ENGINEER, MUTE_LEAD, LIMITED = "researcher-1-1", "sub-lead-3", "researcher-2-1"
 ABLE = {f"researcher-{lead}-{number}" for lead in (1, 2, 3) for number in (1, 2)} - {MUTE_ENGINEER}
 
@@ -25,6 +25,7 @@ def played(scene: Scene) -> Iterator[Played]:
     found.close()
 
 
+@pytest.mark.limit(480)
 def test_all_is_built_though_two_are_mute_and_one_is_at_its_limit(played: Played, tmp_path: Path) -> None:
     scene = played.scene
     silent = {"TUI_MUTE": f"{MUTE_ENGINEER} {MUTE_LEAD}", "TUI_LIMITED": LIMITED, "TUI_LIMIT_SECONDS": "1"}
