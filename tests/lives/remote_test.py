@@ -39,15 +39,14 @@ class Person:
         path.write_text(path.read_text() + "remote: {name: origin}\n")
         (root / ".batty/watch.pid").write_text(f"{os.getpid()}\n")
 
-    def reports(self, number: int) -> tuple[str, str]:
-        """A branch with a number of its own, offered: its name and commit."""
+    def reports(self, number: int) -> tuple[str, str, str]:
+        """A branch with a number of its own, offered: its name and commit, and what was said to that."""
         self.count += 1
         name = f"{self.scene.root.name}-{self.count}"
         place = self.scene.root.parent / f"at-{name}"
         self.scene.git("worktree", "add", "-q", "-b", name, str(place), "main")
         commit = self.scene.commit(place, {f"numbers/{name}": f"{number}\n"}, f"Work on {name}")
-        self.scene.run("merge", "--no-wait", name, code=None)
-        return name, commit
+        return name, commit, self.scene.run("merge", "--no-wait", name, code=None)
 
     def works(self, kill_at: int = 0) -> None:
         """batty-hooks does what is to be done; killed at a write, if so said. The server is looked at first."""
@@ -97,8 +96,11 @@ class World:
 
     def a_card_is_reported(self) -> None:
         person = self._somebody()
-        name, commit = person.reports(self._number())
-        self.reported[name] = (person, commit)
+        name, commit, said = person.reports(self._number())
+        if f"{name} is offered" in said:
+            self.reported[name] = (person, commit)
+        else:
+            self.told.append(said)
 
     def somebody_works(self) -> None:
         self._somebody().works()
