@@ -6,13 +6,13 @@ What was decided here:
   the remote's address (where git's `insteadOf` or an ssh alias hides the forge).
 * Which pull requests there are is asked without its search: that one lags behind, and a second one would be made.
 * `autoMergeRequest` is asked of those that know the word: an older `gh` is asked again without.
-* `gh pr edit` fails wherever old projects are in use, so the text is renewed by `gh api`.
+* `gh pr create` wants one of git's remotes to lead to that very host by its address, and so fails behind an ssh alias
+  or `insteadOf`; `gh pr edit` fails wherever old projects are in use. Both are made by `gh api`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,18 +79,23 @@ def create(
 ) -> tuple[Answer, int, str]:
     """Offer a branch that is on the server: the number and the address of its pull request (0 and "" when it could not
     be)."""
-    argv = ("pr", "create", "--base", base, "--head", branch, "--title", title, "--body-file", "-")
+    facts = (word for pair in (("title", title), ("head", branch), ("base", base))
+             for word in ("--raw-field", "=".join(pair)))  # fmt: skip
+    argv = ("api", "--method", "POST", "repos/{owner}/{repo}/pulls", *facts, "--field", "body=@-")
     answer, out = _run(root, repository, argv, time.monotonic() + seconds, text)
-    number = re.search(r"(https?://\S+/pull/(\d+))", out)
-    if answer.outcome == ACCEPTED and not number:
-        return Answer(REFUSED, f"gh said nothing of a pull request: {out.strip()[:200]}"), 0, ""
-    return answer, int(number[2]) if number else 0, number[1] if number else ""
+    if answer.outcome != ACCEPTED:
+        return answer, 0, ""
+    try:
+        said = json.loads(out)
+        return answer, int(said["number"]), str(said["html_url"])
+    except (ValueError, TypeError, KeyError):
+        return Answer(UNREACHABLE, "what gh printed was cut short"), 0, ""
 
 
 def described(root: Path, repository: str, number: int, text: str, seconds: float) -> Answer:
     """Renew the text of a pull request."""
     path = f"repos/{{owner}}/{{repo}}/pulls/{number}"
-    argv = ("api", "--method", "PATCH", path, "--field", "body=@-", "--silent", *_host(repository))
+    argv = ("api", "--method", "PATCH", path, "--field", "body=@-", "--silent")
     return _run(root, repository, argv, time.monotonic() + seconds, text)[0]
 
 
@@ -101,7 +106,7 @@ def remarks(root: Path, repository: str, number: int, seconds: float) -> tuple[A
     if answer.outcome != ACCEPTED:
         return answer, []
     path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page=100"
-    answer, lines = _read(root, repository, ("api", path, *_host(repository)), limit)
+    answer, lines = _read(root, repository, ("api", path), limit)
     whole = gh_answers.said_of(said) if isinstance(said, dict) else []
     return answer, [*whole, *(gh_answers.said_of_lines(lines) if isinstance(lines, list) else [])]
 
@@ -114,12 +119,6 @@ def log(root: Path, repository: str, link: str, lines: int, seconds: float) -> l
     which = ("--job", job[1] or job[2]) if job[1] or job[2] else (job[3],)
     answer, out = _run(root, repository, ("run", "view", *which, "--log-failed"), time.monotonic() + seconds)
     return out.rstrip().splitlines()[-lines:] if answer.outcome == ACCEPTED else []
-
-
-def _host(repository: str) -> tuple[str, ...]:
-    """(`gh api` does not take the host from GH_REPO.)"""
-    host, _, rest = repository.partition("/")
-    return ("--hostname", host) if "/" in rest else ()
 
 
 def _pulls(said: Any) -> dict[int, Pull]:
@@ -149,7 +148,9 @@ def _read(root: Path, repository: str, argv: tuple[str, ...], limit: float) -> t
 def _run(root: Path, repository: str, argv: tuple[str, ...], limit: float, text: str = "") -> tuple[Answer, str]:
     if not repository:
         return Answer(NOT_THERE, "the remote's address names no repository of a forge"), ""
-    env = process.clean_environment({**_NOBODY_IS_ASKED, "GH_REPO": repository}, drop=_LOUD)
+    host, _, rest = repository.partition("/")
+    where = {"GH_REPO": repository} | ({"GH_HOST": host} if "/" in rest else {})  # (`gh api` goes by the second one)
+    env = process.clean_environment({**_NOBODY_IS_ASKED, **where}, drop=_LOUD)
     try:
         done = process.capture(
             ["gh", *argv], root, text.encode(), env, max(0.1, limit - time.monotonic()), alone=True

@@ -1,0 +1,135 @@
+"""As much of GitHub as `gh` asks for, over https on the loopback: pull requests of one repository, and a job's log."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+NO_MORE = {"hasNextPage": False, "endCursor": ""}
+
+
+def _nodes(found: list[Any]) -> dict[str, Any]:
+    return {"nodes": found, "pageInfo": NO_MORE, "totalCount": len(found)}
+
+
+class Forge:
+    """The pull requests, newest first, in GraphQL's words; ``asked`` is what was asked for; ``refuses``: a status and
+    words for everything."""
+
+    def __init__(self, host: str = "") -> None:
+        self.host = host
+        self.pulls: list[dict[str, Any]] = []
+        self.lines: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self.refuses: tuple[int, dict[str, Any]] | None = None
+
+    def answer(self, method: str, path: str, body: str) -> tuple[int, Any]:
+        self.asked.append(f"{method} {path} {body}")
+        if self.refuses:
+            return self.refuses
+        if path.endswith("/graphql"):
+            return 200, self._graphql(json.loads(body))
+        if method == "POST":
+            return self._made(json.loads(body))
+        if method == "PATCH":
+            number = int(path.rpartition("/")[2])
+            next(one for one in self.pulls if one["number"] == number)["body"] = json.loads(body)["body"]
+            return 200, {}
+        return (200, self.lines) if "/comments" in path else (404, {"message": "Not Found"})
+
+    def _made(self, said: dict[str, str]) -> tuple[int, Any]:
+        if any(one["headRefName"] == said["head"] and one["state"] == "OPEN" for one in self.pulls):
+            words = f"A pull request already exists for us:{said['head']}."
+            return 422, {"message": "Validation Failed", "errors": [{"resource": "PullRequest", "message": words}]}
+        number = 12 + len(self.pulls)
+        self.pulls.insert(0, self.pull(number, said["head"], body=said["body"], title=said["title"]))
+        return 201, {"number": number, "html_url": self.pulls[0]["url"]}
+
+    def _graphql(self, asked: dict[str, Any]) -> dict[str, Any]:
+        query, given = asked["query"], asked.get("variables", {})
+        if "pullRequests(" in query:
+            heads, states = given.get("headBranch"), given.get("state") or ["OPEN"]
+            found = [one for one in self.pulls if one["state"] in states and heads in (None, one["headRefName"])]
+            return {"data": {"repository": {"pullRequests": _nodes(found)}}}
+        if "pullRequest(" in query:
+            number = given.get("pr_number") or given.get("number")
+            found = [one for one in self.pulls if one["number"] == number]
+            return {"data": {"repository": {"pullRequest": found[0] if found else None}}}
+        return {"data": None, "errors": [{"message": "this forge does not know that"}]}
+
+    def pull(self, number: int, branch: str, **more: Any) -> dict[str, Any]:
+        """One pull request, open and new."""
+        return {
+            "id": f"P{number}", "number": number, "url": f"https://{self.host}/us/ours/pull/{number}", "state": "OPEN",
+            "headRefName": branch, "headRefOid": "", "mergeCommit": None, "reviewDecision": "", "body": "",
+            "isCrossRepository": False, "updatedAt": "2026-01-01T00:00:01Z", "reviews": _nodes([]),
+            "comments": _nodes([]), "statusCheckRollup": {"nodes": []},
+        } | more  # fmt: skip
+
+    def say(self, **facts: Any) -> None:
+        """Something happens to the newest one."""
+        second = len(self.asked) % 60
+        self.pulls[0] |= {"updatedAt": f"2026-01-02T00:00:{second:02}Z"} | facts
+
+
+def checks(*found: dict[str, Any]) -> dict[str, Any]:
+    """The checks of a pull request as GraphQL nests them."""
+    rollup = {"contexts": {"nodes": [{"__typename": "CheckRun", **one} for one in found], "pageInfo": NO_MORE}}
+    return {"nodes": [{"commit": {"statusCheckRollup": rollup}}]}
+
+
+def said(*found: tuple[str, str, str]) -> dict[str, Any]:
+    """Remarks: who, as what, and what."""
+    return _nodes([
+        {"id": f"C{number}", "author": {"login": who}, "authorAssociation": kind, "body": text}
+        for number, (who, kind, text) in enumerate(found)
+    ])  # fmt: skip
+
+
+@contextmanager
+def forge(place: Path) -> Iterator[Forge]:
+    """A forge that listens; its certificate is place/cert.pem, for SSL_CERT_FILE."""
+    key, cert = place / "key.pem", place / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(cert), "-days",
+         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    found = Forge()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _do(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
+            status, answer = 401, {"message": "Bad credentials"}
+            if self.headers.get("authorization"):
+                status, answer = found.answer(self.command, self.path, body)
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PATCH = _do
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    found.host = f"localhost:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
