@@ -48,7 +48,7 @@ GIVEN = {
     "error.mend": "any error", "reasons.DEEPEN": "of rules/reasons", "advice.no_test(look)": "of rules/advice",
     "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.mend(refused)": "of rules/refusals",
     "_mend(trouble, is_tried_again)": "any error",
-    "mend": "of rules/taken_back",
+    "mend": "of rules/taken_back", "again": "made a line above",
 }  # fmt: skip
 
 
