@@ -15,12 +15,12 @@ from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import serving
 from batty_hooks.rules.batch import Batch, plan
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, queue, server
+from batty_hooks.state import events, inbox, queue, server
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Remote
 from batty_hooks.system import lock
 from batty_hooks.system.git import server as asked
-from batty_hooks.vocabulary import happened, ids
+from batty_hooks.vocabulary import happened, ids, kinds
 
 NAME = "push"
 ORDER = 69
@@ -73,7 +73,9 @@ def _push(look: Look, batch: Batch, remote: Remote) -> None:
         landing.tell_of_signature(look, made)
         id = ids.of_server("pushed", made.commit)
         events.append(project, id, happened.PUSHED, label=batch.label, branch=look.trunk, commit=made.commit,
-                      text=f"to {remote.name}")  # fmt: skip
+                      text=f"to {remote.name}{f': {answer.said}' if answer.said else ''}")  # fmt: skip
+        if answer.said:
+            _tell_past_rules(look, remote, answer.said)
     elif answer.outcome == asked.STALE:
         id = ids.of_server("lost", made.commit)
         events.append(project, id, happened.PUSH_LOST, label=batch.label, branch=look.trunk,
@@ -81,6 +83,18 @@ def _push(look: Look, batch: Batch, remote: Remote) -> None:
     else:
         _tell_refused(look, batch, f"{remote.name}: {answer.said or answer.outcome}")
     server.note(project, **serving.after_push(before, answer, batch.candidate.tree, time.time()))
+
+
+def _tell_past_rules(look: Look, remote: Remote, said: str) -> None:
+    """To the human, once: whether his rights are meant to go past the server's rules, only he can say."""
+    text = f"""{remote.name} says of a push to {look.trunk}: {said}.
+
+What landed had passed its test here. If work is to go the way of the server's rules, write `land: pr` below `remote:`
+in team.yaml: then it is offered as pull requests. If not, nothing is to be done, and this is not said again.
+"""
+    gist = f"{remote.name} lets pushes to {look.trunk} past its rules, because of your rights"
+    id = ids.of_server("past rules", remote.name)
+    inbox.send(look.project, inbox.Message(id, "batty-hooks", look.team.human, gist, text, kinds.NOTICE))
 
 
 def _tell_refused(look: Look, batch: Batch, said: str) -> None:

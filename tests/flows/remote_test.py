@@ -240,3 +240,18 @@ def test_who_pulls_by_rebase_meanwhile_has_his_newer_commit_landed(served: Serve
     served.run("step", "--until-idle")
     log = served.git("rev-list", "main", cwd=served.server)
     assert new in log and old not in log and served.there() == served.tip()
+
+
+def test_who_goes_past_the_servers_rules_is_told_once(served: Served) -> None:
+    """An administrator's push, in GitHub's words (https://github.com/google/zerocopy/issues/186)."""
+    hook = served.server / "hooks" / "post-receive"
+    hook.write_text("#!/bin/sh\necho 'Bypassed rule violations for refs/heads/main:' >&2\necho >&2\n"
+                    "echo '- Changes must be made through a pull request.' >&2\n")  # fmt: skip
+    hook.chmod(0o755)
+    for name in ("two", "three"):
+        served.branch(name, {f"numbers/{name}": f"{len(name)}\n"})
+        served.run("merge", name)
+    [message] = served.messages("human", "new")
+    said = served.run("read")
+    assert "past its rules, because of your rights" in said and "Changes must be made through a pull request" in said
+    assert "`land: pr`" in said and served.there() == served.tip(), message

@@ -162,6 +162,17 @@ def test_accepted_is_what_git_says_of_each_ref() -> None:
     assert server_words.of_push(["refs/x/other", MAIN], 0, out, "").outcome == UNREACHABLE
 
 
+def test_a_push_that_was_let_past_the_rules_was_accepted_and_tells_of_it() -> None:
+    """https://github.com/google/zerocopy/issues/186"""
+    said = "remote: Bypassed rule violations for refs/heads/main:\nremote: \nremote: - At least 1 approving review is "
+    err = f"remote: Resolving deltas: 100% (2/2), completed with 2 local objects.\n{said}required.\nremote: \n"
+    out = "To github.com:google/zerocopy.git\n \tabc:refs/heads/main\t9cf8087..0390717\nDone\n"
+    answer = server_words.of_push(["refs/heads/main"], 0, out, err)
+    assert answer.outcome == ACCEPTED
+    assert answer.said == "Bypassed rule violations for refs/heads/main: At least 1 approving review is required."
+    assert server_words.of_push(["refs/heads/main"], 0, out, "remote: Welcome!\n") == Answer(ACCEPTED)
+
+
 def test_a_push_of_which_nothing_is_said_was_not_accepted() -> None:
     """`Everything up-to-date` follows a push that was cut off (dear-github 433, nodejs-git-server 30)."""
     cut = """error: RPC failed; HTTP 400 curl 22 The requested URL returned error: 400

@@ -66,6 +66,8 @@ _NO_RIGHT = _words(
     r"without `?workflow`? scope", r"^permission denied", r"user permission denied for writing",
     r"you don't have permission$", r"TF401027",
 )  # fmt: skip
+# It took what its rules forbid, because whoever pushed may do that (an administrator, on GitHub).
+_PAST_RULES = _words(r"bypassed rule violations")
 _UNTOLD = "!", "git did not say what became of it"
 
 
@@ -73,17 +75,19 @@ def of_push(refs: Sequence[str], code: int, out: str, err: str) -> Answer:
     """What became of a push of ``refs`` (as the server calls them) that ended with ``code``.
 
     The first one decides: a server may move it and refuse another though all or none was asked for (git does so where
-    the other is hidden); then ``said`` tells of that.
+    the other is hidden); then ``said`` tells of that. So it does of a push that was let past the rules of a branch.
     """
     told = _statuses(out)
     left = [ref for ref in refs if told.get(ref, _UNTOLD)[0] not in " +*=-"]
+    from_there = [line for line in telling.lines(err) if line.startswith(("remote:", "error: remote unpack failed"))]
     if refs[0] not in left:
-        return Answer(ACCEPTED, telling.told(f"{ref}: {_reason(told.get(ref, _UNTOLD)[1])}" for ref in left))
+        past = telling.plain(from_there) if _some(_PAST_RULES, from_there) else []
+        also = (f"{ref}: {_reason(told.get(ref, _UNTOLD)[1])}" for ref in left)
+        return Answer(ACCEPTED, telling.told([*also, *past], _PAST_RULES if past else telling.TELLS))
     refused = {ref: said for ref, (flag, said) in told.items() if flag == "!"}
     if not refused:
         return _before_any_ref(code, out, err)
-    from_there = ("remote:", "error: remote unpack failed")
-    return _of_refused(refused, [line for line in telling.lines(err) if line.startswith(from_there)], err)
+    return _of_refused(refused, from_there, err)
 
 
 def _statuses(out: str) -> dict[str, tuple[str, str]]:

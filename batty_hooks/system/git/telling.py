@@ -26,7 +26,7 @@ _NOISE = late.pattern(
     re.I,
 )  # fmt: skip
 _HEADS = late.pattern(r"^(?:(?:remote|error|fatal)\s*:\s*|- |! )+", re.I)
-_TELLS = late.pattern(
+TELLS = late.pattern(
     r"error|fatal|reject|denied|declin|refus|forbid|prohibit|not (?:allowed|permitted|found|authori[sz]ed)|must|cannot"
     r"|can't|fail|exceed|limit|permission|protect|require|violat|invalid|missing|unable|could not|expected|space"
     r"|read-only|GH0|TF4",
@@ -42,13 +42,13 @@ _TOKENS = late.pattern(
 )
 
 
-def told(said: Iterable[str], about: re.Pattern[str] = _TELLS) -> str:
+def told(said: Iterable[str], about: re.Pattern[str] = TELLS) -> str:
     """What a person is told of these lines, in one: from the first that is ``about`` it on, else those that tell."""
     given = list(said)
     known = list(dict.fromkeys(plain(given) or given))
     first = next((number for number, line in enumerate(known) if about.search(line)), None)
-    if first is None or about is _TELLS:
-        telling = [line for line in known if _TELLS.search(line)] or known
+    if first is None or about is TELLS:
+        telling = [line for line in known if TELLS.search(line)] or known
     else:
         telling = known[first:]
     whole = without_secrets(" ".join(telling[:_MOST_LINES]))
