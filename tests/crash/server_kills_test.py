@@ -14,7 +14,7 @@ from served import Served
 
 from batty_hooks.state.project import Project, find
 
-STRIDE = 9  # (of some sixty points; each takes two rounds)
+STRIDE = 1 if os.environ.get("EVERY") else 13  # (of some sixty points; each takes two rounds)
 ROUND = ("fetch", "ahead", "gate", "push", "land", "follow")
 
 
@@ -70,9 +70,9 @@ def test_what_passed_lands_once(served: Served) -> None:
     served.run("merge", "--no-wait", "two")
     for name in ("fetch", "gate"):
         in_child(made(name, find(served.root)))
-    assert survives(served, a_round(find(served.root))) >= 5
+    assert survives(served, a_round(find(served.root))) >= 3
 
 
 def test_a_persons_own_commits_land_once(served: Served) -> None:
     served.commit(served.root, {"numbers/three": "3\n"}, "By hand")
-    assert survives(served, a_round(find(served.root))) >= 5
+    assert survives(served, a_round(find(served.root))) >= 3
