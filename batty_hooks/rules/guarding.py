@@ -90,10 +90,8 @@ def bypass(look: Look) -> Bypass | None:
         return Bypass(here, what, f"git update-ref --no-deref refs/heads/{look.trunk} {last or here}")
     if not strayed(look):
         return None
-    verdict, what = (
-        look.verdict(trunk.itself(look.project, here)),
-        f"{look.trunk} was moved to {here[:10]} past the gate",
-    )
+    verdict = look.verdict(look.itself if here == look.tip else trunk.itself(look.project, here))
+    what = f"{look.trunk} was moved to {here[:10]} past the gate"
     test = f"batty-hooks gate {look.trunk}"
     if not look.team.gate.command:
         return Bypass(here, what, f"{test}  (once gate.command is set in {_SETTINGS})")

@@ -32,7 +32,8 @@ class Facts(Look):
     def __init__(self, root: Path) -> None:
         super().__init__(Project(root, root / ".git"))
         self.team = Team("test", "main", Gate("check"), roles=(ROLE,), members=ENGINEERS)
-        self.trunk, self.tip, self.paused, self.homes, self.running = "main", TIP, False, {}, {}
+        self.trunk, self.paused, self.homes, self.running = "main", False, {}, {}
+        self.tip = self.local_tip = TIP
         self.trunk_place = root
         self.landed: dict[str, str] = {}
         self.offers: list[Offer] = []

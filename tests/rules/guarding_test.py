@@ -125,7 +125,7 @@ def test_a_trunk_that_nobody_can_name_or_find_is_not_guarded() -> None:
         project = None
 
         @property
-        def tip(self) -> str:
+        def local_tip(self) -> str:
             raise FatalError("it is gone", "bring it back")
 
     assert guarding.tip(Nowhere()) is None  # type: ignore[arg-type]
