@@ -4,6 +4,7 @@ that is ripe is made."""
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -40,6 +41,20 @@ def failing(error: Exception) -> Any:
         raise error
 
     return call
+
+
+def test_who_watches_does_not_turn_while_a_slow_look_that_was_due_is_under_way(project: Project) -> None:
+    over = threading.Event()
+    runner = Runner(project, [], lambda item, error: None)
+    slow = move(lambda look: [Item("a", "a")], lambda project, item: over.wait(60), name="fetch")
+    slow.running, slow.capacity = lambda project: [], lambda look: 1
+    runner.quick, runner.slow = [], [slow]
+    for _ in range(2):  # when it begins, and while it is at it
+        runner.patient_until = 0.0
+        runner._work(is_due=True)
+        assert runner.patient_until > time.time() and len(runner.threads) == 1
+    over.set()
+    runner.threads.popitem()[1].join()
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)

@@ -227,7 +227,7 @@ class Runner:
     def _work(self, is_due: bool) -> None:
         try:
             stirred = self.sweep()
-            stirred = self.start_slow() or stirred
+            self.start_slow()
             self.chronicler.keep(self.look)
         except Exception as error:  # team.yaml half-typed, say: the next save may mend it
             self.say("look", under_lock.words(self.project, error))
