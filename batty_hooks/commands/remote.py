@@ -43,8 +43,8 @@ def command(accept: str | None) -> int:
         _ask_forge(look)
     if accept:
         _accept(Look(project), remote, accept)
-    elif server.notes(project).refusal:
-        server.note(project, refusal=None)
+    elif server.notes(project).refusals:
+        server.note(project, **serving.again(server.notes(project)))
     look = Look(project)
     screen.line(served.words(look))
     watcher.wake(project)

@@ -14,6 +14,7 @@ from batty_hooks.moves.base import landing
 from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import serving
 from batty_hooks.rules.batch import Batch, plan
+from batty_hooks.rules.evidence import commits_of
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, queue, server
 from batty_hooks.state.project import Project
@@ -82,7 +83,7 @@ def _push(look: Look, batch: Batch, remote: Remote) -> None:
                       text=f"somebody else was faster on {remote.name}: it is looked at again")  # fmt: skip
     else:
         _tell_refused(look, batch, f"{remote.name}: {answer.said or answer.outcome}")
-    server.note(project, **serving.after_push(before, answer, batch.candidate.tree, time.time()))
+    server.note(project, **serving.after_push(before, answer, commits_of(batch.offers), time.time()))
 
 
 def _tell_past_rules(look: Look, remote: Remote, said: str) -> None:

@@ -25,7 +25,7 @@ from batty_hooks.rules.standing import PASSED, WAITING, Standing, standing, unap
 from batty_hooks.state import pulls
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
-from batty_hooks.system.records import dataclass
+from batty_hooks.system.records import dataclass, replace
 
 _LARGEST = 32
 
@@ -66,10 +66,25 @@ def _plan(look: Look) -> Plan:
     joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
     if look.team.remote and look.team.remote.land == "pr":
         return _each_alone(look, rows)
-    found = _of_line(look, rows, joining)
+    suspects = [offer for offer in joining if serving.is_suspect(look, offer.commit)]
+    joining = [offer for offer in joining if offer not in suspects]
+    found = _beside(look, _of_line(look, rows, joining), suspects)
     losing = len(joining) > 1 and not (found.land or found.held) and serving.is_losing(look)
     quick = evidence.quickest(look, joining) if losing else None
     return _of_line(look, rows, [quick]) if quick else found
+
+
+def _beside(look: Look, found: Plan, suspects: list[Offer]) -> Plan:
+    """The plan of the line, and beside it what the server has refused before: each by itself, when it is tried again."""
+    for offer in suspects:
+        alone = _batch(look, [offer])
+        if not look.together(alone.commits).conflicts and not serving.hindrance(look, alone.commits):
+            verdict = look.verdict(alone.candidate)
+            if verdict and verdict.passed and not found.land:
+                found = replace(found, land=alone)
+            elif not verdict:
+                found = replace(found, test=(*found.test, alone))
+    return found
 
 
 def _of_line(look: Look, rows: dict[Offer, Standing], joining: list[Offer]) -> Plan:
@@ -91,13 +106,13 @@ def _each_alone(look: Look, rows: dict[Offer, Standing]) -> Plan:
         for offer in free
         if may_be_offered(known, pulls.get(look.project, offer.key), offer.commit, look.at)
     ]
-    if ready and not serving.hindrance(look, ready[0].candidate.tree):
+    if ready and not serving.hindrance(look):
         return Plan(land=ready[0], test=test)
     return Plan(held=_batch(look, free[:1]) if free else None, test=test)
 
 
 def _one_slot(look: Look, rows: dict[Offer, Standing], joining: list[Offer], most: int, cap: int) -> Plan:
-    line = _unhindered(look, _fitting(look, joining, most))
+    line, cap = _admitted(look, _unhindered(look, _fitting(look, joining, most)), cap)
     advice = bisection.advise(line, evidence.of_beginnings(look))
     if advice.land:
         return _landing(look, rows, line, advice.land, cap)
@@ -112,6 +127,7 @@ def _one_slot(look: Look, rows: dict[Offer, Standing], joining: list[Offer], mos
 def _many_slots(look: Look, rows: dict[Offer, Standing], joining: list[Offer], most: int, cap: int) -> Plan:
     """Who is made sure of is in no set meanwhile: that is asked beside the others, and first."""
     line = _unhindered(look, _fitting(look, [offer for offer in joining if not rows[offer].inquiry], most))
+    line, cap = _admitted(look, line, cap)
     advice = speculation.advise(line, evidence.of_sets(look, line), hosting.capacity(look))
     if advice.land:
         return _landing(look, rows, line, advice.land, cap)
@@ -126,7 +142,7 @@ def _landing(look: Look, rows: dict[Offer, Standing], line: list[Offer], landing
     """What may land; while the server takes nothing, the whole line is tested meanwhile, so that all of it lands at
     once when it does."""
     batch = _batch(look, landing)
-    if not serving.hindrance(look, batch.candidate.tree):
+    if not serving.hindrance(look, batch.commits):
         return Plan(land=batch, cap=cap)
     return Plan(held=batch, test=_in_turn(look, rows, line, [_batch(look, line)], cap), cap=cap)
 
@@ -156,6 +172,15 @@ def _unhindered(look: Look, line: list[Offer]) -> list[Offer]:
     if not line or not look.obstacles(look.together(commits_of(line))):
         return line
     return [offer for offer in line if not look.obstacles(look.candidate(offer.commit))]
+
+
+def _admitted(look: Look, line: list[Offer], cap: int) -> tuple[list[Offer], int]:
+    """The part of the line that the server may take, and how many that lets be tried at once: what it has refused
+    together is halved, until the one that it will not have is known."""
+    while len(line) > 1 and serving.goes_in_parts(look, commits_of(line)):
+        line = line[: (len(line) + 1) // 2]
+        cap = len(line)
+    return line, cap
 
 
 def _fitting(look: Look, offers: Iterable[Offer], cap: int) -> list[Offer]:

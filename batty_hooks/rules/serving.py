@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from batty_hooks.rules.look import Look
 from batty_hooks.state import server, spool
-from batty_hooks.state.server import Notes
+from batty_hooks.state.server import Notes, Refusal
 from batty_hooks.system import screen
 from batty_hooks.system.git import server as asked
-from batty_hooks.system.records import dataclass
+from batty_hooks.system.records import dataclass, replace
 
 LOOK_LIMIT, PUSH_LIMIT = 30.0, 50.0  # seconds that one may take; a push holds the landing lock
 _WHILE_WAITING, _NOW_AND_THEN = 10.0, 60.0  # seconds between two looks: something waits to land, or nothing does
 _FIRST_RETRY, _LAST_RETRY = 5.0, 120.0
 _LAST_WHILE_WAITING = 8.0  # what waits lands ten seconds after the server's return, however long it was away
 _REFUSED_FIRST, _REFUSED_LAST = 30.0, 600.0
+_WHOLE = 2  # times that several are pushed together and refused, before they are in parts
 _PATIENCE = 5.0  # seconds that a look may take for a test to wait for it: a slow server holds up no work
 _RACES = 3  # lost in a row, after which the shortest test goes first
 _HOUR = 3600.0
@@ -32,12 +33,14 @@ A_PERSONS = (asked.LOGIN, asked.NOT_THERE)  # what nobody but a person can chang
 @dataclass(frozen=True)
 class Hindrance:
     """Why nothing can land on the server now: in words that follow "waits for", since when (seconds since the epoch;
-    0: nobody knows), and by which answer of the server's ("": none of its). ``passes``: the next look ends it."""
+    0: nobody knows), and by which answer of the server's ("": none of its), what it has ``said`` when it refused.
+    ``passes``: the next look ends it."""
 
     words: str
     since: float = 0.0
     outcome: str = ""
     passes: bool = False
+    said: str = ""
 
 
 def due(known: Notes, waits: bool, touched: float, is_open: bool) -> float:
@@ -99,9 +102,9 @@ def waits_for_look(look: Look) -> bool:
     return not known.outcome and known.took < _PATIENCE and next_look(look) <= look.at
 
 
-def hindrance(look: Look, tree: str = "") -> Hindrance | None:
-    """What keeps ``tree`` (anything: "") from landing on the server now; None when nothing does, or where the trunk
-    lives here."""
+def hindrance(look: Look, commits: Sequence[str] = ()) -> Hindrance | None:
+    """What keeps these ``commits`` (none: anything) from landing on the server together now; None when nothing does, or
+    where the trunk lives here."""
     remote = look.team.remote
     if not remote:
         return None
@@ -116,17 +119,39 @@ def hindrance(look: Look, tree: str = "") -> Hindrance | None:
         return Hindrance(f"{name} (a push was not answered)", left.at, passes=True)
     if known.at_once:
         return Hindrance(f"{name} (somebody else was faster, it is looked at again)", known.tried, passes=True)
-    return _refused(name, known, tree, look.at) if remote.land == "push" else None
+    return _refused(name, known, commits, look.at) if remote.land == "push" else None
 
 
-def _refused(name: str, known: Notes, tree: str, now: float) -> Hindrance | None:
-    """A protected trunk takes nothing of ours, any other refusal is of one tree. It is tried again after a while."""
-    found = known.refusal
-    if not found or (found.outcome != asked.PROTECTED and found.tree != tree):
-        return None
-    if now >= found.at + _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
-        return None
-    return Hindrance(f"{name} (it refuses: {found.said})", found.at, found.outcome)
+def _refused(name: str, known: Notes, commits: Sequence[str], now: float) -> Hindrance | None:
+    """A protected trunk takes nothing of ours; any other refusal is of what was pushed, and of whatever holds all of
+    that. It is tried again after a while; what was refused together for the second time, in parts."""
+    for found in reversed(known.refusals):
+        if found.outcome != asked.PROTECTED and not _holds(commits, found):
+            continue
+        if _goes_in_parts(found) or now < found.at + _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
+            return Hindrance(f"{name} (it refuses: {found.said})", found.at, found.outcome, said=found.said)
+    return None
+
+
+def _holds(commits: Iterable[str], found: Refusal) -> bool:
+    return bool(found.commits) and set(found.commits) <= set(commits)
+
+
+def _goes_in_parts(found: Refusal) -> bool:
+    return found.outcome == asked.REFUSED and len(found.commits) > 1 and found.times >= _WHOLE
+
+
+def goes_in_parts(look: Look, commits: Sequence[str]) -> bool:
+    """Whether the server has refused these, or some of them, so often together that fewer are to be tried: one work
+    that it refuses is not to hold up what waits beside it. (Once is not enough: it may pass, and parts are untested.)"""
+    found = _notes(look).refusals if look.team.remote else ()
+    return any(_goes_in_parts(one) and _holds(commits, one) for one in found)
+
+
+def is_suspect(look: Look, commit: str) -> bool:
+    """Whether the server has refused it when it was pushed by itself: from then on it goes with nobody."""
+    found = _notes(look).refusals if look.team.remote else ()
+    return any(one.outcome == asked.REFUSED and one.commits == (commit,) for one in found)
 
 
 def state_words(known: Notes) -> str:
@@ -149,22 +174,32 @@ def after(known: Notes, answer: asked.Answer, now: float, took: float = 0.0) -> 
     }  # fmt: skip
 
 
-def after_push(known: Notes, answer: asked.Answer, tree: str, now: float) -> dict[str, object]:
+def after_push(known: Notes, answer: asked.Answer, commits: Sequence[str], now: float) -> dict[str, object]:
     """What to note of an answer to a push. Somebody who was faster costs nobody anything but the look that follows."""
+    answered = [
+        found for found in known.refusals if found.commits == tuple(commits) or found.outcome == asked.PROTECTED
+    ]  # fmt: skip
+    others = tuple(found for found in known.refusals if found not in answered)
     if answer.outcome == asked.ACCEPTED:
-        return {"looked": now, "tried": now, "in_a_row": 0, "refusal": None}
+        return {"looked": now, "tried": now, "in_a_row": 0, "refusals": others}
     if answer.outcome == asked.STALE:
         return {"at_once": True, "tried": now, "lost": (*known.lost, now), "in_a_row": known.in_a_row + 1}
     if answer.outcome in (asked.PROTECTED, asked.REFUSED):
-        before = known.refusal
-        times = before.times if before and before.outcome == answer.outcome and before.said == answer.said else 0
-        return {"refusal": server.Refusal(tree, answer.outcome, answer.said, now, times + 1)}
+        times = max((found.times for found in answered if found.outcome == answer.outcome), default=0)
+        if any(_goes_in_parts(found) and set(commits) < set(found.commits) for found in others):
+            times = max(times, _WHOLE - 1)  # a part: what held it was tried twice
+        return {"refusals": (*others, Refusal(tuple(commits), answer.outcome, answer.said, now, times + 1))}
     return after(known, answer, now)
 
 
 def is_losing(look: Look) -> bool:
     """Whether others were faster so often that what is tested fastest is to go first."""
     return bool(look.team.remote) and _notes(look).in_a_row >= _RACES
+
+
+def again(known: Notes) -> dict[str, object]:
+    """What to note when a person says that it is to be tried again: all that was refused is, also as a whole."""
+    return {"refusals": tuple(replace(found, at=0.0, times=1) for found in known.refusals)}
 
 
 def races(known: Notes, now: float) -> int:

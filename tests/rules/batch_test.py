@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rules.facts import Facts
 
+from batty_hooks.rules import serving
 from batty_hooks.rules.batch import Batch, Plan, cap_of, plan
 from batty_hooks.rules.standing import FAILED as GOES_BACK
 from batty_hooks.rules.standing import standing
@@ -19,6 +20,7 @@ from batty_hooks.state.queue import Offer
 from batty_hooks.state.slots import Running
 from batty_hooks.state.team import Remote
 from batty_hooks.state.verdicts import FAILED, PASSED
+from batty_hooks.system.git import server as asked
 from batty_hooks.system.records import replace
 
 MINE = "- [x] One (engineer-1) ^t1"
@@ -368,3 +370,39 @@ def test_the_shortest_test_goes_first_where_others_are_always_faster(
     assert to_test(look) == [first]
     judge(look, PASSED, *first.split(", "))
     assert lands(look) == first
+
+
+def refused(look: Facts, *commits: str, times: int = 2) -> None:
+    found = server.Refusal(commits, asked.REFUSED, "no ticket", look.at, times)
+    server.note(look.project, refusals=(*server.notes(look.project).refusals, found))
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_one_work_that_the_server_refuses_holds_up_nobody_for_long(look: Facts, slots: int) -> None:
+    """Four together are refused because of the third: halves, then it alone, which is set apart."""
+    look.team = replace(look.team, remote=Remote("origin"))
+    look.gate(slots=slots)
+    server.note(look.project, looked=look.at)
+    line(look, "c1", "c2", "c3", "c4")
+    judge(look, PASSED, "c1", "c2", "c3", "c4")
+    refused(look, "c1", "c2", "c3", "c4", times=1)
+    now = planned(look)
+    assert not now.land and not now.test and now.held and now.held.label == "c1, c2, c3, c4", "it may pass"
+    refused(look, "c1", "c2", "c3", "c4")
+    assert to_test(look)[0] == "c1, c2"
+    judge(look, PASSED, "c1", "c2")
+    assert lands(look) == "c1, c2"
+    look.land("c1", "c2")
+    assert lands(look) == "c3, c4", "that tree is judged"
+    refused(look, "c3", "c4")
+    assert to_test(look)[0] == "c3"
+    judge(look, PASSED, "c3")
+    assert lands(look) == "c3"
+    refused(look, "c3", times=1)
+    assert to_test(look) == ["c4"]
+    judge(look, PASSED, "c4")
+    assert lands(look) == "c4"
+    look.land("c4")
+    assert planned(look) == Plan(cap=planned(look).cap), "c3 waits for its next try, and holds up nobody"
+    server.note(look.project, **serving.again(server.notes(look.project)))
+    assert lands(look) == "c3"

@@ -157,7 +157,7 @@ def test_the_row_of_an_offer_follows(asked: Facts) -> None:
 def test_each_is_tested_by_itself_and_one_that_is_offered_holds_up_no_other(
     asked: Facts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batty_hooks.rules.serving.hindrance", lambda look, tree="": None)
+    monkeypatch.setattr("batty_hooks.rules.serving.hindrance", lambda look, commits=(): None)
     for commit in ("c1", "c2", "c3", "c4"):
         asked.offer(commit)
     pulls.put(asked.project, OURS)

@@ -13,6 +13,7 @@ from batty_hooks.state.server import Notes
 from batty_hooks.state.team import Remote
 from batty_hooks.system.git import server as asked
 
+_AGAIN = "batty-hooks remote  (once that is mended: it is tried again; `batty-hooks reject` sends it back)"
 _LASTS_SECONDS = 600.0  # of a server that does not answer: until then it comes back by itself
 
 
@@ -60,21 +61,18 @@ def _away(look: Look, name: str, known: Notes) -> Iterator[tuple[str, float, str
 
 def _refused(look: Look, name: str) -> Iterator[tuple[str, float, str]]:
     held = plan(look).held
-    found = serving.hindrance(look, held.candidate.tree) if held else None
-    if not held or not found or found.outcome not in (asked.PROTECTED, asked.REFUSED):
-        return
-    said = server.notes(look.project).refusal
-    words = said.said if said else found.words
-    if found.outcome == asked.PROTECTED:
+    found = serving.hindrance(look, held.commits) if held else None
+    if found and found.outcome == asked.PROTECTED:
         file = team.shown(look.project)
         yield (
-            f"{name} takes no push to {look.trunk}: {words}",
+            f"{name} takes no push to {look.trunk}: {found.said}",
             found.since,
             f"${{EDITOR:-vi}} {file}  (`land: pr` below `remote:` offers work as pull requests)",
         )
-    else:
-        yield (
-            f"{held.label} passed, but {name} refuses it: {words}",
-            found.since,
-            "batty-hooks remote  (once that is mended: it is tried again)",
-        )
+        return
+    if held and found and found.outcome == asked.REFUSED:
+        yield f"{held.label} passed, but {name} refuses it: {found.said}", found.since, _AGAIN
+    for offer in look.offers:
+        alone = serving.hindrance(look, (offer.commit,)) if serving.is_suspect(look, offer.commit) else None
+        if alone and alone.outcome == asked.REFUSED:
+            yield f"{offer.label} passed, but {name} refuses it: {alone.said}", alone.since, _AGAIN

@@ -14,15 +14,15 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 from batty_hooks.system.records import asdict, dataclass, replace
 
-_KEPT = 50  # races that were lost
+_KEPT = 50  # races that were lost, and refusals
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """The last thing the server would not let land: the ``tree``, the ``outcome`` (see system/git/server), in whose
-    words, when, and how often in a row."""
+    """What the server would not let land: the ``commits`` that were offered together, the ``outcome`` (see
+    system/git/server), in whose words, when, and how often in a row."""
 
-    tree: str = ""
+    commits: tuple[str, ...] = ()
     outcome: str = ""
     said: str = ""
     at: float = 0.0
@@ -33,7 +33,7 @@ class Refusal:
 class Notes:
     """When the server was last seen (``looked``) and last asked (``tried``), seconds since the epoch. Of one that
     cannot be asked: the ``outcome``, what was ``said``, ``since`` when, and how often in a row (``failures``).
-    ``refusal`` is what it would not take; ``lost`` are the times at which somebody else was faster, ``in_a_row`` how
+    ``refusals`` are what it would not take, the newest last; ``lost`` are the times at which somebody else was faster, ``in_a_row`` how
     often since something landed; ``at_once``: it is to be asked again without a pause;
     ``took``: how many seconds the last look took."""
 
@@ -43,7 +43,7 @@ class Notes:
     said: str = ""
     since: float = 0.0
     failures: int = 0
-    refusal: Refusal | None = None
+    refusals: tuple[Refusal, ...] = ()
     lost: tuple[float, ...] = ()
     in_a_row: int = 0
     at_once: bool = False
@@ -54,16 +54,19 @@ def notes(project: Project) -> Notes:
     """What is known; nothing where nothing was asked yet."""
     try:
         facts = json.loads(_file(project).read_text("utf-8"))
-        refusal = Refusal(**facts.pop("refusal")) if facts.get("refusal") else None
-        return Notes(**{**facts, "refusal": refusal, "lost": tuple(facts["lost"])})
+        facts.pop("refusal", None)  # (as older versions wrote it: what is still refused will be refused again)
+        refusals = tuple(
+            Refusal(**{**one, "commits": tuple(one["commits"])}) for one in facts.get("refusals", ())
+        )  # fmt: skip
+        return Notes(**{**facts, "refusals": refusals, "lost": tuple(facts["lost"])})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return Notes()
 
 
 def note(project: Project, **said: Any) -> Notes:
     """Write down what came of asking."""
-    if "lost" in said:
-        said["lost"] = tuple(said["lost"][-_KEPT:])
+    for kept in {"lost", "refusals"} & said.keys():
+        said[kept] = tuple(said[kept][-_KEPT:])
     now = replace(notes(project), **said)
     atomic.write(_file(project), json.dumps(asdict(now)) + "\n", lasting=False)
     return now
