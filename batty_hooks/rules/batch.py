@@ -75,7 +75,7 @@ def _plan(look: Look) -> Plan:
 
 
 def _beside(look: Look, found: Plan, suspects: list[Offer]) -> Plan:
-    """The plan of the line, and beside it what the server has refused before: each by itself, when it is tried again."""
+    """The plan of the line, and beside it what the server has refused before: each by itself, when it is due."""
     for offer in suspects:
         alone = _batch(look, [offer])
         if not look.together(alone.commits).conflicts and not serving.hindrance(look, alone.commits):
@@ -139,12 +139,30 @@ def _many_slots(look: Look, rows: dict[Offer, Standing], joining: list[Offer], m
 
 
 def _landing(look: Look, rows: dict[Offer, Standing], line: list[Offer], landing: Sequence[Offer], cap: int) -> Plan:
-    """What may land; while the server takes nothing, the whole line is tested meanwhile, so that all of it lands at
-    once when it does."""
-    batch = _batch(look, landing)
-    if not serving.hindrance(look, batch.commits):
+    """What may land. While a server takes nothing, the rest is tested upon that, as though it had landed: so all that
+    is green lands at once when it does."""
+    if not look.team.remote:
+        return Plan(land=_batch(look, landing), cap=cap)
+    green, wanted = _upon(look, line, landing)
+    batch = _batch(look, green)
+    hindered = serving.hindrance(look, batch.commits)
+    if not hindered:
         return Plan(land=batch, cap=cap)
-    return Plan(held=batch, test=_in_turn(look, rows, line, [_batch(look, line)], cap), cap=cap)
+    tests = [_batch(look, members) for members in ([line] if hindered.passes else wanted)]
+    return Plan(held=batch, test=_in_turn(look, rows, line, tests, cap), cap=cap)
+
+
+def _upon(look: Look, line: list[Offer], landing: Sequence[Offer]) -> tuple[list[Offer], list[list[Offer]]]:
+    """What of the line is green together beside what may land, and what to test of the rest with it."""
+    green, slots = list(landing), hosting.capacity(look)
+    rest = [offer for offer in line if offer not in green]
+    while rest:
+        advice = bisection.advise(rest, evidence.of_beginnings(look, green), slots)
+        if advice.test:
+            return green, [[*green, *members] for members in advice.test]
+        green += advice.land
+        rest = [offer for offer in rest if offer not in advice.land and offer != advice.red]
+    return green, []
 
 
 def _in_turn(

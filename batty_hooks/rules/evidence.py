@@ -71,11 +71,15 @@ def _passed(look: Look, offers: Sequence[Offer]) -> bool | None:
     return known.passed if known else None
 
 
-def of_beginnings(look: Look) -> bisection.Knowledge[Offer]:
-    """What is known of sets of a line where one is tested after the other."""
+def of_beginnings(look: Look, below: Sequence[Offer] = ()) -> bisection.Knowledge[Offer]:
+    """What is known of sets of a line where one is tested after the other; of each set together with those ``below``,
+    which are as good as landed."""
+
+    def together(offers: tuple[Offer, ...]) -> Candidate:
+        return look.together(commits_of((*below, *offers)))
 
     def named(offers: tuple[Offer, ...]) -> list[Offer]:
-        known = look.verdict(look.together(commits_of(offers)))
+        known = look.verdict(together(offers))
         return [offer for offer in offers if known and offer.commit in known.named]
 
     def doomed(offer: Offer) -> bool:
@@ -83,9 +87,9 @@ def of_beginnings(look: Look) -> bisection.Knowledge[Offer]:
         return known is not None and known.result in (verdicts.FAILED, verdicts.TIMEOUT)
 
     def running(offers: tuple[Offer, ...]) -> bool:
-        return look.key(look.together(commits_of(offers))) in look.running
+        return look.key(together(offers)) in look.running
 
-    return bisection.Knowledge(lambda offers: _passed(look, offers), named, doomed, running)
+    return bisection.Knowledge(lambda offers: _passed(look, (*below, *offers)), named, doomed, running)
 
 
 def of_sets(look: Look, line: Sequence[Offer]) -> speculation.Knowledge[Offer]:

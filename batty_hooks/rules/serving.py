@@ -143,7 +143,7 @@ def _goes_in_parts(found: Refusal) -> bool:
 
 def goes_in_parts(look: Look, commits: Sequence[str]) -> bool:
     """Whether the server has refused these, or some of them, so often together that fewer are to be tried: one work
-    that it refuses is not to hold up what waits beside it. (Once is not enough: it may pass, and parts are untested.)"""
+    that it refuses is not to hold up what waits beside it. (Once is not enough: it may pass, and parts need tests.)"""
     found = _notes(look).refusals if look.team.remote else ()
     return any(_goes_in_parts(one) and _holds(commits, one) for one in found)
 

@@ -406,3 +406,27 @@ def test_one_work_that_the_server_refuses_holds_up_nobody_for_long(look: Facts, 
     assert planned(look) == Plan(cap=planned(look).cap), "c3 waits for its next try, and holds up nobody"
     server.note(look.project, **serving.again(server.notes(look.project)))
     assert lands(look) == "c3"
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_while_the_server_is_away_the_culprit_is_found_and_the_rest_is_tested(look: Facts, slots: int) -> None:
+    """c4 is red, in a log that names nobody. When the server is back, all the others land without another test."""
+    look.team = replace(look.team, remote=Remote("origin"))
+    look.gate(slots=slots)
+    server.note(look.project, looked=look.at, outcome=asked.UNREACHABLE, since=look.at, failures=1, tried=look.at)
+    line(look, "c1", "c2", "c3", "c4", "c5", "c6")
+    judge(look, PASSED, "c1", "c2")
+    for _ in range(12):
+        now = planned(look)
+        assert now.land is None
+        if not now.test:
+            break
+        for batch in now.test[:slots]:
+            judge(look, FAILED if "c4" in batch.commits else PASSED, *batch.commits)
+    now = planned(look)
+    assert now.held and set(now.held.commits) == {"c1", "c2", "c3", "c5", "c6"} and not now.test
+    server.note(look.project, looked=look.at, outcome="")
+    while (now := planned(look)).land:
+        assert "c4" not in now.land.commits
+        look.land(*now.land.commits)
+    assert {offer.commit for offer in look.offers} == {"c4"} and look.inside[look.tip] >= {"c6"}

@@ -33,9 +33,9 @@ class Refusal:
 class Notes:
     """When the server was last seen (``looked``) and last asked (``tried``), seconds since the epoch. Of one that
     cannot be asked: the ``outcome``, what was ``said``, ``since`` when, and how often in a row (``failures``).
-    ``refusals`` are what it would not take, the newest last; ``lost`` are the times at which somebody else was faster, ``in_a_row`` how
-    often since something landed; ``at_once``: it is to be asked again without a pause;
-    ``took``: how many seconds the last look took."""
+    ``refusals`` are what it would not take, the newest last. ``lost`` are the times at which somebody else was faster,
+    ``in_a_row`` how often since something landed; ``at_once``: it is to be asked again without a pause; ``took``: how
+    many seconds the last look took."""
 
     looked: float = 0.0
     tried: float = 0.0
