@@ -177,6 +177,8 @@ def _await(project: Project, waiting: Offer) -> int:
             _stop_if_stuck(look, now, word)
             time.sleep(_PAUSE_SECONDS)
             engine.spent.clear()  # what came to nothing (a slot was taken) is tried again for as long as somebody waits
+    # Another process may have landed it: who waited for that is to find it in his checkout, too.
+    runner.Runner(project, ["follow"], lambda item, error: troubles.append(error)).once()
     return _outcome(Look(project), waiting)
 
 

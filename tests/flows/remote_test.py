@@ -9,6 +9,8 @@ import pytest
 from scene import Scene
 from served import Served
 
+from batty_hooks.vocabulary import happened
+
 
 @pytest.fixture
 def served(scene: Scene, alone: None) -> Served:
@@ -215,6 +217,15 @@ def test_what_goes_past_the_guard_is_underneath(served: Served, past: str) -> No
     assert "numbers/two" in names and "numbers/three" in names
     assert red in served.git("rev-list", "main", cwd=served.server)
     assert served.tip() == served.there()
+
+
+def test_the_gate_alone_looks_at_the_server_first(served: Served) -> None:
+    theirs = served.stranger({"numbers/seven": "7\n"})
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    served.run("step", "gate")
+    [tested] = [event for event in served.events() if event["event"] == happened.gate("passed")]
+    assert tested["base"] == theirs
 
 
 def test_an_undo_lands_on_the_server_too(served: Served) -> None:

@@ -13,7 +13,6 @@ from batty_hooks.state.server import Notes
 from batty_hooks.state.team import Remote
 from batty_hooks.system.git import server as asked
 
-_AGAIN = "batty-hooks remote  (once that is mended: it is tried again; `batty-hooks reject` sends it back)"
 _LASTS_SECONDS = 600.0  # of a server that does not answer: until then it comes back by itself
 
 
@@ -70,9 +69,14 @@ def _refused(look: Look, name: str) -> Iterator[tuple[str, float, str]]:
             f"${{EDITOR:-vi}} {file}  (`land: pr` below `remote:` offers work as pull requests)",
         )
         return
-    if held and found and found.outcome == asked.REFUSED:
-        yield f"{held.label} passed, but {name} refuses it: {found.said}", found.since, _AGAIN
+    refused = [(held.label, found)] if held and found else []
     for offer in look.offers:
         alone = serving.hindrance(look, (offer.commit,)) if serving.is_suspect(look, offer.commit) else None
-        if alone and alone.outcome == asked.REFUSED:
-            yield f"{offer.label} passed, but {name} refuses it: {alone.said}", alone.since, _AGAIN
+        refused += [(offer.label, alone)] if alone else []
+    for label, found in refused:
+        if found.outcome == asked.REFUSED:
+            yield (
+                f"{label} passed, but {name} refuses it: {found.said}",
+                found.since,
+                "batty-hooks remote  (once that is mended: it is tried again; `batty-hooks reject` sends it back)",
+            )
