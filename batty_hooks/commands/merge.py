@@ -33,7 +33,7 @@ from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.team import rights
-from batty_hooks.system import screen
+from batty_hooks.system import forge, screen
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import happened, offer_ids
 
@@ -198,13 +198,20 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
         )
     pull = pulls.get(look.project, waiting.key)
     if pull and standing(look, waiting).row in (PROPOSED, CLOSED, ALTERED):
-        raise FatalError(f"{waiting.label} is {word}", f"gh pr view {pull.number}  ({pull.url})", TRY_AGAIN)
+        raise FatalError(
+            f"{waiting.label} is {word}",
+            f"{forge.words_of(pull.url).command('view', pull.number)}  ({pull.url})",
+            TRY_AGAIN,
+        )
     if pull and pull.refused == waiting.commit and pull.trouble and word == "passed":
         raise FatalError(
             f"{waiting.label} passed, but cannot be offered: {pull.trouble}", "batty-hooks status", TRY_AGAIN
         )
     if (asked := pulls.notes(look.project)).outcome and word == "passed":
-        raise FatalError(f"{waiting.label} passed, and waits for gh: {asked.said}", "batty-hooks status", TRY_AGAIN)
+        program = rule_of_pulls.place_of(look).program
+        raise FatalError(
+            f"{waiting.label} passed, and waits for {program}: {asked.said}", "batty-hooks status", TRY_AGAIN
+        )
     if standing(look, waiting).row == BLOCKED and (card := look.card(waiting.card)):
         raise FatalError(advice.blocked_words(look, card), f"batty-hooks task unblock {card.id}")
     if standing(look, waiting).row == SHALLOW:

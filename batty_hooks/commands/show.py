@@ -20,7 +20,7 @@ from batty_hooks.rules.standing import IN_REVIEW, PROTECTED, REVIEW, standing
 from batty_hooks.state import events, pulls, queue, trunk
 from batty_hooks.state import project as project_map
 from batty_hooks.state.trunk import Candidate
-from batty_hooks.system import screen
+from batty_hooks.system import forge, screen
 from batty_hooks.system.git import diff
 from batty_hooks.system.records import asdict, dataclass
 
@@ -160,7 +160,7 @@ class _View:
         rows = [
             ("stage", self.stage),
             ("branch", f"{found.branch} at {found.commit[:10]}" if found.branch else found.commit[:10]),
-            ("pull request", f"{pull.number}: {pull.url}" if (pull := self.pull) else ""),
+            (forge.words_of(pull.url).name, f"{pull.number}: {pull.url}") if (pull := self.pull) else ("", ""),
             ("landed as", f"{found.landed[:10]} on {look.trunk}" if found.landed else ""),
             ("merged with", "" if found.landed else f"{look.trunk} at {self.candidate.base[:10]}"),
             ("not in it", f"the newer commit {found.newer[:10]}, which is not reported" if found.newer else ""),

@@ -56,11 +56,11 @@ def capacity(look: Look) -> int:
 
 def ask(look: Look) -> None:
     """Look at all of them now, whenever it was done last."""
-    project, remote = look.project, look.team.remote
+    project = look.project
     followed = rule.polled(look)
-    if not remote or not followed:
+    if not look.team.remote or not followed:
         return
-    place = forge.place(project.root, remote.name)
+    place = rule.place_of(look)
     numbers = [pull.number for pull in followed]
     answer, there = forge.listed(project.root, place, look.trunk, numbers, rule.LIMIT)
     for pull in followed:
@@ -69,7 +69,7 @@ def ask(look: Look) -> None:
     forging.note(look, answer)
 
 
-def _enter(look: Look, place: str, before: Pull, there: forge.Pull) -> None:
+def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> None:
     now = rule.seen(before, there)
     if now == before:
         return
@@ -97,13 +97,13 @@ def _tell(look: Look, now: Pull, news: rule.News) -> None:
         id = offer_ids.pull(now.key, now.number, f"{what} {now.updated}")
         events.append(look.project, id, what, commit=now.merge or now.head, text=f"{now.number}: {now.url}", **about)
         if what == happened.PULL_THROWN_OUT:
-            gist = f"the server does not merge pull request {now.number} ({about['label']}) by itself any more"
+            gist = f"the server does not merge {rule.name_of(now)} ({about['label']}) by itself any more"
             text = f"{gist}: {rule.words(now)}.\n\n{now.url}\n"
             to = look.team.human
             inbox.send(look.project, inbox.Message(id, "batty-hooks", to, gist, text, kinds.NOTICE, about["card"]))
 
 
-def _pass_on(look: Look, place: str, now: Pull) -> Pull:
+def _pass_on(look: Look, place: forge.Place, now: Pull) -> Pull:
     """What people have said there goes to the engineer, each remark once."""
     answer, said = forge.remarks(look.project.root, place, now.number, rule.LIMIT)
     if answer.outcome != forge.ACCEPTED:
@@ -114,7 +114,7 @@ def _pass_on(look: Look, place: str, now: Pull) -> Pull:
     to = member if member in look.names else look.team.human
     for remark in (remark for remark in said if remark.id not in now.heard):
         where = f" about {remark.about}" if remark.about else ""
-        gist = f"{remark.by} on pull request {now.number}{where}"
+        gist = f"{remark.by} on {rule.name_of(now)}{where}"
         text = f"{remark.text}\n\n{now.url}\n"
         id = offer_ids.remark(now.key, remark.id)
         events.append(look.project, id, happened.REMARKED, label=offer.label if offer else now.key, member=to,

@@ -1,4 +1,4 @@
-"""propose: offers what passed as a pull request, with the person's own `gh`. Slow: a network is asked.
+"""propose: offers what passed as a pull request, with the person's own `gh` or `glab`. Slow: a network is asked.
 
 The branch goes to the server as `batty/<card>`, by compare-and-swap as everything that goes there; then the forge is
 asked whether there is a pull request of that branch, and only where there is none is one made. Whoever was killed in
@@ -74,7 +74,7 @@ def _propose(look: Look, offer: Offer, remote: Remote) -> None:
         lasts = known.state == forge.OPEN  # (to what was closed or merged, nothing is added)
         known = replace(known if lasts else Pull(known.key, known.branch), commit=offer.commit, trouble="")
         pulls.put(project, known)
-        answer = _offer(look, offer, known, forge.place(project.root, remote.name))
+        answer = _offer(look, offer, known, rule.place_of(look))
         forging.note(look, answer)
     elif answer.outcome in (asked.UNREACHABLE, *serving.A_PERSONS):
         server.note(project, **serving.after(server.notes(project), answer, time.time()))
@@ -111,7 +111,7 @@ def _is_ours(look: Look, offer: Offer, commit: str) -> bool:
     return commit in {attempt.commit for attempt in look.attempts(offer.key)}
 
 
-def _offer(look: Look, offer: Offer, known: Pull, place: str) -> forge.Answer:
+def _offer(look: Look, offer: Offer, known: Pull, place: forge.Place) -> forge.Answer:
     """The pull request of the branch: the one that is there, with the new text, or a new one."""
     root, text, limit = look.project.root, rule.text_of(look, offer), rule.LIMIT
     answer, there = forge.found(root, place, known.branch, limit)

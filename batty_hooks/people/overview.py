@@ -171,7 +171,7 @@ def stage(look: Look, offer: Offer) -> str:
         return "red once, to be made sure of"
     if now.row in (PROPOSED, CHECKED, CLOSED, ALTERED) and (pull := pulls_known.get(look.project, offer.key)):
         said = pulls.words(pull) if now.row == PROPOSED else now.row
-        return f"tested, pull request {pull.number} ({said})"
+        return f"tested, {pulls.name_of(pull)} ({said})"
     if now.row == HELD:
         return f"passed, held by {', '.join(now.held_by)}"
     if now.row in (IN_REVIEW, REVIEW, PROTECTED):

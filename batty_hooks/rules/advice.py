@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from batty_hooks.state.board.text import Card
 
 
-_PROGRAMS = ("${EDITOR:-vi}", "batty-hooks", "cat", "df", "dmesg", "echo", "env", "find", "gh", "git", "kill", "ls",
-             "mv", "pipx", "pkill", "quota", "rm", "ulimit", "unset")  # fmt: skip
+_PROGRAMS = ("${EDITOR:-vi}", "batty-hooks", "cat", "df", "dmesg", "echo", "env", "find", "gh", "git", "glab", "kill",
+             "ls", "mv", "pipx", "pkill", "quota", "rm", "ulimit", "unset")  # fmt: skip
 
 _NO_TEST = "batty-hooks install  (it looks for one; or set gate.command in .batty/team_config/team.yaml)"
 

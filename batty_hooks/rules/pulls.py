@@ -105,6 +105,18 @@ def red_ones(pull: Pull) -> list[str]:
     return [check.name for check in pull.checks if check.state == forge.RED]
 
 
+def place_of(look: Look) -> forge.Place:
+    """Where they are made, and by which program."""
+    remote = look.team.remote
+    name, wish = (remote.name, remote.forge) if remote else ("", "")
+    return look.once("forge", lambda look: forge.place(look.project.root, name, wish))
+
+
+def name_of(pull: Pull) -> str:
+    """What it is called, by its number, in its forge's words."""
+    return forge.words_of(pull.url).one(pull.number)
+
+
 def words(pull: Pull) -> str:
     """How it stands, in a few words."""
     if pull.state == forge.MERGED:
@@ -152,7 +164,7 @@ def polled(look: Look) -> list[Pull]:
 
 def due(known: Notes, followed: bool, touched: float) -> float:
     """When the forge is to be asked next (seconds since the epoch; infinity: when there is something to ask for).
-    ``touched`` is when a person last changed what git or `gh` go by."""
+    ``touched`` is when a person last changed what git, `gh` or `glab` go by."""
     if not followed:
         return math.inf
     if known.outcome in A_PERSONS:

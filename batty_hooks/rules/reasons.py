@@ -89,7 +89,7 @@ def _checks(look: Look, offer: Offer, pull: pulls.Pull) -> str:
     return (
         f"{offer.label} ({offer.title}) passed its test here, attempt {offer.attempt}, but checks of the server "
         "failed.\n\n"
-        f"pull request {pull.number}: {pull.url}\nfailed:\n{red}\nThe last {offered.LOG_LINES} lines:\n\n{log}\n"
+        f"{offered.name_of(pull)}: {pull.url}\nfailed:\n{red}\nThe last {offered.LOG_LINES} lines:\n\n{log}\n"
     )
 
 

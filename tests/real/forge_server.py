@@ -1,4 +1,5 @@
-"""As much of GitHub as `gh` asks for, over https on the loopback: pull requests of one repository, and a job's log."""
+"""As much of GitHub as `gh` asks for: pull requests of one repository; and how it and GitLab (tests/gitlab.py) listen,
+by https on the loopback."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ import json
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from gitlab import Gitlab
 
 NO_MORE = {"hasNextPage": False, "endCursor": ""}
 
@@ -94,42 +97,78 @@ def said(*found: tuple[str, str, str]) -> dict[str, Any]:
 
 
 @contextmanager
-def forge(place: Path) -> Iterator[Forge]:
-    """A forge that listens; its certificate is place/cert.pem, for SSL_CERT_FILE."""
+def listening(
+    answer: Callable[[str, str, str, bool], tuple[int, Any]], place: Path, plain: bool = False
+) -> Iterator[str]:
+    """A forge that listens, by https (its certificate is place/cert.pem, for SSL_CERT_FILE) or in ``plain`` http: its
+    host and port. ``answer`` is asked by method, path, body, and whether a login was shown."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _body(self) -> str:
+            if self.headers.get("transfer-encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
+            parts = []
+            while size := int(self.rfile.readline(), 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(parts).decode()
+
+        def _do(self) -> None:
+            logged_in = bool(self.headers.get("authorization") or self.headers.get("private-token"))
+            status, said = answer(self.command, self.path, self._body(), logged_in)
+            kind, data = "application/json", json.dumps(said).encode()
+            if isinstance(said, str):
+                kind, data = "text/html" if said.startswith("<") else "text/plain", said.encode()
+            self.send_response(status)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PATCH = do_PUT = _do
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if not plain:
+        server.socket = _secured(place).wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _secured(place: Path) -> ssl.SSLContext:
     key, cert = place / "key.pem", place / "cert.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(cert), "-days",
          "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
         check=True, capture_output=True,
     )  # fmt: skip
-    found = Forge()
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def _do(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-            status, answer = 401, {"message": "Bad credentials"}
-            if self.headers.get("authorization"):
-                status, answer = found.answer(self.command, self.path, body)
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PATCH = _do
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    found.host = f"localhost:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    return context
+
+
+@contextmanager
+def forge(place: Path) -> Iterator[Forge]:
+    """GitHub, as it listens."""
+    found = Forge()
+
+    def answer(method: str, path: str, body: str, logged_in: bool) -> tuple[int, Any]:
+        return found.answer(method, path, body) if logged_in else (401, {"message": "Bad credentials"})
+
+    with listening(answer, place) as found.host:
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
+
+
+@contextmanager
+def gitlab(place: Path, plain: bool = False) -> Iterator[Gitlab]:
+    """GitLab, as it listens."""
+    found = Gitlab()
+    with listening(found.answer, place, plain) as found.host:
+        yield found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batty_hooks.system import forge
-from batty_hooks.system.forge import gh, gh_answers
+from batty_hooks.system.forge import gh_answers
 
 TROUBLE = {
     "To get started with GitHub CLI, please run:  gh auth login\nAlternatively, populate GH_TOKEN": (4, forge.LOGIN),
@@ -68,17 +68,3 @@ def test_only_who_may_write_is_heard() -> None:
         for number, who in enumerate(("NONE", "CONTRIBUTOR", "COLLABORATOR"))
     ]
     assert gh_answers.said_of_lines(said) == [forge.Remark("line-2", "x", "COLLABORATOR", "a:3")]
-
-
-@pytest.mark.parametrize(
-    ("address", "place"),
-    [
-        ("git@github.com:us/ours.git", "github.com/us/ours"),
-        ("https://github.com/us/ours", "github.com/us/ours"),
-        ("ssh://git@github.example:2222/us/ours.git/", "github.example/us/ours"),
-        ("/srv/git/ours.git", ""),
-    ],
-)
-def test_which_repository_is_meant(address: str, place: str) -> None:
-    found = gh._ADDRESS.match(address)
-    assert (f"{found['host']}/{found['owner']}/{found['name']}" if found else "") == place

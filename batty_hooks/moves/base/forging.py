@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from batty_hooks.rules import pulls as rule
 from batty_hooks.rules.look import Look
@@ -38,19 +36,20 @@ def next_look(look: Look) -> float:
 def note(look: Look, answer: forge.Answer) -> None:
     """Write down how asking went; what is news is told first."""
     before, now = pulls.notes(look.project), rule.after(pulls.notes(look.project), answer, time.time())
+    program = rule.place_of(look).program
     if now.outcome and (now.outcome, now.said) != (before.outcome, before.said):
-        id = ids.of_server("away", f"gh {now.outcome} {now.said} {now.since}")
-        events.append(look.project, id, happened.SERVER_AWAY, label="gh", text=now.said or now.outcome)
+        id = ids.of_server("away", f"{program} {now.outcome} {now.said} {now.since}")
+        events.append(look.project, id, happened.SERVER_AWAY, label=program, text=now.said or now.outcome)
     elif before.outcome and not now.outcome:
-        events.append(look.project, ids.of_server("back", f"gh {before.since}"), happened.SERVER_BACK, label="gh")
+        id = ids.of_server("back", f"{program} {before.since}")
+        events.append(look.project, id, happened.SERVER_BACK, label=program)
     pulls.note(look.project, now)
 
 
 def _touched(look: Look) -> float:
     """When a person last changed the remotes, or who he is at the forge."""
-    own = os.environ.get("GH_CONFIG_DIR") or os.path.expanduser("~/.config/gh")
     found = [0.0]
-    for path in (look.project.common / "config", Path(own) / "hosts.yml"):
+    for path in (look.project.common / "config", *forge.settings("gh"), *forge.settings("glab")):
         with contextlib.suppress(OSError):
             found.append(path.stat().st_mtime)
     return max(found)

@@ -33,27 +33,31 @@ def needs(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:
 
 def _of_program(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:
     known = pulls.notes(look.project)
-    host = forge.place(look.project.root, remote.name).partition("/")[0] if known.outcome else ""
-    login = f"gh auth login{f' --hostname {shlex.quote(host)}' if host and host != 'github.com' else ''}"
+    if not known.outcome:
+        return
+    place = rule.place_of(look)
+    words, login, status = forge.words_at(place), forge.login_command(place), f"{place.program} auth status"
     if known.outcome == forge.MISSING:
-        mend = f"{login}  (once it is installed: https://cli.github.com)"
-        yield "pull requests are made with gh, which is not installed here", known.since, mend
+        what = f"{words.name}s are made with {place.program}, which is not installed here"
+        yield what, known.since, f"{login}  (once it is installed: {words.source})"
     elif known.outcome in rule.A_PERSONS:
-        yield f"gh does not get to {host or remote.name}: {known.said}", known.since, f"{login}  (or: gh auth status)"
-    elif known.outcome and look.at - known.since > _LASTS_SECONDS:
-        yield f"gh gets no answer: {known.said}", known.since, "gh auth status  (it is asked again by itself)"
+        what = f"{place.program} does not get to {place.host or remote.name}: {known.said}"
+        yield what, known.since, f"{login}  (or: {status})"
+    elif look.at - known.since > _LASTS_SECONDS:
+        yield f"{place.program} gets no answer: {known.said}", known.since, f"{status}  (it is asked again by itself)"
 
 
 def _of_pull(look: Look, remote: Remote, offer: Offer, pull: Pull) -> Iterator[tuple[str, float, str]]:
-    row, name = standing(look, offer).row, f"pull request {pull.number} of {offer.label}"
+    row, name, words = standing(look, offer).row, f"{rule.name_of(pull)} of {offer.label}", forge.words_of(pull.url)
     if row == CLOSED:
-        mend = f"gh pr reopen {pull.number}  (or, back to its engineer: batty-hooks reject {offer.label} 'why')"
+        again = words.command("reopen", pull.number)
+        mend = f"{again}  (or, back to its engineer: batty-hooks reject {offer.label} 'why')"
         yield f"{name} was closed without being merged", 0.0, mend
     elif row == ALTERED:
-        ref = f"refs/pull/{pull.number}/head"
-        yield f"{name} was merged with commits that are not here", 0.0, f"git fetch {shlex.quote(remote.name)} {ref}"
+        mend = f"git fetch {shlex.quote(remote.name)} {words.head(pull.number)}"
+        yield f"{name} was merged with commits that are not here", 0.0, mend
     elif row == PROPOSED and any(check.state == forge.WAITS for check in pull.checks):
-        yield f"{name}: a check waits for a person's word", 0.0, f"gh pr view --web {pull.number}"
+        yield f"{name}: a check waits for a person's word", 0.0, words.command("view --web", pull.number)
     elif row == PASSED and pull.trouble and pull.refused == offer.commit:
         again = f"git fetch {shlex.quote(remote.name)} {pull.branch}  (shows it; then: batty-hooks remote)"
         yield f"{offer.label} passed, but cannot be offered on {remote.name}: {pull.trouble}", pull.tried, again

@@ -136,10 +136,12 @@ class Budget:
 @dataclass(frozen=True)
 class Remote:
     """The server on which the trunk lives: its ``name`` as git knows it, and how work lands there (``land``): by a
-    "push", or by a pull request ("pr") that a person or the server merges."""
+    "push", or by a pull request ("pr") that a person or the server merges. ``forge`` is the program by which those are
+    made, "gh" or "glab" ("": as the remote's address says)."""
 
     name: str
     land: str = "push"
+    forge: str = ""
 
 
 @dataclass(frozen=True)

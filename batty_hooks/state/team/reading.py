@@ -21,7 +21,7 @@ _WITHOUT_EFFECT = ("layout",)  # written for other tools: panes are arranged for
 _GATE = ("command", "timeout", "retries", "slots", "inputs", "on", "protect", *far.KEYS)
 _MERGE = ("lock_timeout", "mode")
 _REVIEW = ("rounds", "wait")
-_REMOTE = ("name", "land")
+_REMOTE = ("name", "land", "forge")
 _BOARD = ("todo", "in progress", "done")
 _WORKTREES = ("setup", "copy", "link", "ports")
 _ROLE = (
@@ -122,7 +122,8 @@ def _remote(top: Table) -> Remote | None:
         table.report("name", "the server has no name", "add `name: origin`, as `git remote` calls it")
     elif not _REMOTE_NAME.fullmatch(name):
         table.report("name", f"{name!r} is no name of a remote", "write it as `git remote` lists it, not its address")
-    return Remote(name, table.choice("land", ("push", "pr"), "push")) if name else None
+    land, forge = table.choice("land", ("push", "pr"), "push"), table.choice("forge", ("gh", "glab", ""), "")
+    return Remote(name, land, forge) if name else None
 
 
 def _lanes(table: Table) -> dict[str, str]:

@@ -36,7 +36,7 @@ gate:
 _REMOTE = """\
 # remote:               # {trunk} lives on {name}: others' work is fetched from it, what passes is pushed there
 #   name: {name}
-#   land: push          # or pr: offered as pull requests
+#   land: push          # or pr: offered as pull requests, with gh or glab
 """
 _NO_TRUNK = "# trunk: main           # the branch that tested work lands on"
 _NO_COMMAND = "  # command: make test  # nothing lands until you say what tests it"

@@ -1,4 +1,5 @@
-"""The one door to the program by which a person speaks with the forge that keeps his server's pull requests: `gh`.
+"""The one door to the program by which a person speaks with the forge that keeps his server's pull requests: GitHub's
+`gh`, or GitLab's `glab`.
 
 It is his own, with his own login; there is no client of the forge's interface here. What is asked for is asked for by
 name, and nobody is asked for anything: no prompt, no pager, no look for a newer version.
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
-    from batty_hooks.system.forge.gh import create, described, found, listed, log, place, remarks
-    from batty_hooks.system.forge.gh_answers import (
+    from batty_hooks.system.forge.asking import create, described, found, listed, log, remarks
+    from batty_hooks.system.forge.places import Place, place, settings
+    from batty_hooks.system.forge.pull import (
         CLOSED,
         MERGED,
         MISSING,
@@ -23,18 +25,21 @@ if TYPE_CHECKING:
         Pull,
         Remark,
     )
+    from batty_hooks.system.forge.words import Words, login_command, words_at, words_of
     from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 else:
     from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 
     __getattr__ = late.face(
         __name__,
-        gh="create described found listed log place remarks",
-        gh_answers="CLOSED MERGED MISSING OPEN PASSED RED RUNNING WAITS Check Pull Remark",
+        asking="create described found listed log remarks",
+        places="Place place settings",
+        pull="CLOSED MERGED MISSING OPEN PASSED RED RUNNING WAITS Check Pull Remark",
+        words="Words login_command words_at words_of",
     )
 
 __all__ = [
     "ACCEPTED", "CLOSED", "LOGIN", "MERGED", "MISSING", "NOT_THERE", "OPEN", "PASSED", "RED", "REFUSED", "RUNNING",
-    "UNREACHABLE", "WAITS", "Answer", "Check", "Pull", "Remark", "create", "described", "found", "listed", "log",
-    "place", "remarks",
+    "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "create", "described", "found",
+    "listed", "log", "login_command", "place", "remarks", "settings", "words_at", "words_of",
 ]  # fmt: skip

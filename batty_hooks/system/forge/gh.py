@@ -2,8 +2,7 @@
 
 What was decided here:
 
-* `GH_REPO` says which repository is meant, for all of its commands alike. A person's own goes before what is read off
-  the remote's address (where git's `insteadOf` or an ssh alias hides the forge).
+* `GH_REPO` says which repository is meant, for all of its commands alike.
 * Which pull requests there are is asked without its search: that one lags behind, and a second one would be made.
 * `autoMergeRequest` is asked of those that know the word: an older `gh` is asked again without.
 * `gh pr create` wants one of git's remotes to lead to that very host by its address, and so fails behind an ssh alias
@@ -18,10 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.system import late, process
-from batty_hooks.system.forge import gh_answers
-from batty_hooks.system.forge.gh_answers import MISSING, Pull, Remark
-from batty_hooks.system.git import server
+from batty_hooks.system import late
+from batty_hooks.system.forge import gh_answers, program
+from batty_hooks.system.forge.places import Place
+from batty_hooks.system.forge.pull import Pull, Remark
 from batty_hooks.system.git.server_words import ACCEPTED, NOT_THERE, REFUSED, UNREACHABLE, Answer
 
 _FIELDS = (
@@ -30,59 +29,47 @@ _FIELDS = (
 _MORE = "autoMergeRequest"
 _AT_ONCE = 50  # that one list shows; older ones of ours are asked for one by one
 _NOBODY_IS_ASKED = {
-    "GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_PAGER": "cat", "NO_COLOR": "1",
-    "GH_SPINNER_DISABLED": "1", "CLICOLOR_FORCE": "0",
+    "GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_PAGER": "cat", "GH_SPINNER_DISABLED": "1",
 }  # fmt: skip
-_LOUD = ("GH_DEBUG", "DEBUG", "GH_FORCE_TTY")
-_ADDRESS = late.pattern(r"^(?:[a-z+]+://)?(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]+)(?::(?P<port>\d+)(?=/))?[:/]+"
-                      r"(?P<owner>[^/:]+)/(?P<name>[^/]+?)(?:\.git)?/*$")  # fmt: skip
 _JOB = late.pattern(r"/job/(\d+)|/jobs/(\d+)|/runs/(\d+)(?:\?.*)?$")
 
 
-def place(root: Path, remote: str) -> str:
-    """The repository at the forge as `gh` names it, HOST/OWNER/NAME: the person's GH_REPO, else by the address of the
-    ``remote``; "" where that says nothing of a forge."""
-    own = process.clean_environment().get("GH_REPO", "")
-    found = None if own else _ADDRESS.match(server.address(root, remote))
-    return f"{found['host']}/{found['owner']}/{found['name']}" if found else own
-
-
 def listed(
-    root: Path, repository: str, base: str, numbers: Sequence[int], seconds: float
+    root: Path, place: Place, base: str, numbers: Sequence[int], seconds: float
 ) -> tuple[Answer, dict[int, Pull]]:
     """Those pull requests as they stand now, by their numbers: by one list, and by one question for each that is too
     old for it."""
     limit = time.monotonic() + seconds
     argv = ("pr", "list", "--state", "all", "--base", base, "--limit", str(_AT_ONCE))
-    answer, said = _asked(root, repository, argv, limit)
+    answer, said = _asked(root, place, argv, limit)
     if answer.outcome != ACCEPTED:
         return answer, {}
     known = _pulls(said)
     for number in set(numbers) - set(known):
-        answer, said = _asked(root, repository, ("pr", "view", str(number)), limit)
+        answer, said = _asked(root, place, ("pr", "view", str(number)), limit)
         if answer.outcome != ACCEPTED:
             return answer, {}
         known |= _pulls([said])
     return answer, {number: known[number] for number in numbers if number in known}
 
 
-def found(root: Path, repository: str, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
+def found(root: Path, place: Place, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
     """The open pull request of that branch of the repository itself, if there is one."""
     argv = ("pr", "list", "--state", "open", "--head", branch)
-    answer, said = _asked(root, repository, argv, time.monotonic() + seconds)
+    answer, said = _asked(root, place, argv, time.monotonic() + seconds)
     own = [pull for pull in _pulls(said).values() if not pull.foreign and pull.branch == branch]
     return answer, own[0] if own else None
 
 
 def create(
-    root: Path, repository: str, base: str, branch: str, title: str, text: str, seconds: float
+    root: Path, place: Place, base: str, branch: str, title: str, text: str, seconds: float
 ) -> tuple[Answer, int, str]:
     """Offer a branch that is on the server: the number and the address of its pull request (0 and "" when it could not
     be)."""
     facts = (word for pair in (("title", title), ("head", branch), ("base", base))
              for word in ("--raw-field", "=".join(pair)))  # fmt: skip
     argv = ("api", "--method", "POST", "repos/{owner}/{repo}/pulls", *facts, "--field", "body=@-")
-    answer, out = _run(root, repository, argv, time.monotonic() + seconds, text)
+    answer, out = _run(root, place, argv, time.monotonic() + seconds, text)
     if answer.outcome != ACCEPTED:
         return answer, 0, ""
     try:
@@ -92,32 +79,32 @@ def create(
         return Answer(UNREACHABLE, "what gh printed was cut short"), 0, ""
 
 
-def described(root: Path, repository: str, number: int, text: str, seconds: float) -> Answer:
+def described(root: Path, place: Place, number: int, text: str, seconds: float) -> Answer:
     """Renew the text of a pull request."""
     path = f"repos/{{owner}}/{{repo}}/pulls/{number}"
     argv = ("api", "--method", "PATCH", path, "--field", "body=@-", "--silent")
-    return _run(root, repository, argv, time.monotonic() + seconds, text)[0]
+    return _run(root, place, argv, time.monotonic() + seconds, text)[0]
 
 
-def remarks(root: Path, repository: str, number: int, seconds: float) -> tuple[Answer, list[Remark]]:
+def remarks(root: Path, place: Place, number: int, seconds: float) -> tuple[Answer, list[Remark]]:
     """What people have said of a pull request, as a whole and of its lines."""
     limit = time.monotonic() + seconds
-    answer, said = _read(root, repository, ("pr", "view", str(number), "--json", "reviews,comments"), limit)
+    answer, said = _read(root, place, ("pr", "view", str(number), "--json", "reviews,comments"), limit)
     if answer.outcome != ACCEPTED:
         return answer, []
     path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page=100"
-    answer, lines = _read(root, repository, ("api", path), limit)
+    answer, lines = _read(root, place, ("api", path), limit)
     whole = gh_answers.said_of(said) if isinstance(said, dict) else []
     return answer, [*whole, *(gh_answers.said_of_lines(lines) if isinstance(lines, list) else [])]
 
 
-def log(root: Path, repository: str, link: str, lines: int, seconds: float) -> list[str]:
+def log(root: Path, place: Place, link: str, lines: int, seconds: float) -> list[str]:
     """The last lines of what a red check has printed, by its link; none where it is no job of the forge's own."""
     job = _JOB.search(link)
     if not job:
         return []
     which = ("--job", job[1] or job[2]) if job[1] or job[2] else (job[3],)
-    answer, out = _run(root, repository, ("run", "view", *which, "--log-failed"), time.monotonic() + seconds)
+    answer, out = _run(root, place, ("run", "view", *which, "--log-failed"), time.monotonic() + seconds)
     return out.rstrip().splitlines()[-lines:] if answer.outcome == ACCEPTED else []
 
 
@@ -128,15 +115,15 @@ def _pulls(said: Any) -> dict[int, Pull]:
         return {}
 
 
-def _asked(root: Path, repository: str, argv: tuple[str, ...], limit: float) -> tuple[Answer, Any]:
-    answer, said = _read(root, repository, (*argv, "--json", f"{_FIELDS},{_MORE}"), limit)
+def _asked(root: Path, place: Place, argv: tuple[str, ...], limit: float) -> tuple[Answer, Any]:
+    answer, said = _read(root, place, (*argv, "--json", f"{_FIELDS},{_MORE}"), limit)
     if answer.outcome == REFUSED and "Unknown JSON field" in answer.said:
-        return _read(root, repository, (*argv, "--json", _FIELDS), limit)
+        return _read(root, place, (*argv, "--json", _FIELDS), limit)
     return answer, said
 
 
-def _read(root: Path, repository: str, argv: tuple[str, ...], limit: float) -> tuple[Answer, Any]:
-    answer, out = _run(root, repository, argv, limit)
+def _read(root: Path, place: Place, argv: tuple[str, ...], limit: float) -> tuple[Answer, Any]:
+    answer, out = _run(root, place, argv, limit)
     if answer.outcome != ACCEPTED:
         return answer, None
     try:
@@ -145,19 +132,13 @@ def _read(root: Path, repository: str, argv: tuple[str, ...], limit: float) -> t
         return Answer(UNREACHABLE, "what gh printed was cut short"), None
 
 
-def _run(root: Path, repository: str, argv: tuple[str, ...], limit: float, text: str = "") -> tuple[Answer, str]:
-    if not repository:
+def _run(root: Path, place: Place, argv: tuple[str, ...], limit: float, text: str = "") -> tuple[Answer, str]:
+    if not place.path:
         return Answer(NOT_THERE, "the remote's address names no repository of a forge"), ""
-    host, _, rest = repository.partition("/")
-    where = {"GH_REPO": repository} | ({"GH_HOST": host} if "/" in rest else {})  # (`gh api` goes by the second one)
-    env = process.clean_environment({**_NOBODY_IS_ASKED, **where}, drop=_LOUD)
-    try:
-        done = process.capture(
-            ["gh", *argv], root, text.encode(), env, max(0.1, limit - time.monotonic()), alone=True
-        )  # fmt: skip
-    except FileNotFoundError:
-        return Answer(MISSING, "gh is not installed"), ""
-    except TimeoutError:
-        return Answer(UNREACHABLE, f"gh {' '.join(argv[:2])} had no answer in time"), ""
-    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    return (Answer(ACCEPTED), out) if done.returncode == 0 else (gh_answers.trouble(done.returncode, err or out), out)
+    where = {"GH_REPO": f"{place.host}/{place.path}" if place.host else place.path}
+    if place.host:
+        where["GH_HOST"] = place.host  # (`gh api` goes by this one)
+    answer, done = program.run(["gh", *argv], root, _NOBODY_IS_ASKED | where, limit, text)
+    if answer.outcome != ACCEPTED:
+        return answer, ""
+    return (answer, done.out) if done.code == 0 else (gh_answers.trouble(done.code, done.err or done.out), done.out)

@@ -15,16 +15,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batty_hooks.system import late
+from batty_hooks.system.forge.pull import (
+    CLOSED,
+    MERGED,
+    OPEN,
+    PASSED,
+    RED,
+    RUNNING,
+    WAITS,
+    Check,
+    Pull,
+    Remark,
+    short,
+)
 from batty_hooks.system.git.server_words import LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
-from batty_hooks.system.records import dataclass
 
-MISSING = "missing"  # an outcome: there is no such program
-OPEN, MERGED, CLOSED = "open", "merged", "closed"
-RUNNING, PASSED, RED, WAITS = "running", "passed", "red", "waits"  # the last one: for a person's word, at the forge
 _RED = ("FAILURE", "ERROR", "TIMED_OUT", "STARTUP_FAILURE")
 _GOES_ON = ("PENDING", "EXPECTED", "QUEUED", "IN_PROGRESS", "WAITING", "REQUESTED", "STALE")
 _MAY_WRITE = ("OWNER", "MEMBER", "COLLABORATOR")
-_LONGEST = 300  # characters of what is said
 
 _BUSY = late.pattern(r"rate limit|HTTP 429|HTTP 5\d\d|abuse detection|something went wrong", re.I)
 _LOGIN = late.pattern(
@@ -42,45 +50,6 @@ _NOT_THERE = late.pattern(
     r"not a git repository|expected the \"\[HOST/\]OWNER/REPO\"",
     re.I,
 )
-
-
-@dataclass(frozen=True)
-class Check:
-    """One of the server's checks: its ``name``, its state (passed, red, running, or waits), and where it is shown."""
-
-    name: str
-    state: str
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Pull:
-    """A pull request: ``state`` is open, merged or closed; ``head`` is the commit that it offers, ``merge`` the one by
-    which it was merged ("": not yet), ``decision`` what its reviewers say, ``queued``: the server is to merge it by
-    itself (None: not known). ``updated`` changes with everything that is said of it; ``foreign``: of another
-    repository."""
-
-    number: int
-    url: str
-    state: str
-    branch: str
-    head: str
-    merge: str = ""
-    checks: tuple[Check, ...] = ()
-    decision: str = ""
-    queued: bool | None = None
-    updated: str = ""
-    foreign: bool = False
-
-
-@dataclass(frozen=True)
-class Remark:
-    """What somebody who may write there has said of a pull request: ``id`` is its own, ``about`` a file and line."""
-
-    id: str
-    by: str
-    text: str
-    about: str = ""
 
 
 def pull(facts: dict[str, Any]) -> Pull:
@@ -154,7 +123,7 @@ def _may_write(association: object) -> bool:
 
 def trouble(code: int, said: str) -> Answer:
     """Why `gh` could not do what it was to do."""
-    words = " ".join(said.split())[:_LONGEST]
+    words = short(said)
     if _BUSY.search(words):
         return Answer(UNREACHABLE, words)
     if _NOT_THERE.search(words) and code != 4:

@@ -1,0 +1,56 @@
+"""How people are told of pull requests in the words of their forge: GitLab calls them merge requests. Pure."""
+
+from __future__ import annotations
+
+import shlex
+
+from batty_hooks.system.forge.places import GH, GLAB, Place
+from batty_hooks.system.records import dataclass
+
+_AT_GITLAB = "/merge_requests/"  # in the address of each of its own
+
+
+@dataclass(frozen=True)
+class Words:
+    """The forge's ``name`` for one and the ``mark`` before its number, the verb that its ``program`` has for them, the
+    ref of what one offers, and where the program is to be had."""
+
+    program: str
+    name: str
+    mark: str
+    verb: str
+    ref: str
+    source: str
+
+    def one(self, number: int) -> str:
+        """One of them, as its forge calls it."""
+        return f"{self.name} {self.mark}{number}"
+
+    def head(self, number: int) -> str:
+        """The ref on the server of the commit that it offers."""
+        return self.ref.format(number)
+
+    def command(self, does: str, number: int) -> str:
+        """What a person types to have that done to one."""
+        return f"{self.program} {self.verb} {does} {number}"
+
+
+_GITHUB = Words(GH, "pull request", "", "pr", "refs/pull/{}/head", "https://cli.github.com")
+_GITLAB = Words(GLAB, "merge request", "!", "mr", "refs/merge-requests/{}/head",
+                "https://gitlab.com/gitlab-org/cli")  # fmt: skip
+
+
+def words_of(url: str) -> Words:
+    """The words for the one with that address."""
+    return _GITLAB if _AT_GITLAB in url else _GITHUB
+
+
+def words_at(place: Place) -> Words:
+    """The words of that forge."""
+    return _GITLAB if place.program == GLAB else _GITHUB
+
+
+def login_command(place: Place) -> str:
+    """What a person types to be let in there."""
+    usual = place.host in ("", "github.com", "gitlab.com")
+    return f"{place.program} auth login{'' if usual else f' --hostname {shlex.quote(place.host)}'}"

@@ -1,0 +1,206 @@
+"""Work lands by GitLab's merge requests: the stories of pulls_test, in GitLab's words and by its ways to merge."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gitlab import Gitlab, pipeline
+from scene import Scene
+from served import Served
+
+URL = "https://gitlab.example/us/sub/ours"
+
+
+class There:
+    """The server, and the merge requests that the scripted `glab` knows of."""
+
+    def __init__(self, served: Served, place: Path) -> None:
+        self.served, self.place = served, place
+        self.keep(Gitlab())
+        # The address names the forge, and leads to the server beside us.
+        served.git("remote", "set-url", "origin", f"{URL}.git")
+        served.git("config", f"url.{served.server}.insteadOf", f"{URL}.git")
+
+    def gitlab(self) -> Gitlab:
+        return Gitlab().load(self.place / "gitlab")
+
+    def keep(self, found: Gitlab) -> None:
+        found.save(self.place / "gitlab")
+
+    def tip(self, branch: str = "batty/two") -> str:
+        """Where a branch stands on the server."""
+        return self.served.git("rev-parse", f"refs/heads/{branch}", cwd=self.served.server)
+
+    def say(self, **facts: Any) -> None:
+        """Something happens to the newest merge request; then everybody looks at it."""
+        found = self.gitlab()
+        found.say(**{"diffHeadSha": self.tip(found.pulls[0]["sourceBranch"]), **facts})
+        self.keep(found)
+        self.look()
+
+    def look(self) -> None:
+        self.served.run("remote", code=None)
+        self.served.run("step", "--until-idle")
+
+    def made(self, *parents: str, tree: str, message: str = "Merged") -> str:
+        """A commit that the server makes."""
+        argv = [word for parent in parents for word in ("-p", parent)]
+        return self.served.git("commit-tree", *argv, "-m", message, tree, cwd=self.served.server)
+
+    def merged(self, head: str, onto: str = "main") -> str:
+        """The tree of both together."""
+        return self.served.git("merge-tree", "--write-tree", onto, head, cwd=self.served.server)
+
+    def move(self, commit: str, branch: str = "main") -> str:
+        self.served.git("update-ref", f"refs/heads/{branch}", commit, cwd=self.served.server)
+        return commit
+
+    def status(self) -> str:
+        return self.served.run("status", code=None)
+
+
+@pytest.fixture
+def there(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> There:
+    monkeypatch.setenv("PATH", f"{Path(__file__).parents[1] / 'forge'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FORGE", str(tmp_path))
+    scene.install()
+    return There(Served(scene.root).serve("pr"), tmp_path)
+
+
+def offered(there: There) -> str:
+    """A branch that passed and is offered."""
+    commit = there.served.branch("two", {"numbers/two": "2\n"})
+    said = there.served.run("merge", "two", code=75)
+    assert "tested, merge request !12 (no checks)" in said and f"glab mr view 12  ({URL}/-/merge_requests/12)" in said
+    return commit
+
+
+def landed_as(there: There) -> list[str]:
+    assert there.served.json("status")["queue"] == []
+    return [event["commit"] for event in there.served.events() if event["event"] == "landed"]
+
+
+def test_what_passed_is_offered_and_lands_when_it_is_merged(there: There) -> None:
+    commit, before = offered(there), there.served.there()
+    assert there.tip() == commit and there.served.there() == before
+    [one] = there.gitlab().pulls
+    assert one["targetBranch"] == "main" and "`sh check.sh` passed in" in one["description"]
+    there.say(headPipeline=pipeline("RUNNING"))
+    assert "tested, merge request !12 (checks running)" in there.status()
+    assert f"merge request 12: {URL}/-/merge_requests/12" in " ".join(there.served.run("show", "two").split())
+    merge = there.move(there.made(before, commit, tree=there.merged(commit)))
+    there.say(state="merged", mergeCommitSha=merge)
+    assert landed_as(there) == [merge] and there.served.tip() == merge
+
+
+def test_squashed_without_a_merge_commit_it_has_landed_as_that_one(there: There) -> None:
+    commit = offered(there)
+    squashed = there.move(there.made("main", tree=there.merged(commit)))
+    there.say(state="merged", squash_commit_sha=squashed)
+    assert landed_as(there) == [squashed] and there.served.git("rev-parse", "two") == commit
+
+
+def test_merged_by_fast_forward_it_has_landed_as_itself(there: There) -> None:
+    commit = there.move(offered(there))
+    there.say(state="merged")
+    assert landed_as(there) == [commit]
+
+
+def test_a_red_job_comes_back_and_a_newer_commit_goes_to_the_same_one(there: There) -> None:
+    commit = offered(there)
+    found = there.gitlab()
+    found.traces["8"] = "\x1b[0;mFAILED numbers/two is red there\n"
+    there.keep(found)
+    there.say(headPipeline=pipeline("FAILED", (8, "unit")))
+    assert there.served.json("status")["queue"] == []
+    box = there.served.root / ".batty/inboxes/human"
+    told = "".join(path.read_text() for room in ("new", "cur") for path in (box / room).iterdir())
+    assert "red on the server: unit" in told + there.served.log() and "FAILED numbers/two is red there" in told
+    assert f"merge request !12: {URL}/-/merge_requests/12" in told and f"{URL}/-/jobs/8" in told
+    newer = there.served.commit(there.served.root.parent / "two", {"numbers/two": "3\n"}, "Mended")
+    assert "merge request !12" in there.served.run("merge", "two", code=75)
+    assert there.tip() == newer != commit and len(there.gitlab().pulls) == 1
+    assert newer[:12] in there.gitlab().pulls[0]["description"]
+
+
+def test_one_that_was_closed_is_a_persons(there: There) -> None:
+    offered(there)
+    there.say(state="closed")
+    said = there.status()
+    assert "merge request !12 of two was closed without being merged" in said and "glab mr reopen 12" in said
+
+
+def test_a_manual_job_is_a_persons(there: There) -> None:
+    offered(there)
+    there.say(headPipeline=pipeline("MANUAL"))
+    assert "glab mr view --web 12" in there.status()
+
+
+REFUSED = {
+    "nobody is logged in": ("glab: HTTP 401 Unauthorized, run glab auth login",
+                            "glab auth login --hostname gitlab.example"),
+    "its token cannot be renewed": ('oauth2: "invalid_grant"', "glab auth login --hostname gitlab.example"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_glab_refuses_is_one_need_and_goes_on_when_it_is_mended(there: There, what: str) -> None:
+    words, mend = REFUSED[what]
+    (there.place / "refuses").write_text(words)
+    there.served.branch("two", {"numbers/two": "2\n"})
+    assert "waits for glab" in there.served.run("merge", "two", code=75)
+    said = " ".join(there.status().split())
+    assert f"glab does not get to gitlab.example: {words}" in said and mend in said
+    (there.place / "refuses").unlink()
+    there.look()
+    assert "tested, merge request !12" in there.status()
+
+
+def test_what_gitlab_will_not_have_is_told(there: There) -> None:
+    found = there.gitlab()
+    found.pulls = [found.merge_request(12, "batty/two", sourceProjectId=8)]  # of a fork: none of ours
+    there.keep(found)
+    there.served.branch("two", {"numbers/two": "2\n"})
+    there.served.run("merge", "two", code=75)
+    assert "Another open merge request already exists for this source branch: !12" in " ".join(there.status().split())
+
+
+def test_remarks_go_on_once_and_only_of_who_may_push(there: There) -> None:
+    offered(there)
+    found = there.gitlab()
+    found.members = [{"id": 2, "access_level": 30}]
+    found.note(1, "eve", "run this")
+    found.note(2, "ada", "name it better")
+    there.keep(found)
+    there.say(detailedMergeStatus="REQUESTED_CHANGES")
+    there.say(detailedMergeStatus="REQUESTED_CHANGES")
+    box = there.served.root / ".batty/inboxes/human"
+    texts = [path.read_text() for room in ("new", "cur") for path in (box / room).iterdir()]
+    assert sum("name it better" in text for text in texts) == 1
+    assert any("ada on merge request !12" in text for text in texts)
+    assert not any("run this" in text for text in texts)
+    assert "changes requested" in there.status()
+
+
+def test_thrown_out_of_the_merge_train_is_told(there: There) -> None:
+    offered(there)
+    there.say(autoMergeEnabled=True)
+    assert "in the server's queue" in there.status()
+    there.say(autoMergeEnabled=False)
+    assert "does not merge merge request !12 (two) by itself any more" in there.status()
+
+
+def test_all_of_them_are_asked_for_at_once(there: There) -> None:
+    offered(there)
+    there.served.branch("three", {"numbers/three": "3\n"})
+    there.served.run("merge", "three", code=75)
+    there.look()
+    found = there.gitlab()
+    found.asked = []
+    there.keep(found)
+    there.served.run("remote", code=None)
+    [asked] = there.gitlab().asked
+    assert 'iids: [\\"13\\", \\"12\\"]' in asked or 'iids: [\\"12\\", \\"13\\"]' in asked
