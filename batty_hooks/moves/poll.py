@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from batty_hooks.moves.base import forging
 from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import pulls as rule
+from batty_hooks.rules import serving
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, pulls, queue, server
 from batty_hooks.state.project import Project
 from batty_hooks.state.pulls import Pull
 from batty_hooks.system import forge
+from batty_hooks.system.git import server as server_of_git
 from batty_hooks.system.records import replace
 from batty_hooks.vocabulary import happened, keys, kinds, offer_ids
 
@@ -73,7 +75,7 @@ def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> N
     now = rule.seen(before, there)
     if now == before:
         return
-    news = rule.news(before, now)
+    news = rule.news(before, now, _is_ours(look, before, now))
     if news.red:
         red = next(check for check in now.checks if check.state == forge.RED)
         log = forge.log(look.project.root, place, red.link, rule.LOG_LINES, rule.LIMIT)
@@ -84,6 +86,14 @@ def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> N
     pulls.put(look.project, now)
     if news.merged:
         server.note(look.project, at_once=True)
+
+
+def _is_ours(look: Look, before: Pull, now: Pull) -> bool:
+    """Whether it offers our commit still, be it on a newer trunk; what the forge has made of it is fetched for that."""
+    remote = look.team.remote
+    if remote and now.state == forge.OPEN and now.head not in (before.head, now.commit):
+        server_of_git.fetch(look.project.root, remote.name, now.branch, serving.LOOK_LIMIT)
+    return rule.is_it(look, now.head, now.commit)
 
 
 def _tell(look: Look, now: Pull, news: rule.News) -> None:

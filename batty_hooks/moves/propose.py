@@ -102,7 +102,8 @@ def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer
         return asked.Answer(asked.ACCEPTED)
     if there and not _is_ours(look, offer, there):
         asked.fetch(root, name, branch, serving.LOOK_LIMIT)
-        if not refs.contains(root, offer.commit, there):
+        renewed = bool(known.commit) and rule.is_it(look, there, known.commit)  # (by the forge, and by nobody else)
+        if not renewed and not refs.contains(root, offer.commit, there):
             return asked.Answer(asked.STALE, f"{name} has commits on {branch} that {offer.branch} lacks")
     return asked.push(root, name, branch, there or "", offer.commit, serving.PUSH_LIMIT)
 

@@ -4,7 +4,8 @@ What was decided here:
 
 * A pull request speaks of an offer only while it offers that very commit: red checks of the commit before are over.
 * Merged is what the forge says and the server's trunk shows: its merge commit (of a merge, a squash or a rebase) is
-  there, and what was merged holds the commit that was tested.
+  there, and what was merged has all that the commit has that was tested, be it by other commits: GitLab rebases a
+  branch before it merges it by fast-forward.
 * A test here is of the trunk as it was when the request was made. It is not made again for each commit of others: from
   then on the server's own checks, and whoever merges it, judge. A conflict goes back at once all the same.
 * One that was closed is a person's word, which a newer commit does not go past. `reject` passes it on to the engineer.
@@ -20,7 +21,6 @@ from batty_hooks.state import pulls, trunk
 from batty_hooks.state.pulls import Notes, Pull
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import forge
-from batty_hooks.system.git import refs
 from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
 
@@ -44,9 +44,17 @@ class News:
     red: bool = False
 
 
-def says(pull: Pull | None, commit: str, on_trunk: bool, holds: Callable[[str], bool], sent_back: bool) -> str:
+def says(
+    pull: Pull | None,
+    commit: str,
+    on_trunk: bool,
+    holds: Callable[[str], bool],
+    sent_back: bool,
+    is_it: Callable[[str], bool],
+) -> str:
     """What follows for an offer of ``commit``. ``on_trunk``: the trunk holds the commit by which it was merged;
-    ``holds(head)``: that one holds ``commit``; ``sent_back``: a person has rejected what was closed."""
+    ``holds(head)``: that one holds ``commit``; ``sent_back``: a person has rejected what was closed; ``is_it(head)``:
+    that one is ``commit``, or what the forge has made of it on a newer trunk."""
     if pull is None or not pull.number:
         return NONE
     if pull.state == forge.CLOSED:
@@ -57,7 +65,7 @@ def says(pull: Pull | None, commit: str, on_trunk: bool, holds: Callable[[str], 
         return LANDED if on_trunk else OFFERED
     if pull.commit != commit:
         return NONE
-    return RED if pull.head == commit and is_red(pull) else OFFERED
+    return RED if is_red(pull) and is_it(pull.head) else OFFERED
 
 
 def of(look: Look, offer: Offer) -> str:
@@ -73,11 +81,20 @@ def _of(look: Look, offer: Offer) -> str:
         return NONE
     there = bool(pull.merge) and trunk.contains(look.project, look.tip, pull.merge)
     rejected = any(one.kind == kinds.REJECTED and one.commit == pull.commit for one in look.attempts(offer.key))
-    return says(pull, offer.commit, there, lambda head: _holds(look, head, offer.commit), rejected)
+    return says(
+        pull, offer.commit, there, lambda head: _holds(look, head, offer.commit), rejected,
+        lambda head: is_it(look, head, offer.commit),
+    )  # fmt: skip
 
 
 def _holds(look: Look, head: str, commit: str) -> bool:
-    return bool(head) and refs.contains(look.project.root, head, commit)  # (what is not here holds nothing)
+    return bool(head) and trunk.has_all(look.project, head, commit)  # (what is not here holds nothing)
+
+
+def is_it(look: Look, head: str, commit: str) -> bool:
+    """Whether the ``head`` of a pull request is ``commit``, or what the forge has made of it on a newer trunk: GitLab
+    rebases what it is to merge, GitHub merges the trunk into it."""
+    return bool(head) and trunk.is_renewed(look.project, look.tip, head, commit)
 
 
 def has_landed(look: Look, key: str, commit: str) -> bool:
@@ -130,15 +147,15 @@ def words(pull: Pull) -> str:
     return ", ".join(filter(None, (said, decision, "in the server's queue" if pull.queued else "")))
 
 
-def news(before: Pull, now: Pull) -> News:
-    """What is to be told of it."""
+def news(before: Pull, now: Pull, is_it: bool) -> News:
+    """What is to be told of it; ``is_it``: what it offers is our commit, or that on a newer trunk."""
     is_open = now.state == forge.OPEN
     return News(
         now.state == forge.MERGED and before.state != forge.MERGED,
         now.state == forge.CLOSED and before.state != forge.CLOSED,
         is_open and before.state == forge.CLOSED,
         is_open and before.queued and not now.queued,
-        is_open and now.head == now.commit and is_red(now) and not (is_red(before) and before.head == now.head),
+        is_open and is_it and is_red(now) and not (is_red(before) and before.head == now.head),
     )
 
 

@@ -109,6 +109,48 @@ def test_merged_by_fast_forward_it_has_landed_as_itself(there: There) -> None:
     assert landed_as(there) == [commit]
 
 
+def rebased(there: There, message: str = "Work on two") -> str:
+    """What the server makes of the branch when its button is pressed: the same change on what others have pushed."""
+    there.served.stranger({"numbers/nine": "9\n"})
+    head = there.tip()
+    return there.move(there.made("main", tree=there.merged(head), message=message), "batty/two")
+
+
+def test_rebased_there_and_merged_by_fast_forward_it_has_landed(there: There) -> None:
+    commit = offered(there)
+    head = rebased(there)
+    there.say(detailedMergeStatus="MERGEABLE")
+    assert "tested, merge request !12" in there.status() and head != commit
+    there.move(head)
+    there.say(state="merged")
+    assert landed_as(there) == [head] and there.served.git("rev-parse", "two") == commit
+
+
+def test_rebased_with_somebody_elses_commit_it_is_a_persons(there: There) -> None:
+    offered(there)
+    head = rebased(there)
+    tree = there.served.git("rev-parse", "main^{tree}", cwd=there.served.server)
+    there.move(there.move(there.made(head, tree=tree, message="Without it"), "batty/two"))
+    there.say(state="merged")
+    assert "merge request !12 of two was merged with commits that are not here" in there.status()
+    assert "git fetch origin refs/merge-requests/12/head" in there.status()
+
+
+def test_red_once_it_was_rebased_there_it_comes_back_and_a_newer_commit_goes_past_that(there: There) -> None:
+    offered(there)
+    there.say(diffHeadSha=rebased(there))
+    found = there.gitlab()
+    found.traces["8"] = "red with nine\n"
+    there.keep(found)
+    there.say(headPipeline=pipeline("FAILED", (8, "unit")))
+    assert there.served.json("status")["queue"] == []
+    box = there.served.root / ".batty/inboxes/human"
+    assert any("red with nine" in path.read_text() for room in ("new", "cur") for path in (box / room).iterdir())
+    newer = there.served.commit(there.served.root.parent / "two", {"numbers/two": "3\n"}, "Mended")
+    there.served.run("merge", "two", code=75)
+    assert there.tip() == newer and len(there.gitlab().pulls) == 1
+
+
 def test_a_red_job_comes_back_and_a_newer_commit_goes_to_the_same_one(there: There) -> None:
     commit = offered(there)
     found = there.gitlab()

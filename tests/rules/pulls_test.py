@@ -55,7 +55,15 @@ SAYS: dict[str, tuple[Pull | None, str, bool, bool, bool, str]] = {
 @pytest.mark.parametrize("what", SAYS)
 def test_what_follows_for_an_offer(what: str) -> None:
     pull, commit, on_trunk, holds, sent_back, follows = SAYS[what]
-    assert rule.says(pull, commit, on_trunk, lambda head: holds, sent_back) == follows
+    says = rule.says(pull, commit, on_trunk, lambda head: holds, sent_back, lambda head: head == commit)
+    assert says == follows
+
+
+def test_a_red_check_of_what_the_forge_has_made_of_it_is_of_it() -> None:
+    rebased = replace(OURS, head="r1", checks=(RED,))
+    assert rule.says(rebased, "c1", False, lambda head: False, False, lambda head: head == "r1") == rule.RED
+    assert rule.news(replace(OURS, head="r1"), rebased, True) == rule.News(red=True)
+    assert rule.news(replace(OURS, head="r1"), rebased, False) == rule.News()
 
 
 NEWS: dict[str, tuple[dict[str, object], dict[str, object], rule.News]] = {
@@ -75,7 +83,8 @@ NEWS: dict[str, tuple[dict[str, object], dict[str, object], rule.News]] = {
 @pytest.mark.parametrize("what", NEWS)
 def test_what_is_told_of_it(what: str) -> None:
     before, now, told = NEWS[what]
-    assert rule.news(replace(OURS, **before), replace(OURS, **now)) == told
+    seen = replace(OURS, **now)
+    assert rule.news(replace(OURS, **before), seen, seen.head == seen.commit) == told
 
 
 @pytest.mark.parametrize(

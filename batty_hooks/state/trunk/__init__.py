@@ -12,7 +12,9 @@ if TYPE_CHECKING:
         candidate,
         for_test,
         foresee,
+        has_all,
         is_cut_off,
+        is_renewed,
         is_unrelated,
         itself,
         landing_commit,
@@ -46,8 +48,8 @@ if TYPE_CHECKING:
 else:
     __getattr__ = late.face(
         __name__,
-        candidates="Candidate also astray candidate for_test foresee is_cut_off is_unrelated itself "
-        "landing_commit together",
+        candidates="Candidate also astray candidate for_test foresee has_all is_cut_off is_renewed "
+        "is_unrelated itself landing_commit together",
         landing="bases fork landed_at landed_paths landing_facts landing_of landings landings_of reverted touched_by",
         meetings="Side conflicts is_known may_conflict sides with_uncommitted",
         standing="bring contains landed landed_before name record_landed reopen tip",
@@ -70,8 +72,10 @@ __all__ = [
     "for_test",
     "foresee",
     "fork",
+    "has_all",
     "is_cut_off",
     "is_known",
+    "is_renewed",
     "is_unrelated",
     "itself",
     "landed",

@@ -92,6 +92,30 @@ def is_missing(project: Project, tip: str, landing: str) -> bool:
     return not again.clean or again.tree != tree
 
 
+def has_all(project: Project, whole: str, part: str) -> bool:
+    """Whether ``whole`` has all that commit ``part`` brings, be it by other commits (rebased, squashed): a merge of it
+    would change nothing. No where one of them is not here, or where they conflict."""
+    if refs.contains(project.root, whole, part):
+        return True
+    if not refs.resolve(project.root, f"{whole}^{{commit}}") or not refs.resolve(project.root, f"{part}^{{commit}}"):
+        return False
+    again = merging.merge(project.root, whole, part)
+    return again.clean and again.tree == objects.tree_of(project.root, whole)
+
+
+def is_renewed(project: Project, tip: str, head: str, commit: str) -> bool:
+    """Whether ``head`` is ``commit`` on what the trunk at ``tip`` has by now, and nothing else: rebased there, or with
+    the trunk merged into it. No where one of them is not here."""
+    if head == commit:
+        return True
+    here = all(refs.resolve(project.root, f"{one}^{{commit}}") for one in (head, commit))
+    base = refs.merge_base(project.root, head, tip) if here else None
+    if not base or base == head:
+        return False
+    again = merging.merge(project.root, base, commit)
+    return again.clean and again.tree == objects.tree_of(project.root, head)
+
+
 def foresee(project: Project, base: str, commits: Sequence[str]) -> None:
     """Ask git about many commits at once, so that `candidate` and `contains` of each need no process of its own."""
     held = refs.contained(project.root, base, commits)
