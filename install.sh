@@ -60,6 +60,7 @@ purpose() {
         git) say "git 2.38 or newer (worktrees, the gate, landing)" ;;
         tmux) say "tmux 3.2 or newer (the panes a team works in)" ;;
         mutt) say "mutt (the tests read inboxes with it)" ;;
+        git-lfs) say "git-lfs (the tests push large files with it)" ;;
         *) say "$1 (the tests edit the board with it)" ;;
     esac
 }
@@ -305,7 +306,7 @@ demo() {
 }
 
 set_up_tests() {
-    need python git tmux mutt vim nano
+    need python git tmux mutt vim nano git-lfs
     develop '[test,check]' install_requires test check
 }
 

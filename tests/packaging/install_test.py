@@ -124,7 +124,7 @@ def test_a_foreign_command_is_left_alone(machine: Machine) -> None:
 
 
 def test_the_tests_and_the_demo_run_in_the_clone(machine: Machine) -> None:
-    for tool in ("mutt", "vim", "nano"):
+    for tool in ("mutt", "vim", "nano", "git-lfs"):
         machine.script(tool, "exit 0")
     (machine.clone / "tests").mkdir()
     (machine.clone / "tests/some_test.py").write_text("def test_good(): pass\ndef test_bad(): assert 0\n")
@@ -163,7 +163,7 @@ def test_an_old_git(machine: Machine) -> None:
 def test_missing_tools_are_all_in_the_line(machine: Machine) -> None:
     machine.without("tmux")
     line = said(machine.install("--test"))
-    for tool in ("tmux 3.2 or newer", "mutt", "vim", "nano"):
+    for tool in ("tmux 3.2 or newer", "mutt", "vim", "nano", "git-lfs"):
         assert tool in line
     assert "git 2.38" not in line
 
