@@ -1,4 +1,5 @@
-"""How `doctor` tries the server on which the trunk lives: is it there, is the trunk there, may we push?
+"""How `doctor` tries the server on which the trunk lives: is it there, is the trunk there, may we push, and with
+`land: pr`, does `gh` or `glab` get to its forge?
 
 Nothing is moved: the push is a dry run. That asks none of the server's hooks, so whether the trunk is protected there
 is known only by the first landing that is refused.
@@ -10,10 +11,12 @@ import shlex
 import time
 from collections.abc import Iterator
 
-from batty_hooks.rules import reasons
+from batty_hooks.people import at_forge
+from batty_hooks.rules import pulls, reasons
 from batty_hooks.rules.look import Look
 from batty_hooks.state import team
 from batty_hooks.state.team import Remote
+from batty_hooks.system import forge
 from batty_hooks.system.git import config, refs, server
 from batty_hooks.system.git.server import Answer
 
@@ -40,6 +43,8 @@ def checked(look: Look, remote: Remote) -> Iterator[Found]:
     where = server.address(root, name)
     yield True, f"server: {name} ({where}) has {look.trunk} at {(oid or '')[:10]}; it answered within {took}", ""
     yield _may_push(look, name)
+    if remote.land == "pr":
+        yield _forge(look, name)
     yield from _depth(look, name)
 
 
@@ -75,6 +80,17 @@ def _may_push(look: Look, name: str) -> Found:
     if len(config.push_urls(root, name)) > 1:
         mend = f"git remote set-url --delete --push {typed} ADDRESS  (until one is left)"
     return False, f"server: nothing can be pushed to {name}: {answer.said or answer.outcome}", mend
+
+
+def _forge(look: Look, name: str) -> Found:
+    """Whether the program by which pull requests are made gets to where they are."""
+    place = pulls.place_of(look)
+    answer, _ = forge.found(look.project.root, place, _TRIAL, _LIMIT_SECONDS)
+    if answer.outcome != forge.ACCEPTED:
+        what, mend = at_forge.trouble(place, name, answer)
+        return False, f"server: {what}", mend
+    where = "/".join(filter(None, (place.host, place.path)))
+    return True, f"server: {place.program} gets to {where}, where {forge.words_at(place).name}s are made", ""
 
 
 def _depth(look: Look, name: str) -> Iterator[Found]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,33 @@ def test_a_team_yaml_that_is_there_is_not_touched(scene: Scene, alone: None) -> 
     assert "remote" not in before, "there was no origin"
     said = fresh(scene).run("install", env={"BATTY_NO_WAKE": "1"})
     assert path.read_text() == before and "server" not in said
+
+
+@pytest.mark.parametrize("program", ["gh", "glab"])
+def test_the_program_by_which_pull_requests_are_made(
+    scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    scene.install()
+    served = Served(scene.root).serve("pr")
+    host = "github.com" if program == "gh" else "gitlab.example"
+    address = f"https://{host}/us/{'' if program == 'gh' else 'sub/'}ours"
+    served.git("remote", "set-url", "origin", address)
+    served.git("config", f"url.{served.server}.insteadOf", address)
+    monkeypatch.setenv("FORGE", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{Path(__file__).parents[1] / 'forge'}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "pulls.json").write_text("[]")
+    what = "pull" if program == "gh" else "merge"
+    says = f"server: {program} gets to {address.removeprefix('https://')}, where {what} requests are made"
+    assert (True, says, "") in found(served)
+    words, login = "401 Unauthorized: please run: auth login", f"{program} auth login"
+    (tmp_path / "refuses").write_text(f"4 {words}" if program == "gh" else words)
+    login += " --hostname gitlab.example" if program == "glab" else ""
+    mend = f"{login}  (or: {program} auth status)"
+    assert mends(served) == [(f"server: {program} does not get to {host}: {words}", mend)]
+    alone_in = tmp_path / "bin"
+    alone_in.mkdir()
+    (alone_in / "git").symlink_to(shutil.which("git") or "git")
+    monkeypatch.setenv("PATH", str(alone_in))
+    source = "https://cli.github.com" if program == "gh" else "https://gitlab.com/gitlab-org/cli"
+    says = f"server: {what} requests are made with {program}, which is not installed here"
+    assert mends(served) == [(says, f"{login}  (once it is installed: {source})")]

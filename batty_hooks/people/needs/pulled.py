@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from batty_hooks.people import at_forge
 from batty_hooks.rules import following
 from batty_hooks.rules import pulls as rule
 from batty_hooks.rules.look import Look
@@ -33,18 +34,11 @@ def needs(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:
 
 def _of_program(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:
     known = pulls.notes(look.project)
-    if not known.outcome:
-        return
-    place = rule.place_of(look)
-    words, login, status = forge.words_at(place), forge.login_command(place), f"{place.program} auth status"
-    if known.outcome == forge.MISSING:
-        what = f"{words.name}s are made with {place.program}, which is not installed here"
-        yield what, known.since, f"{login}  (once it is installed: {words.source})"
-    elif known.outcome in rule.A_PERSONS:
-        what = f"{place.program} does not get to {place.host or remote.name}: {known.said}"
-        yield what, known.since, f"{login}  (or: {status})"
-    elif look.at - known.since > _LASTS_SECONDS:
-        yield f"{place.program} gets no answer: {known.said}", known.since, f"{status}  (it is asked again by itself)"
+    lasts = known.outcome in rule.A_PERSONS or look.at - known.since > _LASTS_SECONDS
+    if known.outcome and lasts:
+        answer = forge.Answer(known.outcome, known.said)
+        what, mend = at_forge.trouble(rule.place_of(look), remote.name, answer)
+        yield what, known.since, mend
 
 
 def _of_pull(look: Look, remote: Remote, offer: Offer, pull: Pull) -> Iterator[tuple[str, float, str]]:
