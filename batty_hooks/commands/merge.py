@@ -10,10 +10,10 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
 from batty_hooks.moves import offer
-from batty_hooks.moves.base import offering, runner
+from batty_hooks.moves.base import forging, offering, runner
 from batty_hooks.people import change, identity, overview
 from batty_hooks.people.change import Change
-from batty_hooks.rules import advice, protection, readiness, reasons
+from batty_hooks.rules import advice, merged, protection, readiness, reasons
 from batty_hooks.rules import pulls as rule_of_pulls
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import (
@@ -34,7 +34,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.team import rights
 from batty_hooks.system import forge, screen
-from batty_hooks.system.records import dataclass
+from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import happened, offer_ids
 
 _MOVES = ["fetch", "gate", "handback", "review", "poll", "propose", "push", "land", "follow"]
@@ -113,6 +113,8 @@ def _offer(look: Look, wish: _Wish) -> Offer:
     project, found = look.project, wish.change
     if found.offer:
         _record(look, wish)
+        if wish.by and standing(look, found.offer).row == ALTERED:
+            _take(project, found.offer)
         approved = _approved(project, found.offer, wish)
         if approved is None and Look(project).contains(found.offer.commit):
             return found.offer  # it has landed meanwhile
@@ -129,6 +131,13 @@ def _offer(look: Look, wish: _Wish) -> Offer:
     return offering.make_offer(
         look, report, found.commit if wish.by else "", found.commit if wish.approve else "", wish.by
     )
+
+
+def _take(project: Project, waiting: Offer) -> None:
+    """A person says that what was merged on the server is its landing, though it is not what was offered."""
+    with forging.at_the_forge(project):
+        if pull := pulls.get(project, waiting.key):
+            pulls.put(project, replace(pull, taken=waiting.commit))
 
 
 def _approved(project: Project, waiting: Offer, wish: _Wish) -> Offer | None:
@@ -240,9 +249,9 @@ def _why_trunk(look: Look) -> str:
 
 
 def _outcome(look: Look, waiting: Offer) -> int:
-    merged = rule_of_pulls.landed_as(look, waiting.key)
-    if merged and trunk.contains(look.project, look.tip, merged):
-        screen.line(f"{waiting.label} has landed on {look.trunk} as {merged[:10]}", "green")
+    one = merged.landed_as(look, waiting.key)
+    if one and trunk.contains(look.project, look.tip, one):
+        screen.line(f"{waiting.label} has landed on {look.trunk} as {one[:10]}", "green")
         return 0
     if trunk.contains(look.project, look.tip, waiting.commit):
         landed = trunk.landing_of(look.project, look.tip, waiting.commit) or waiting.commit

@@ -67,7 +67,8 @@ def _landing(look: Look, id: str) -> tuple[str, str]:
 
 def _prepare(look: Look, id: str, landed: str, why: str) -> None:
     """Make the branch that takes it back. Raises FatalError where git cannot make the revert by itself."""
-    commit, branch = trunk.prepare(look.project, id, landed, why), trunk.undo_branch(id)
+    before, branch = undoing.before(look, id, landed), trunk.undo_branch(id)
+    commit = trunk.prepare(look.project, id, landed, why, before)
     if commit is None:
         mend = f"batty-hooks merge {branch}  (if it is what takes {id} back; else: git branch -m {branch} another-name)"
         raise FatalError(f"there is a branch {branch} already", mend)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from batty_hooks.moves.base import landing
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import charging, pulls
+from batty_hooks.rules import charging, merged
 from batty_hooks.rules.advice import how_to_report
 from batty_hooks.rules.batch import Batch, plan
 from batty_hooks.rules.look import Look
@@ -89,7 +89,7 @@ def _finish(project: Project, offers: Sequence[Offer]) -> None:
     """Enter a landing everywhere it counts; each line may be the last one that is reached."""
     look = Look(project)
     brought = trunk.landings_of(project, look.tip, [offer.commit for offer in offers])
-    landings = {offer: brought.get(offer.commit) or pulls.landed_as(look, offer.key) or look.tip for offer in offers}
+    landings = {offer: brought.get(offer.commit) or merged.landed_as(look, offer.key) or look.tip for offer in offers}
     cards = {offer.card: commit for offer, commit in landings.items() if offer.card}
     trunk.record_landed(project, cards)
     for offer, commit in landings.items():

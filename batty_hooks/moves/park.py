@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batty_hooks.moves.base import keeping
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, idle, pulls
+from batty_hooks.rules import branch_owner, idle, merged
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import members, trunk, worktrees
@@ -50,7 +50,7 @@ def _is_landed(look: Look, home: Worktree) -> bool:
     if trunk.contains(look.project, look.tip, home.head):
         return True
     card = branch_owner.card_of(look, home.branch or "") if look.team.remote else ""
-    return bool(card) and pulls.has_landed(look, card, home.head)
+    return bool(card) and merged.has_landed(look, card, home.head)
 
 
 def take(project: Project, item: Item) -> None:

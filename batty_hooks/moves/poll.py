@@ -1,11 +1,13 @@
 """poll: asks the forge how the pull requests stand, all of them at once, each half minute. Slow: a network is asked.
 
 What is news is told before it is noted, under ids that follow from it: a killed one tells it again, and it is there
-once. That one has been merged only brings the look at the server forward; whether it has landed, its trunk says.
+once. That one has been merged only brings the look at the server forward; whether it has landed, its trunk says. What
+stands at the head of one and is not here is fetched: with it the server says what was merged.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 from batty_hooks.moves.base import forging
@@ -17,7 +19,8 @@ from batty_hooks.state import events, inbox, pulls, queue, server
 from batty_hooks.state.project import Project
 from batty_hooks.state.pulls import Pull
 from batty_hooks.system import forge
-from batty_hooks.system.git import server as server_of_git
+from batty_hooks.system.git import refs
+from batty_hooks.system.git import server as asked
 from batty_hooks.system.records import replace
 from batty_hooks.vocabulary import happened, keys, kinds, offer_ids
 
@@ -58,42 +61,47 @@ def capacity(look: Look) -> int:
 
 def ask(look: Look) -> None:
     """Look at all of them now, whenever it was done last."""
-    project = look.project
+    project, remote = look.project, look.team.remote
     followed = rule.polled(look)
-    if not look.team.remote or not followed:
+    if not remote or not followed:
         return
     place = rule.place_of(look)
     numbers = [pull.number for pull in followed]
     answer, there = forge.listed(project.root, place, look.trunk, numbers, rule.LIMIT)
     for pull in followed:
         if pull.number in there:
+            _bring(look, remote.name, pull.key, there[pull.number])
             _enter(look, place, pull, there[pull.number])
-    forging.note(look, answer)
+        elif answer.outcome == forge.ACCEPTED:  # (its branch may have one all the same: then that is found)
+            _tell(look, replace(pull, state=forge.CLOSED, updated="gone"), rule.News(closed=True))
+            pulls.put(project, replace(pull, number=0, commit=""))
+    forging.note(look, answer, look.tip)
+
+
+def _bring(look: Look, remote: str, key: str, there: forge.Pull) -> None:
+    """Where that does not work it is tried again with the next look, as long as something waits for it."""
+    root, kept = look.project.root, forge.words_of(there.url).head(there.number)
+    if there.head and not refs.is_commit(root, there.head):
+        ref = f"refs/heads/{there.branch}" if there.state == forge.OPEN else kept
+        asked.fetch(root, remote, there.branch, serving.LOOK_LIMIT, ref, pulls.head_ref(key))
 
 
 def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> None:
-    now = rule.seen(before, there)
-    if now == before:
+    now = rule.seen(before, there, time.time(), len(look.attempts(before.key)))
+    is_quiet = now.updated == before.updated
+    if now == before and now.asked == now.updated:
         return
-    news = rule.news(before, now, _is_ours(look, before, now))
+    news = rule.news(before, now)
     if news.red:
         red = next(check for check in now.checks if check.state == forge.RED)
         log = forge.log(look.project.root, place, red.link, rule.LOG_LINES, rule.LIMIT)
         now = replace(now, log=tuple(log))
-    if now.updated != before.updated and now.state == forge.OPEN:
-        now = _pass_on(look, place, now)
+    if now.asked != now.updated and now.state == forge.OPEN:
+        now = _pass_on(look, place, now, is_quiet)
     _tell(look, now, news)
     pulls.put(look.project, now)
     if news.merged:
         server.note(look.project, at_once=True)
-
-
-def _is_ours(look: Look, before: Pull, now: Pull) -> bool:
-    """Whether it offers our commit still, be it on a newer trunk; what the forge has made of it is fetched for that."""
-    remote = look.team.remote
-    if remote and now.state == forge.OPEN and now.head not in (before.head, now.commit):
-        server_of_git.fetch(look.project.root, remote.name, now.branch, serving.LOOK_LIMIT)
-    return rule.is_it(look, now.head, now.commit)
 
 
 def _tell(look: Look, now: Pull, news: rule.News) -> None:
@@ -113,11 +121,12 @@ def _tell(look: Look, now: Pull, news: rule.News) -> None:
             inbox.send(look.project, inbox.Message(id, "batty-hooks", to, gist, text, kinds.NOTICE, about["card"]))
 
 
-def _pass_on(look: Look, place: forge.Place, now: Pull) -> Pull:
-    """What people have said there goes to the engineer, each remark once."""
+def _pass_on(look: Look, place: forge.Place, now: Pull, is_quiet: bool) -> Pull:
+    """What people have said there goes to the engineer, each remark once. They are asked for again with the next look,
+    until nothing has changed between two (``is_quiet``): the forge's clock counts whole seconds."""
     answer, said = forge.remarks(look.project.root, place, now.number, rule.LIMIT)
     if answer.outcome != forge.ACCEPTED:
-        return replace(now, updated="")  # asked again with the next look
+        return now
     offer = queue.get(look.project, now.key)
     card = look.card(now.key)
     member = offer.member if offer else card.owner if card else ""
@@ -130,4 +139,5 @@ def _pass_on(look: Look, place: forge.Place, now: Pull) -> Pull:
         events.append(look.project, id, happened.REMARKED, label=offer.label if offer else now.key, member=to,
                       card=card.id if card else "", text=gist)  # fmt: skip
         inbox.send(look.project, inbox.Message(id, "batty-hooks", to, gist, text, kinds.NOTE, card.id if card else ""))
-    return replace(now, heard=tuple(dict.fromkeys([*now.heard, *(remark.id for remark in said)])))
+    heard = tuple(dict.fromkeys([*now.heard, *(remark.id for remark in said)]))
+    return replace(now, heard=heard, asked=now.updated if is_quiet else "")

@@ -3,6 +3,9 @@
 The branch goes to the server as `batty/<card>`, by compare-and-swap as everything that goes there; then the forge is
 asked whether there is a pull request of that branch, and only where there is none is one made. Whoever was killed in
 between finds the branch where it belongs, and the one that he has made. A newer commit goes to the same one.
+
+Nobody's commits are written over: where somebody else has pushed to the branch, its engineer is told to merge that. The
+trunk alone, merged into ours by the forge's button, is nobody's.
 """
 
 from __future__ import annotations
@@ -12,11 +15,12 @@ from collections.abc import Iterator, Sequence
 
 from batty_hooks.moves.base import forging
 from batty_hooks.moves.base.interface import Going, Item
+from batty_hooks.rules import merged, serving
 from batty_hooks.rules import pulls as rule
-from batty_hooks.rules import serving
+from batty_hooks.rules.advice import how_to_report
 from batty_hooks.rules.batch import plan
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, pulls, server
+from batty_hooks.state import events, inbox, pulls, server
 from batty_hooks.state.project import Project
 from batty_hooks.state.pulls import Pull
 from batty_hooks.state.queue import Offer
@@ -25,7 +29,7 @@ from batty_hooks.system import forge
 from batty_hooks.system.git import refs
 from batty_hooks.system.git import server as asked
 from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import happened, keys, offer_ids
+from batty_hooks.vocabulary import happened, keys, kinds, offer_ids
 
 NAME = "propose"
 ORDER = 68
@@ -72,7 +76,7 @@ def _propose(look: Look, offer: Offer, remote: Remote) -> None:
     answer = _push(look, offer, remote, known)
     if answer.outcome == asked.ACCEPTED:
         lasts = known.state == forge.OPEN  # (to what was closed or merged, nothing is added)
-        known = replace(known if lasts else Pull(known.key, known.branch), commit=offer.commit, trouble="")
+        known = replace(known if lasts else Pull(known.key, known.branch), pushed=offer.commit, trouble="")
         pulls.put(project, known)
         answer = _offer(look, offer, known, rule.place_of(look))
         forging.note(look, answer)
@@ -90,9 +94,7 @@ def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer
     """The server's branch to the offer's commit: from where we have put it, or from where it stands if that is ours or
     is in what goes there. Nobody else's commit is written over."""
     root, name, branch = look.project.root, remote.name, known.branch
-    if known.commit == offer.commit and known.head == offer.commit and known.state == forge.OPEN:
-        return asked.Answer(asked.ACCEPTED)
-    answer = asked.push(root, name, branch, known.commit, offer.commit, serving.PUSH_LIMIT)
+    answer = asked.push(root, name, branch, known.pushed, offer.commit, serving.PUSH_LIMIT)
     if answer.outcome != asked.STALE:
         return answer
     question, there = asked.ask(root, name, branch, serving.LOOK_LIMIT)
@@ -100,34 +102,54 @@ def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer
         return question
     if there == offer.commit:
         return asked.Answer(asked.ACCEPTED)
-    if there and not _is_ours(look, offer, there):
-        asked.fetch(root, name, branch, serving.LOOK_LIMIT)
-        renewed = bool(known.commit) and rule.is_it(look, there, known.commit)  # (by the forge, and by nobody else)
-        if not renewed and not refs.contains(root, offer.commit, there):
+    if there and not _is_ours(look, offer, known, there):
+        asked.fetch(root, name, branch, serving.LOOK_LIMIT, f"refs/heads/{branch}", pulls.head_ref(offer.key))
+        server.look(look.project, name, look.trunk, serving.LOOK_LIMIT)  # (what is merged into it there, say)
+        if not refs.contains(root, offer.commit, there) and not _is_ours(look, offer, known, there):
+            _tell_engineer(look, offer, remote, branch, there)
             return asked.Answer(asked.STALE, f"{name} has commits on {branch} that {offer.branch} lacks")
     return asked.push(root, name, branch, there or "", offer.commit, serving.PUSH_LIMIT)
 
 
-def _is_ours(look: Look, offer: Offer, commit: str) -> bool:
-    return commit in {attempt.commit for attempt in look.attempts(offer.key)}
+def _is_ours(look: Look, offer: Offer, known: Pull, there: str) -> bool:
+    """Whether what stands there is a commit of ours, with no more than the trunk merged into it."""
+    own = {known.pushed, known.commit, *(attempt.commit for attempt in look.attempts(offer.key))} - {""}
+    return any(merged.is_plain(Look(look.project), there, one) for one in own)
+
+
+def _tell_engineer(look: Look, offer: Offer, remote: Remote, branch: str, there: str) -> None:
+    """Once for each commit that stands there. A person finds it under "needs you" as well."""
+    if offer.member not in look.names:
+        return
+    gist = f"somebody else has pushed to {branch} on {remote.name}: {offer.label} lacks {there[:10]}"
+    text = (
+        f"{gist}, and nothing of it may be lost.\n\nMerge it on {offer.branch}:\n    git merge {there[:12]}\n"
+        f"    {how_to_report(look, offer)}\n"
+    )
+    id = offer_ids.remark(offer.key, there)
+    inbox.send(look.project, inbox.Message(id, "batty-hooks", offer.member, gist, text, kinds.NOTE, offer.card))
 
 
 def _offer(look: Look, offer: Offer, known: Pull, place: forge.Place) -> forge.Answer:
     """The pull request of the branch: the one that is there, with the new text, or a new one."""
     root, text, limit = look.project.root, rule.text_of(look, offer), rule.LIMIT
-    answer, there = forge.found(root, place, known.branch, limit)
+    answer, there = forge.found(root, place, look.trunk, known.branch, limit)
     if answer.outcome != forge.ACCEPTED:
         return answer
     if there:
         forge.described(root, place, there.number, text, limit)  # (where that is refused, the old text stays)
-        now = rule.seen(replace(known, heard=known.heard if there.number == known.number else ()), there)
-        now = replace(now, head=offer.commit, checks=(), log=())
+        lasts = there.number == known.number
+        kept = known if lasts else Pull(known.key, known.branch, pushed=known.pushed)
+        now = rule.seen(kept, there, time.time(), 0)
+        # What is news in these, poll tells.
+        now = replace(now, queued=kept.queued, updated=kept.updated, asked="")
+        now = replace(now, commit=offer.commit, head=offer.commit, checks=(), log=())
     else:
         title = rule.title_of(look, offer)
         answer, number, url = forge.create(root, place, look.trunk, known.branch, title, text, limit)
         if answer.outcome != forge.ACCEPTED:
             return answer
-        now = Pull(known.key, known.branch, offer.commit, number, url, head=offer.commit)
+        now = Pull(known.key, known.branch, offer.commit, number, url, head=offer.commit, pushed=offer.commit)
     what = happened.PULL_RENEWED if there else happened.PULL_OPENED
     events.append(look.project, offer_ids.pull(offer.key, now.number, f"{what} {offer.commit}"), what,
                   label=offer.label, card=offer.card, member=offer.member, branch=known.branch, commit=offer.commit,

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import merged
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, trunk, worktrees
+from batty_hooks.state import events, queue, trunk, worktrees
 from batty_hooks.state.board.text import DONE, Board
 from batty_hooks.state.project import Project
 from batty_hooks.vocabulary import happened, ids
@@ -29,15 +30,20 @@ def ripe(look: Look) -> Iterator[Item]:
         return
     waiting = {offer.branch for offer in look.offers}
     for card, commit in undoing.items():
-        if trunk.undo_branch(card) not in waiting and look.contains(commit):
+        if trunk.undo_branch(card) not in waiting and _is_off(look, card, commit):
             yield Item(card, f"{card} was taken off {look.trunk}: back to TODO", card)
+
+
+def _is_off(look: Look, card: str, commit: str) -> bool:
+    """Whether the trunk has the revert, as it was made or as a pull request was merged (squashed, say)."""
+    return look.contains(commit) or merged.has_landed(look, queue.branch_key(trunk.undo_branch(card)), commit)
 
 
 def take(project: Project, item: Item) -> None:
     """The event, the board, the branch; the pin goes last."""
     look = Look(project)
     commit = trunk.undoing_of(project).get(item.card)
-    if not commit or not look.contains(commit):
+    if not commit or not _is_off(look, item.card, commit):
         return
     landed = look.landed.get(item.card, "")
     why = trunk.why_undone(project, commit)

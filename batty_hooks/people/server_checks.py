@@ -85,7 +85,7 @@ def _may_push(look: Look, name: str) -> Found:
 def _forge(look: Look, name: str) -> Found:
     """Whether the program by which pull requests are made gets to where they are."""
     place = pulls.place_of(look)
-    answer, _ = forge.found(look.project.root, place, _TRIAL, _LIMIT_SECONDS)
+    answer, _ = forge.found(look.project.root, place, look.trunk, _TRIAL, _LIMIT_SECONDS)
     if answer.outcome != forge.ACCEPTED:
         what, mend = at_forge.trouble(place, name, answer)
         return False, f"server: {what}", mend

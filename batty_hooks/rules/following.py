@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batty_hooks.rules import guarding, pulls
+from batty_hooks.rules import guarding, merged
 from batty_hooks.rules.look import Look
 from batty_hooks.state import queue, server, trunk
 from batty_hooks.system.git import refs
@@ -71,7 +71,7 @@ def to_offer(look: Look) -> str:
     now = of(look)
     if not now.ahead or now.came_back or now.taken_off or guarding.strayed(look):
         return ""
-    if pulls.has_landed(look, queue.branch_key(look.trunk), now.ahead):
+    if merged.has_landed(look, queue.branch_key(look.trunk), now.ahead):
         return ""
     waiting = queue.get(look.project, queue.branch_key(look.trunk))
     return "" if waiting and waiting.commit == now.ahead else now.ahead

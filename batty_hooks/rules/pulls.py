@@ -3,12 +3,16 @@
 What was decided here:
 
 * A pull request speaks of an offer only while it offers that very commit: red checks of the commit before are over.
+  Merging the trunk into it (the forge's button "Update branch") makes no other work of it.
 * Merged is what the forge says and the server's trunk shows: its merge commit (of a merge, a squash or a rebase) is
-  there, and what was merged has all that the commit has that was tested, be it by other commits: GitLab rebases a
-  branch before it merges it by fast-forward.
+  there, and what was merged holds the commit that was tested, or would not change by it (who rebases it there makes
+  other commits of it). Of an older one, what is newer is offered anew: nothing of it is taken for landed.
+* The trunk and the forge are asked apart, so each may be ahead of the other: that an offered one does not go with the
+  trunk is concluded only when the forge was asked since the trunk stands there, for it may be its own squash.
 * A test here is of the trunk as it was when the request was made. It is not made again for each commit of others: from
   then on the server's own checks, and whoever merges it, judge. A conflict goes back at once all the same.
 * One that was closed is a person's word, which a newer commit does not go past. `reject` passes it on to the engineer.
+  Where the trunk holds all of it, it was landed by hand, as some forges' robots do.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from batty_hooks.rules import merged
 from batty_hooks.rules.look import Look
 from batty_hooks.state import pulls, trunk
 from batty_hooks.state.pulls import Notes, Pull
@@ -25,7 +30,10 @@ from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
 
 NONE, OFFERED, RED, CLOSED, LANDED, ALTERED = "none", "offered", "red", "closed", "landed", "altered"
+ENTERING = "entering"  # merged, says the forge; the trunk as seen here does not hold it (yet)
 POLL_SECONDS, LIMIT = 30.0, 40.0  # between two looks at the forge; that one of them, or one offering, may take
+_SOONER = 10.0  # the same when the trunk has moved since: it may be by one of them
+_LONGEST_TITLE, _LONGEST_TEXT = 250, 60_000  # characters that the forge takes
 _FIRST_RETRY, _LAST_RETRY, _PERSONS_RETRY = 5.0, 120.0, 60.0
 _MOST = 10  # doublings that count
 _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once more
@@ -44,28 +52,42 @@ class News:
     red: bool = False
 
 
-def says(
-    pull: Pull | None,
-    commit: str,
-    on_trunk: bool,
-    holds: Callable[[str], bool],
-    sent_back: bool,
-    is_it: Callable[[str], bool],
-) -> str:
-    """What follows for an offer of ``commit``. ``on_trunk``: the trunk holds the commit by which it was merged;
-    ``holds(head)``: that one holds ``commit``; ``sent_back``: a person has rejected what was closed; ``is_it(head)``:
-    that one is ``commit``, or what the forge has made of it on a newer trunk."""
+@dataclass(frozen=True)
+class Seen:
+    """What is seen here of an offer's commit. ``on_trunk``: the trunk holds the commit by which it was merged;
+    ``sent_back``: a person has rejected what was closed. Of the pull request's head: whether it ``holds`` the commit,
+    is that with nothing but the trunk merged into it (``is_plain``), or is one of ours of before (``is_older``).
+    ``is_there``: the trunk holds all of the work, in whatever form; ``was_there``: it did when it was merged."""
+
+    on_trunk: bool
+    sent_back: bool
+    holds: Callable[[str], bool]
+    is_plain: Callable[[str], bool]
+    is_older: Callable[[str], bool]
+    is_there: Callable[[], bool]
+    was_there: Callable[[], bool]
+
+
+def says(pull: Pull | None, commit: str, seen: Seen) -> str:
+    """What follows for an offer of ``commit``."""
     if pull is None or not pull.number:
         return NONE
     if pull.state == forge.CLOSED:
-        return NONE if sent_back else CLOSED
+        return LANDED if seen.is_there() else NONE if seen.sent_back else CLOSED
     if pull.state == forge.MERGED:
-        if not holds(pull.head):
-            return ALTERED if pull.commit == commit else NONE
-        return LANDED if on_trunk else OFFERED
+        return _merged(pull, commit, seen)
     if pull.commit != commit:
         return NONE
-    return RED if is_red(pull) and is_it(pull.head) else OFFERED
+    return RED if is_red(pull) and seen.is_plain(pull.head) else OFFERED
+
+
+def _merged(pull: Pull, commit: str, seen: Seen) -> str:
+    if pull.taken == commit or seen.holds(pull.head) or (seen.on_trunk and seen.was_there()):
+        is_in = seen.on_trunk or (not pull.merge and seen.is_there())
+        return LANDED if is_in else ENTERING
+    if pull.commit != commit or seen.is_older(pull.head):
+        return NONE
+    return ALTERED
 
 
 def of(look: Look, offer: Offer) -> str:
@@ -79,36 +101,26 @@ def _of(look: Look, offer: Offer) -> str:
     pull = pulls.get(look.project, offer.key)
     if pull is None or (look.team.remote and look.team.remote.land != "pr" and pull.state != forge.MERGED):
         return NONE
-    there = bool(pull.merge) and trunk.contains(look.project, look.tip, pull.merge)
-    rejected = any(one.kind == kinds.REJECTED and one.commit == pull.commit for one in look.attempts(offer.key))
-    return says(
-        pull, offer.commit, there, lambda head: _holds(look, head, offer.commit), rejected,
-        lambda head: is_it(look, head, offer.commit),
-    )  # fmt: skip
+    return says(pull, offer.commit, _seen(look, pull, offer.key, offer.commit))
 
 
-def _holds(look: Look, head: str, commit: str) -> bool:
-    return bool(head) and trunk.has_all(look.project, head, commit)  # (what is not here holds nothing)
+def _seen(look: Look, pull: Pull, key: str, commit: str) -> Seen:
+    back = look.attempts(key)
+    rejected = (one for one in back if one.kind == kinds.REJECTED)
+    return Seen(
+        bool(pull.merge) and trunk.contains(look.project, look.tip, pull.merge),
+        any(one.commit == pull.commit or one.number > pull.back for one in rejected),
+        lambda head: merged.holds(look, head, commit),
+        lambda head: merged.is_plain(look, head, commit),
+        lambda head: head in {one.commit for one in back} or merged.holds(look, commit, head),
+        lambda: look.candidate(commit).tree == look.itself.tree,
+        lambda: merged.would_change_nothing(look, pull.merge, commit),
+    )
 
 
-def is_it(look: Look, head: str, commit: str) -> bool:
-    """Whether the ``head`` of a pull request is ``commit``, or what the forge has made of it on a newer trunk: GitLab
-    rebases what it is to merge, GitHub merges the trunk into it."""
-    return bool(head) and trunk.is_renewed(look.project, look.tip, head, commit)
-
-
-def has_landed(look: Look, key: str, commit: str) -> bool:
-    """Whether ``commit`` has landed by a pull request of that key, in whatever form."""
-    pull = pulls.get(look.project, key)
-    if pull is None or pull.state != forge.MERGED or not pull.merge:
-        return False
-    return trunk.contains(look.project, look.tip, pull.merge) and _holds(look, pull.head, commit)
-
-
-def landed_as(look: Look, key: str) -> str:
-    """The commit by which the forge has merged it; "" when it has not."""
-    pull = pulls.get(look.project, key)
-    return pull.merge if pull and pull.state == forge.MERGED else ""
+def is_up_to_date(look: Look) -> bool:
+    """Whether the forge was asked how all stands since the trunk here is what it is."""
+    return pulls.notes(look.project).upon == look.tip
 
 
 def is_red(pull: Pull) -> bool:
@@ -147,56 +159,62 @@ def words(pull: Pull) -> str:
     return ", ".join(filter(None, (said, decision, "in the server's queue" if pull.queued else "")))
 
 
-def news(before: Pull, now: Pull, is_it: bool) -> News:
-    """What is to be told of it; ``is_it``: what it offers is our commit, or that on a newer trunk."""
+def news(before: Pull, now: Pull) -> News:
+    """What is to be told of it."""
     is_open = now.state == forge.OPEN
     return News(
         now.state == forge.MERGED and before.state != forge.MERGED,
         now.state == forge.CLOSED and before.state != forge.CLOSED,
         is_open and before.state == forge.CLOSED,
         is_open and before.queued and not now.queued,
-        is_open and is_it and is_red(now) and not (is_red(before) and before.head == now.head),
+        is_open and is_red(now) and not (is_red(before) and before.head == now.head),
     )
 
 
-def seen(before: Pull, there: forge.Pull) -> Pull:
-    """What is known of it once the forge has said so; of what it does not say, what was known stays."""
+def seen(before: Pull, there: forge.Pull, at: float, back: int) -> Pull:
+    """What is known of it once the forge has said so, ``at`` that time (seconds since the epoch), when that many
+    attempts had come ``back``; of what it does not say, what was known stays."""
     queued = before.queued if there.queued is None else there.queued
     kept = before.log if there.head == before.head else ()
+    is_new = there.state != before.state or not before.since
     return replace(
         before, number=there.number, url=there.url, state=there.state, head=there.head, merge=there.merge,
-        checks=there.checks, decision=there.decision, queued=queued, updated=there.updated, log=kept,
+        base=there.base or before.base, checks=there.checks, decision=there.decision, queued=queued,
+        updated=there.updated, log=kept, since=at if is_new else before.since, back=back if is_new else before.back,
     )  # fmt: skip
 
 
 def polled(look: Look) -> list[Pull]:
-    """Those of which the forge may have something new to say: open ones, and what was closed and is waited for."""
+    """Those of which the forge may have something new to say: open ones, and all that something waits for."""
+    return look.once("pulls that are polled", _polled)
+
+
+def _polled(look: Look) -> list[Pull]:
     waiting = {offer.key for offer in look.offers}
     found = pulls.known(look.project)
-    return [
-        pull for pull in found
-        if pull.number and (pull.state == forge.OPEN or (pull.state == forge.CLOSED and pull.key in waiting))
-    ]  # fmt: skip
+    return [pull for pull in found if pull.number and (pull.state == forge.OPEN or pull.key in waiting)]
 
 
-def due(known: Notes, followed: bool, touched: float) -> float:
+def due(known: Notes, followed: bool, touched: float, moved: bool = False) -> float:
     """When the forge is to be asked next (seconds since the epoch; infinity: when there is something to ask for).
-    ``touched`` is when a person last changed what git, `gh` or `glab` go by."""
+    ``touched`` is when a person last changed what git, `gh` or `glab` go by; ``moved``: the trunk has since it was
+    asked."""
     if not followed:
         return math.inf
     if known.outcome in A_PERSONS:
         return known.tried + (0 if touched > known.tried else _PERSONS_RETRY)
     if known.failures:
         return known.tried + min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(known.failures - 1, _MOST))
-    return known.looked + POLL_SECONDS
+    return known.looked + (_SOONER if moved else POLL_SECONDS)
 
 
-def after(known: Notes, answer: forge.Answer, now: float) -> Notes:
-    """What to note of an answer of the forge's. What it refuses is of one pull request, and so an answer."""
+def after(known: Notes, answer: forge.Answer, now: float, upon: str = "") -> Notes:
+    """What to note of an answer of the forge's; ``upon``: where the trunk stood when it was asked of all of them. What
+    it refuses is of one pull request, and so an answer."""
     if answer.outcome in (forge.ACCEPTED, forge.REFUSED):
-        return Notes(now, now)
+        return Notes(now if upon else known.looked, now, upon=upon or known.upon)
     since = known.since if known.outcome else now
-    return Notes(known.looked, now, answer.outcome, answer.said, since, known.failures + 1)
+    return Notes(known.looked, now, answer.outcome, answer.said, since, known.failures + 1, known.upon)
 
 
 def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float) -> bool:
@@ -208,7 +226,7 @@ def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float) -> 
 
 def title_of(look: Look, offer: Offer) -> str:
     """What its pull request is called."""
-    return f"{offer.card}: {offer.title}" if offer.card else offer.branch
+    return (f"{offer.card}: {offer.title}" if offer.card else offer.branch)[:_LONGEST_TITLE]
 
 
 def text_of(look: Look, offer: Offer) -> str:
@@ -221,4 +239,4 @@ def text_of(look: Look, offer: Offer) -> str:
             f"`{verdict.command}` {verdict.result} in {verdict.seconds:.1f} s, on {offer.commit[:12]}{who} merged with "
             f"{look.trunk} at {verdict.base[:12]} (attempt {offer.attempt})."
         )
-    return "\n\n".join([*said, "Offered by batty-hooks."]) + "\n"
+    return "\n\n".join([*(words[:_LONGEST_TEXT] for words in said), "Offered by batty-hooks."]) + "\n"

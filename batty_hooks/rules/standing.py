@@ -33,7 +33,9 @@ PROPOSED = "proposed"  # passed, and offered on the server as a pull request
 CHECKED = "red on the server"  # so, and the server's own checks have failed
 CLOSED = "closed"  # so, and a person has closed it
 ALTERED = "altered"  # merged there with commits of others, in which what was offered cannot be found
-_AS_A_PULL = {pulls.OFFERED: PROPOSED, pulls.RED: CHECKED, pulls.CLOSED: CLOSED, pulls.ALTERED: ALTERED}
+_AS_A_PULL = {pulls.OFFERED: PROPOSED, pulls.RED: CHECKED, pulls.CLOSED: CLOSED, pulls.ALTERED: ALTERED,
+              pulls.ENTERING: PROPOSED}  # fmt: skip
+_WHATEVER_TRUNK = (pulls.CLOSED, pulls.ALTERED, pulls.ENTERING)  # what follows from it though it does not merge
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ def _standing(look: Look, offer: Offer) -> Standing:
     if card and card.blocked and not _is_going_back(look, offer):
         return Standing(BLOCKED)
     candidate = look.candidate(offer.commit)
-    if candidate.conflicts:
-        return Standing(SHALLOW if trunk.is_cut_off(look.project, candidate) else CONFLICT, candidate)
     verdict = look.verdict(candidate)
+    may_be_its_own = as_pull == pulls.OFFERED and not pulls.is_up_to_date(look)
+    if candidate.conflicts and as_pull not in _WHATEVER_TRUNK and not may_be_its_own:
+        return Standing(SHALLOW if trunk.is_cut_off(look.project, candidate) else CONFLICT, candidate)
     if as_pull in _AS_A_PULL:
         return Standing(_AS_A_PULL[as_pull], candidate, verdict)
     if verdict is None:

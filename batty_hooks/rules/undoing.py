@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batty_hooks.rules.look import Look
-from batty_hooks.state import trunk
+from batty_hooks.state import pulls, trunk
 from batty_hooks.state.board.card import Card
 from batty_hooks.state.board.lanes import TODO
+from batty_hooks.system.git import objects, refs
 
 _MOST = 5
 
@@ -26,6 +27,24 @@ def above(look: Look, id: str) -> Iterator[str]:
         yield f"the same files were changed since by: {subject}"
     if more := max(0, len(on_it) - _MOST) + max(0, len(since) - _MOST):
         yield f"and {more} more"
+
+
+def before(look: Look, id: str, landed: str) -> str:
+    """Where the trunk stood before a landing that is several commits of it: a pull request was merged by rebase, and
+    its last commit is known as the landing. "" for any other, which has that for its first parent."""
+    root, pull = look.project.root, pulls.get(look.project, id)
+    if (
+        not pull
+        or pull.merge != landed
+        or len(objects.parents(root, landed)) != 1
+        or not refs.is_commit(root, pull.head)
+    ):
+        return ""
+    offered = [step.subject for step in objects.steps(root, landed, pull.head) if len(step.parents) == 1]
+    there = objects.first_parents(root, landed, len(offered) or 1)
+    if len(offered) < 2 or [subject for _, _, subject in there] != offered:
+        return ""
+    return objects.parents(root, there[-1][0])[0]
 
 
 def _on(cards: list[Card], id: str) -> list[Card]:

@@ -25,11 +25,16 @@ _CARD = late.pattern(r"t\d")
 
 @dataclass(frozen=True)
 class Pull:
-    """The ``branch`` on the server and our ``commit`` on it ("": not pushed yet); the pull request's ``number`` (0:
-    none yet), ``url``, ``state``, ``head``, ``merge``, ``checks``, ``decision``, whether the forge is to merge it by
-    itself (``queued``) and ``updated``, all as in system/forge. ``log`` is the end of what its red checks have printed,
-    ``heard`` names the remarks that were passed on, ``trouble`` says why the commit ``refused`` could not be offered,
-    ``tried`` when that was (seconds since the epoch)."""
+    """The ``branch`` on the server, the ``commit`` of ours that the pull request offers, and the one that we have
+    ``pushed`` to that branch ("": none yet); its ``number`` (0: none yet), ``url``, ``state``, ``head``, ``base``,
+    ``merge``, ``checks``, ``decision``, whether the forge is to merge it by itself (``queued``) and ``updated``, all as
+    in system/forge.
+
+    ``since`` is when its state was seen first (seconds since the epoch), ``back`` how many attempts had come back when
+    that was. ``log`` is the end of what its red checks have printed, ``heard`` names the remarks that were passed on,
+    ``asked`` is what ``updated`` was when they were asked for last with nothing new since. ``trouble`` says why the
+    commit ``refused`` could not be offered, ``tried`` when that was. ``taken`` is the commit for whose landing a person
+    takes what was merged."""
 
     key: str
     branch: str
@@ -38,22 +43,29 @@ class Pull:
     url: str = ""
     state: str = OPEN
     head: str = ""
+    base: str = ""
     merge: str = ""
     checks: tuple[Check, ...] = ()
     decision: str = ""
     queued: bool = False
     updated: str = ""
+    pushed: str = ""
+    since: float = 0.0
+    back: int = 0
     log: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
+    asked: str = ""
     trouble: str = ""
     refused: str = ""
     tried: float = 0.0
+    taken: str = ""
 
 
 @dataclass(frozen=True)
 class Notes:
     """When the forge last answered (``looked``) and was last asked (``tried``), in seconds since the epoch; the
-    ``outcome`` ("": it answers), what was ``said``, ``since`` when, and how often in a row (``failures``)."""
+    ``outcome`` ("": it answers), what was ``said``, ``since`` when, and how often in a row (``failures``). ``upon`` is
+    where the trunk stood as seen here when all of them were looked at last."""
 
     looked: float = 0.0
     tried: float = 0.0
@@ -61,12 +73,18 @@ class Notes:
     said: str = ""
     since: float = 0.0
     failures: int = 0
+    upon: str = ""
 
 
 def branch_of(key: str) -> str:
     """What the branch of an offer's key is called on the server."""
     plain = key.removeprefix("b-")
     return f"batty/{key if _CARD.match(plain) else plain}"
+
+
+def head_ref(key: str) -> str:
+    """The ref that holds here what was seen at the head of its pull request."""
+    return f"refs/batty/pulls/{key}"
 
 
 def get(project: Project, key: str) -> Pull | None:

@@ -18,6 +18,7 @@ from batty_hooks.state.project import Project
 SERVED = (
     "fetch",
     "ahead",
+    "adopt",
     "poll",
     "propose",
     "push",

@@ -40,8 +40,23 @@ def _offered(served: Served) -> None:
     pulls.put(find(served.root), pulls.Pull("b-two", "batty/two", "a" * 40, 12, head="a" * 40))
 
 
+def _merged(served: Served) -> None:
+    """A card that had come back, and was merged on the server."""
+    served.team("true")
+    path = served.root / ".batty/team_config/team.yaml"
+    path.write_text(path.read_text() + "remote: {name: origin, land: pr}\n")
+    served.cards("- [ ] One ^t1")
+    for name in ("reconcile", "staff", "setup", "dispatch"):
+        served.run("step", name)
+    commit = served.commit(served.worktree("engineer-1"), {"numbers/two": "2\n"})
+    served.git("update-ref", "refs/batty/attempts/t1/1-failed", commit)
+    served.git("push", "-q", "--no-verify", "origin", f"{commit}:main")
+    pulls.put(find(served.root), pulls.Pull("t1", "batty/t1", commit, 12, state="merged", head=commit, merge=commit))
+
+
 WHEN: dict[str, Callable[[Served], None]] = {
-    "fetch": _nothing, "ahead": _ahead, "poll": _offered, "propose": _passed, "push": _passed, "follow": _behind,
+    "fetch": _nothing, "ahead": _ahead, "adopt": _merged, "poll": _offered, "propose": _passed, "push": _passed,
+    "follow": _behind,
 }  # fmt: skip
 
 
@@ -50,7 +65,7 @@ def test_each_is_ripe_when_it_is_to_be_made_and_writes_nothing_while_it_looks(
     scene: Scene, alone: None, name: str
 ) -> None:
     scene.install()
-    served = Served(scene.root).serve("pr" if name in ("poll", "propose") else "push")
+    served = Served(scene.root).serve("pr" if name in ("adopt", "poll", "propose") else "push")
     WHEN[name](served)
     [move] = interface.moves([name])
     before = files(served.root)

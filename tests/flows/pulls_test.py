@@ -2,73 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
+from forges import RED, Forge, forge_at
 from scene import Scene
-from served import Served
-
-RED = {"name": "unit", "workflowName": "ci", "status": "COMPLETED", "conclusion": "FAILURE", "startedAt": "1",
-       "detailsUrl": "https://github.com/us/ours/actions/runs/7/job/8"}  # fmt: skip
-
-
-class Forge:
-    """The server, and the pull requests that the scripted `gh` knows of."""
-
-    def __init__(self, served: Served, place: Path) -> None:
-        self.served, self.place = served, place
-        self.write([])
-
-    def write(self, pulls: list[dict[str, Any]]) -> None:
-        (self.place / "pulls.json").write_text(json.dumps(pulls))
-
-    def pulls(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads((self.place / "pulls.json").read_text())
-        return found
-
-    def there(self, branch: str = "batty/two") -> str:
-        """Where a branch stands on the server; "" when it is not there."""
-        return self.served.git(
-            "rev-parse", "-q", "--verify", f"refs/heads/{branch}", cwd=self.served.server, check=False
-        )
-
-    def say(self, **facts: Any) -> None:
-        """Something happens to the newest pull request; then everybody looks at it."""
-        newest, *others = self.pulls()
-        head = self.there(newest["headRefName"]) or newest["headRefOid"]
-        at = str(int(newest["updatedAt"]) + 1)
-        self.write([{**newest, "headRefOid": head, "updatedAt": at, **facts}, *others])
-        self.look()
-
-    def look(self) -> None:
-        self.served.run("remote", code=None)
-        self.served.run("step", "--until-idle")
-
-    def squash(self) -> str:
-        """Merge the newest pull request as one commit, as the forge's button does."""
-        newest = self.pulls()[0]
-        head, root = self.there(newest["headRefName"]), self.served.server
-        tree = self.served.git("merge-tree", "--write-tree", "main", head, cwd=root)
-        commit = self.served.git("commit-tree", "-p", "main", "-m", "Squashed (#12)", tree, cwd=root)
-        self.served.git("update-ref", "refs/heads/main", commit, cwd=root)
-        self.served.git("update-ref", "-d", f"refs/heads/{newest['headRefName']}", cwd=root)
-        self.say(state="MERGED", mergeCommit={"oid": commit}, headRefOid=head)
-        return commit
-
-    def status(self) -> str:
-        return self.served.run("status", code=None)
 
 
 @pytest.fixture
 def forge(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
-    monkeypatch.setenv("PATH", f"{Path(__file__).parents[1] / 'forge'}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("FORGE", str(tmp_path))
-    monkeypatch.setenv("GH_REPO", "github.com/us/ours")
-    scene.install()
-    return Forge(Served(scene.root).serve("pr"), tmp_path)
+    return forge_at(scene, tmp_path, monkeypatch)
 
 
 def offered(forge: Forge) -> str:
@@ -99,7 +42,7 @@ def test_what_passed_is_offered_and_lands_when_it_is_merged(forge: Forge) -> Non
 
 def test_squashed_it_has_landed_as_that_commit_and_nothing_is_deleted(forge: Forge) -> None:
     commit = offered(forge)
-    merge = forge.squash()
+    merge = forge.merge()
     assert forge.served.json("status")["queue"] == []
     assert forge.served.tip() == merge and forge.served.git("rev-parse", "two") == commit
     assert [event["commit"] for event in forge.served.events() if event["event"] == "landed"] == [merge]
@@ -143,8 +86,8 @@ def test_a_branch_with_somebody_elses_commits_is_not_written_over(forge: Forge) 
     mine = served.commit(served.root.parent / "two", {"numbers/two": "5\n"}, "Mine")
     assert "origin has commits on batty/two that two lacks" in served.run("merge", "two", code=75)
     assert forge.there() == theirs
-    assert "git fetch origin batty/two" in forge.status()
-    served.git("merge", "-q", "--no-edit", "origin/batty/two", cwd=served.root.parent / "two")
+    assert f"git merge {theirs[:12]}  (on two; then: batty-hooks merge two)" in forge.status()
+    served.git("merge", "-q", "--no-edit", theirs, cwd=served.root.parent / "two")
     served.run("merge", "two", code=75)
     assert {mine, theirs} <= set(served.git("rev-list", "batty/two", cwd=served.server).splitlines())
 

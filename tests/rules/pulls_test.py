@@ -44,7 +44,7 @@ SAYS: dict[str, tuple[Pull | None, str, bool, bool, bool, str]] = {
     "closed": (replace(OURS, state=forge.CLOSED), "c1", False, True, False, rule.CLOSED),
     "closed, and a newer commit comes": (replace(OURS, state=forge.CLOSED), "c2", False, False, False, rule.CLOSED),
     "closed, and rejected by a person": (replace(OURS, state=forge.CLOSED), "c2", False, False, True, rule.NONE),
-    "merged, the trunk not seen yet": (replace(OURS, **MERGED), "c1", False, True, False, rule.OFFERED),
+    "merged, the trunk not seen yet": (replace(OURS, **MERGED), "c1", False, True, False, rule.ENTERING),
     "merged": (replace(OURS, **MERGED), "c1", True, True, False, rule.LANDED),
     "merged though a check was red": (replace(OURS, checks=(RED,), **MERGED), "c1", True, True, False, rule.LANDED),
     "merged, and a newer commit comes": (replace(OURS, **MERGED), "c2", True, False, False, rule.NONE),
@@ -55,15 +55,43 @@ SAYS: dict[str, tuple[Pull | None, str, bool, bool, bool, str]] = {
 @pytest.mark.parametrize("what", SAYS)
 def test_what_follows_for_an_offer(what: str) -> None:
     pull, commit, on_trunk, holds, sent_back, follows = SAYS[what]
-    says = rule.says(pull, commit, on_trunk, lambda head: holds, sent_back, lambda head: head == commit)
-    assert says == follows
+    assert rule.says(pull, commit, seen(on_trunk=on_trunk, holds=holds, sent_back=sent_back)) == follows
 
 
-def test_a_red_check_of_what_the_forge_has_made_of_it_is_of_it() -> None:
-    rebased = replace(OURS, head="r1", checks=(RED,))
-    assert rule.says(rebased, "c1", False, lambda head: False, False, lambda head: head == "r1") == rule.RED
-    assert rule.news(replace(OURS, head="r1"), rebased, True) == rule.News(red=True)
-    assert rule.news(replace(OURS, head="r1"), rebased, False) == rule.News()
+def seen(on_trunk: bool = False, sent_back: bool = False, **said: bool) -> rule.Seen:
+    """What is seen of an offer's commit: a question that ``said`` does not answer is answered with no."""
+    return rule.Seen(
+        on_trunk, sent_back, lambda head: said.get("holds", False),
+        lambda head: said.get("is_plain", head == "c1"), lambda head: said.get("is_older", False),
+        lambda: said.get("is_there", False), lambda: said.get("was_there", False),
+    )  # fmt: skip
+
+
+LATER = replace(OURS, head="h9", checks=(RED,))
+THERE: dict[str, tuple[Pull, str, rule.Seen, str]] = {
+    "red with the trunk merged into it there": (LATER, "c1", seen(is_plain=True), rule.RED),
+    "red with what somebody else has pushed": (LATER, "c1", seen(is_plain=False), rule.OFFERED),
+    "closed, and all of it is on the trunk": (
+        replace(OURS, state=forge.CLOSED), "c1", seen(is_there=True), rule.LANDED),
+    "rebased there, and merged": (
+        replace(OURS, head="h9", **MERGED), "c1", seen(on_trunk=True, was_there=True), rule.LANDED),
+    "an older commit of ours was merged": (
+        replace(OURS, head="c0", **MERGED), "c1", seen(on_trunk=True, is_older=True), rule.NONE),
+    "a person takes it so": (
+        replace(OURS, head="h9", taken="c1", **MERGED), "c1", seen(on_trunk=True), rule.LANDED),
+    "of that the next one is not": (
+        replace(OURS, head="h9", taken="c1", **MERGED), "c2", seen(on_trunk=True), rule.NONE),
+    "merged, and nobody says as what": (
+        replace(OURS, state=forge.MERGED), "c1", seen(holds=True), rule.ENTERING),
+    "so, and it is on the trunk": (
+        replace(OURS, state=forge.MERGED), "c1", seen(holds=True, is_there=True), rule.LANDED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", THERE)
+def test_what_follows_from_what_is_seen_here(what: str) -> None:
+    pull, commit, found, follows = THERE[what]
+    assert rule.says(pull, commit, found) == follows
 
 
 NEWS: dict[str, tuple[dict[str, object], dict[str, object], rule.News]] = {
@@ -76,15 +104,14 @@ NEWS: dict[str, tuple[dict[str, object], dict[str, object], rule.News]] = {
     "merged by the queue": ({"queued": True}, MERGED, rule.News(merged=True)),
     "red": ({"checks": (GOING,)}, {"checks": (RED,)}, rule.News(red=True)),
     "red, as known": ({"checks": (RED,)}, {"checks": (RED,)}, rule.News()),
-    "red in what was before": ({"head": "c0"}, {"head": "c0", "checks": (RED,)}, rule.News()),
+    "red in what others pushed": ({"head": "h9"}, {"head": "h9", "checks": (RED,)}, rule.News(red=True)),
 }
 
 
 @pytest.mark.parametrize("what", NEWS)
 def test_what_is_told_of_it(what: str) -> None:
     before, now, told = NEWS[what]
-    seen = replace(OURS, **now)
-    assert rule.news(replace(OURS, **before), seen, seen.head == seen.commit) == told
+    assert rule.news(replace(OURS, **before), replace(OURS, **now)) == told
 
 
 @pytest.mark.parametrize(
@@ -118,12 +145,19 @@ def test_when_the_forge_is_asked_next(known: Notes, followed: bool, touched: flo
     assert rule.due(known, followed, touched) == at
 
 
+def test_once_the_trunk_has_moved_it_is_asked_sooner_for_it_may_be_by_one_of_them() -> None:
+    assert rule.due(Notes(100.0, 100.0), True, 0.0, moved=True) == 110.0
+    assert rule.due(Notes(100.0, 140.0, forge.UNREACHABLE, "", 140.0, 1), True, 0.0, moved=True) == 145.0
+
+
 def test_what_it_refuses_is_an_answer_and_what_it_does_not_say_is_counted() -> None:
     away = rule.after(Notes(5.0, 5.0), Answer(forge.UNREACHABLE, "dial tcp"), 9.0)
     assert away == Notes(5.0, 9.0, forge.UNREACHABLE, "dial tcp", 9.0, 1)
     again = rule.after(away, Answer(forge.LOGIN, "gh auth login"), 12.0)
     assert again == Notes(5.0, 12.0, forge.LOGIN, "gh auth login", 9.0, 2)
-    assert rule.after(again, Answer(forge.REFUSED, "no"), 20.0) == Notes(20.0, 20.0)
+    assert rule.after(again, Answer(forge.REFUSED, "no"), 20.0, "tip") == Notes(20.0, 20.0, upon="tip")
+    of_one = rule.after(Notes(5.0, 5.0, upon="tip"), Answer(forge.ACCEPTED), 20.0)
+    assert of_one == Notes(5.0, 20.0, upon="tip"), "of the others nothing is known by that"
 
 
 def test_what_was_refused_is_tried_again_later_and_a_newer_commit_at_once() -> None:
@@ -160,7 +194,21 @@ def test_the_row_of_an_offer_follows(asked: Facts) -> None:
     asked.back[offer.key] = [Attempt(1, "rejected", "c1")]
     assert row(asked, replace(OURS, state=forge.CLOSED)) not in (rows.CLOSED, rows.PROPOSED)
     asked.apart.add(frozenset({"c1"}))
+    assert row(asked, OURS) == rows.PROPOSED, "what it does not go with may be its own squash: the forge is asked first"
+    pulls.note(asked.project, Notes(1.0, 1.0, upon=asked.tip))
     assert row(asked, OURS) == rows.CONFLICT
+    asked.back.clear()
+    assert row(asked, replace(OURS, state=forge.CLOSED)) == rows.CLOSED, "nobody solves what a person has closed"
+    assert row(asked, replace(OURS, **MERGED)) == rows.PROPOSED, "it is on its way here"
+
+
+def test_a_rejection_of_a_newer_commit_speaks_of_what_was_closed_too(asked: Facts) -> None:
+    offer = asked.offer("c2")
+    closed = replace(OURS, key=offer.key, state=forge.CLOSED, back=1)
+    asked.back[offer.key] = [Attempt(1, "rejected", "c0")]
+    assert row(asked, closed) == rows.CLOSED, "that was before it was closed"
+    asked.back[offer.key] += [Attempt(2, "rejected", "c2")]
+    assert row(asked, closed) == rows.WAITING
 
 
 def test_each_is_tested_by_itself_and_one_that_is_offered_holds_up_no_other(

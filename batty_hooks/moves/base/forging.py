@@ -30,12 +30,13 @@ def next_look(look: Look) -> float:
     if not remote or remote.land != "pr":
         return math.inf
     followed = bool(rule.polled(look))
-    return rule.due(pulls.notes(look.project), followed, _touched(look))
+    return rule.due(pulls.notes(look.project), followed, _touched(look), not rule.is_up_to_date(look))
 
 
-def note(look: Look, answer: forge.Answer) -> None:
-    """Write down how asking went; what is news is told first."""
-    before, now = pulls.notes(look.project), rule.after(pulls.notes(look.project), answer, time.time())
+def note(look: Look, answer: forge.Answer, upon: str = "") -> None:
+    """Write down how asking went (``upon``: of all of them, the trunk standing there); what is news is told first."""
+    before = pulls.notes(look.project)
+    now = rule.after(before, answer, time.time(), upon)
     program = rule.place_of(look).program
     if now.outcome and (now.outcome, now.said) != (before.outcome, before.said):
         id = ids.of_server("away", f"{program} {now.outcome} {now.said} {now.since}")

@@ -17,15 +17,16 @@ def undo_branch(card: str) -> str:
     return f"undo/{card}"
 
 
-def prepare(project: Project, card: str, landed: str, why: str) -> str | None:
+def prepare(project: Project, card: str, landed: str, why: str, before: str = "") -> str | None:
     """Make the commit that takes a landing back, pinned, on its branch; the one there is, where it is still that. None
-    when there is a branch of that name with something else."""
+    when there is a branch of that name with something else. ``before`` is where the trunk stood before it ("": at its
+    first parent)."""
     root, name = project.root, f"refs/heads/{undo_branch(card)}"
     there = refs.branch_tip(root, undo_branch(card))
     if there and objects.parents(root, there) != [landed]:
         return None
-    before = objects.parents(root, landed)[0]
-    text, who = _message(project, card, landed, why), config.person(root).identity
+    before = before or objects.parents(root, landed)[0]
+    text, who = _message(project, card, landed, before, why), config.person(root).identity
     commit = there or objects.commit(root, objects.tree_of(root, before), [landed], text, who)
     refs.update(root, f"{_PINS}{card}", commit, reason=f"undo {card}")
     if not there and not refs.update(root, name, commit, refs.ZERO, reason=f"undo {card}"):
@@ -33,10 +34,9 @@ def prepare(project: Project, card: str, landed: str, why: str) -> str | None:
     return commit
 
 
-def _message(project: Project, card: str, landed: str, why: str) -> str:
+def _message(project: Project, card: str, landed: str, before: str, why: str) -> str:
     """git's own words, by which others know a revert."""
     subject = objects.message(project.root, landed).partition("\n")[0]
-    before = objects.parents(project.root, landed)[0]
     reason = f"{why}\n\n" if why else ""
     return (
         f'Revert "{subject}"\n\n{reason}This reverts commit {landed}, reversing\nchanges made to {before}.\n\n'

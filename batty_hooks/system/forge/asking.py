@@ -14,14 +14,15 @@ from batty_hooks.system.git.server_words import Answer
 def listed(
     root: Path, place: Place, base: str, numbers: Sequence[int], seconds: float
 ) -> tuple[Answer, dict[int, Pull]]:
-    """Those pull requests (into the branch ``base``) as they stand now, by their numbers, in at most ``seconds``."""
+    """Those pull requests (into the branch ``base``) as they stand now, by their numbers, in at most ``seconds``; one
+    that is not there is left out."""
     ask = glab.listed if place.program == GLAB else gh.listed
     return ask(root, place, base, numbers, seconds)
 
 
-def found(root: Path, place: Place, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
-    """The open pull request of that branch of the repository itself, if there is one."""
-    return (glab.found if place.program == GLAB else gh.found)(root, place, branch, seconds)
+def found(root: Path, place: Place, base: str, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
+    """The open pull request of that branch of the repository itself for ``base``, if there is one."""
+    return (glab.found if place.program == GLAB else gh.found)(root, place, base, branch, seconds)
 
 
 def create(

@@ -5,6 +5,9 @@ What was decided here:
 * `GH_REPO` says which repository is meant, for all of its commands alike.
 * Which pull requests there are is asked without its search: that one lags behind, and a second one would be made.
 * `autoMergeRequest` is asked of those that know the word: an older `gh` is asked again without.
+* Whether one is in the merge queue no `--json` tells (https://github.com/cli/cli/issues/12771), and once it is there
+  its `autoMergeRequest` is null. That is one question of GraphQL for all open ones, with their states: in two answers,
+  what is merged in between would look as if it had been thrown out.
 * `gh pr create` wants one of git's remotes to lead to that very host by its address, and so fails behind an ssh alias
   or `insteadOf`; `gh pr edit` fails wherever old projects are in use. Both are made by `gh api`.
 """
@@ -20,13 +23,16 @@ from typing import Any
 from batty_hooks.system import late
 from batty_hooks.system.forge import gh_answers, program
 from batty_hooks.system.forge.places import Place
-from batty_hooks.system.forge.pull import Pull, Remark
+from batty_hooks.system.forge.pull import OPEN, Pull, Remark
 from batty_hooks.system.git.server_words import ACCEPTED, NOT_THERE, REFUSED, UNREACHABLE, Answer
+from batty_hooks.system.records import replace
 
 _FIELDS = (
-    "number,url,state,mergeCommit,statusCheckRollup,reviewDecision,headRefOid,headRefName,isCrossRepository,updatedAt"
+    "number,url,state,mergeCommit,statusCheckRollup,reviewDecision,headRefOid,headRefName,isCrossRepository,updatedAt,"
+    "baseRefName"
 )
 _MORE = "autoMergeRequest"
+_IN_QUEUE = "number state isInMergeQueue autoMergeRequest { enabledAt }"
 _AT_ONCE = 50  # that one list shows; older ones of ours are asked for one by one
 _NOBODY_IS_ASKED = {
     "GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_PAGER": "cat", "GH_SPINNER_DISABLED": "1",
@@ -38,7 +44,7 @@ def listed(
     root: Path, place: Place, base: str, numbers: Sequence[int], seconds: float
 ) -> tuple[Answer, dict[int, Pull]]:
     """Those pull requests as they stand now, by their numbers: by one list, and by one question for each that is too
-    old for it."""
+    old for it. One that is not there is left out, and spoils no other."""
     limit = time.monotonic() + seconds
     argv = ("pr", "list", "--state", "all", "--base", base, "--limit", str(_AT_ONCE))
     answer, said = _asked(root, place, argv, limit)
@@ -47,15 +53,37 @@ def listed(
     known = _pulls(said)
     for number in set(numbers) - set(known):
         answer, said = _asked(root, place, ("pr", "view", str(number)), limit)
-        if answer.outcome != ACCEPTED:
-            return answer, {}
-        known |= _pulls([said])
-    return answer, {number: known[number] for number in numbers if number in known}
+        if answer.outcome not in (ACCEPTED, REFUSED):
+            break
+        known |= _pulls([said] if said else [])
+    asked = {number: known[number] for number in numbers if number in known}
+    if answer.outcome in (ACCEPTED, REFUSED):
+        answer = Answer(ACCEPTED)
+        waits = _queued(root, place, [number for number, pull in asked.items() if pull.state == OPEN], limit)
+        asked |= {number: replace(asked[number], queued=now) for number, now in waits.items() if number in asked}
+    return answer, asked
 
 
-def found(root: Path, place: Place, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
-    """The open pull request of that branch of the repository itself, if there is one."""
-    argv = ("pr", "list", "--state", "open", "--head", branch)
+def _queued(root: Path, place: Place, numbers: Sequence[int], limit: float) -> dict[int, bool | None]:
+    """Which of them the server is to merge; nothing of a server that knows no queue. Where it does not answer, nobody
+    knows."""
+    if not numbers:
+        return {}
+    each = " ".join(f"p{number}: pullRequest(number: {number}) {{ {_IN_QUEUE} }}" for number in numbers)
+    query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {each} }} }}"
+    argv = ("api", "graphql", "--field", "owner={owner}", "--field", "name={repo}", "--raw-field", f"query={query}")
+    answer, said = _read(root, place, argv, limit)
+    if answer.outcome == REFUSED:
+        return {}
+    try:
+        return gh_answers.queued(said) if answer.outcome == ACCEPTED else dict.fromkeys(numbers)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return dict.fromkeys(numbers)
+
+
+def found(root: Path, place: Place, base: str, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
+    """The open pull request of that branch of the repository itself for ``base``, if there is one."""
+    argv = ("pr", "list", "--state", "open", "--head", branch, "--base", base)
     answer, said = _asked(root, place, argv, time.monotonic() + seconds)
     own = [pull for pull in _pulls(said).values() if not pull.foreign and pull.branch == branch]
     return answer, own[0] if own else None
@@ -92,10 +120,11 @@ def remarks(root: Path, place: Place, number: int, seconds: float) -> tuple[Answ
     answer, said = _read(root, place, ("pr", "view", str(number), "--json", "reviews,comments"), limit)
     if answer.outcome != ACCEPTED:
         return answer, []
-    path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page=100"
+    path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page=100&sort=created&direction=desc"
     answer, lines = _read(root, place, ("api", path), limit)
     whole = gh_answers.said_of(said) if isinstance(said, dict) else []
-    return answer, [*whole, *(gh_answers.said_of_lines(lines) if isinstance(lines, list) else [])]
+    of_lines = gh_answers.said_of_lines(lines[::-1]) if isinstance(lines, list) else []  # (the newest come first)
+    return answer, [*whole, *of_lines]
 
 
 def log(root: Path, place: Place, link: str, lines: int, seconds: float) -> list[str]:

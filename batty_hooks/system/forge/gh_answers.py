@@ -67,7 +67,19 @@ def pull(facts: dict[str, Any]) -> Pull:
         bool(facts["autoMergeRequest"]) if "autoMergeRequest" in facts else None,
         str(facts.get("updatedAt") or ""),
         bool(facts.get("isCrossRepository")),
+        str(facts.get("baseRefName") or ""),
     )
+
+
+def queued(facts: dict[str, Any]) -> dict[int, bool | None]:
+    """Which of the pull requests that were asked for are in the server's queue, or to be merged by it once it may be:
+    None of those that are not open any more, for these say for themselves what has become of them."""
+    found: dict[int, bool | None] = {}
+    for one in ((facts.get("data") or {}).get("repository") or {}).values():
+        if one:
+            waits = bool(one.get("isInMergeQueue") or one.get("autoMergeRequest"))
+            found[int(one["number"])] = waits if one.get("state") == "OPEN" else None
+    return found
 
 
 def _checks(listed: Iterable[dict[str, Any]]) -> Iterator[Check]:

@@ -30,8 +30,9 @@ from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFU
 from batty_hooks.system.records import replace
 
 _AT_ONCE = 50  # merge requests in one question: GitLab weighs them
-_FIELDS = """iid webUrl state sourceBranch sourceProjectId targetProjectId diffHeadSha mergeCommitSha updatedAt
-userNotesCount headPipeline { id status jobs(statuses: [FAILED], first: 20%(jobs)s) { nodes { id name allowFailure } } }
+_FIELDS = """iid webUrl state sourceBranch targetBranch sourceProjectId targetProjectId diffHeadSha mergeCommitSha
+updatedAt userNotesCount
+headPipeline { id status jobs(statuses: [FAILED], first: 20%(jobs)s) { nodes { id name allowFailure } } }
 %(more)s"""
 _MORE = {"jobs": ", retried: false",
          "more": "autoMergeEnabled detailedMergeStatus approvedBy(first: 1) { nodes { id } }"}  # fmt: skip
@@ -71,11 +72,11 @@ def listed(
     return Answer(ACCEPTED), known
 
 
-def found(root: Path, place: Place, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
-    """The open merge request of that branch of the project itself, if there is one."""
+def found(root: Path, place: Place, base: str, branch: str, seconds: float) -> tuple[Answer, Pull | None]:
+    """The open merge request of that branch of the project itself for ``base``, if there is one."""
     which = f"state: opened, first: {_AT_ONCE}, sourceBranches: [{json.dumps(branch)}]"
     answer, some = _asked(root, place, which, time.monotonic() + seconds)
-    own = [pull for pull in some if not pull.foreign and pull.branch == branch]
+    own = [pull for pull in some if not pull.foreign and pull.branch == branch and pull.base in ("", base)]
     return answer, own[0] if own else None
 
 

@@ -136,6 +136,7 @@ def pull(facts: dict[str, Any]) -> Pull:
         bool(facts["autoMergeEnabled"]) if "autoMergeEnabled" in facts else None,
         f"{facts.get('updatedAt') or ''} {facts.get('userNotesCount') or 0}",
         source != target,
+        str(facts.get("targetBranch") or ""),
     )
 
 

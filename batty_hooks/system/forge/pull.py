@@ -22,9 +22,9 @@ class Check:
 @dataclass(frozen=True)
 class Pull:
     """A pull request: ``state`` is open, merged or closed; ``head`` is the commit that it offers, ``merge`` the one by
-    which it was merged ("": not yet), ``decision`` what its reviewers say, ``queued``: the server is to merge it by
-    itself (None: not known). ``updated`` changes with everything that is said of it; ``foreign``: of another
-    repository."""
+    which it was merged ("": not yet), ``base`` the branch it is for ("": not known), ``decision`` what its reviewers
+    say, ``queued``: the server is to merge it by itself, or has it in its queue (None: not known). ``updated`` changes
+    with everything that is said of it; ``foreign``: of another repository."""
 
     number: int
     url: str
@@ -37,6 +37,7 @@ class Pull:
     queued: bool | None = None
     updated: str = ""
     foreign: bool = False
+    base: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ class Words:
         """What a person types to have that done to one."""
         return f"{self.program} {self.verb} {does} {number}"
 
+    def for_base(self, number: int, base: str) -> str:
+        """What a person types to have one merged into ``base``."""
+        edit = f"update {number} --target-branch" if self.program == GLAB else f"edit {number} --base"
+        return f"{self.program} {self.verb} {edit} {shlex.quote(base)}"
+
 
 _GITHUB = Words(GH, "pull request", "", "pr", "refs/pull/{}/head", "https://cli.github.com")
 _GITLAB = Words(GLAB, "merge request", "!", "mr", "refs/merge-requests/{}/head",

@@ -26,6 +26,14 @@ def resolve(cwd: Path, revision: str) -> str | None:
     return call.ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", cwd=cwd)
 
 
+def is_commit(cwd: Path, commit: str) -> bool:
+    """Whether a commit (a whole id) is here."""
+    known = call.remember("is here", str(cwd), commit)
+    if known is None and call.run("cat-file", "-e", f"{commit}^{{commit}}", cwd=cwd)[0] == 0:
+        known = call.remember("is here", str(cwd), commit, value="yes")
+    return known is not None
+
+
 def branch_tip(cwd: Path, branch: str) -> str | None:
     """The commit a branch stands on, or None when there is no such branch."""
     return loose(cwd, f"refs/heads/{branch}") or resolve(cwd, f"refs/heads/{branch}")

@@ -100,19 +100,22 @@ def _listed(values: list[str]) -> list[str]:
     return values[len(values) - values[::-1].index("") :] if "" in values else values
 
 
-def fetch(root: Path, remote: str, branch: str, seconds: float) -> Answer:
-    """Bring what the server's ``branch`` is to refs/remotes/<remote>/<branch>, and nothing else; NOT_THERE when there
-    is no such branch or repository. Raises GitError for trouble here (a full disk)."""
+def fetch(root: Path, remote: str, branch: str, seconds: float, ref: str = "", here: str = "") -> Answer:
+    """Bring what the server's ``branch`` is to refs/remotes/<remote>/<branch>, or its ``ref`` (a whole name) to that of
+    ours that ``here`` names, and nothing else; NOT_THERE when there is no such branch or repository. Raises GitError
+    for trouble here (a full disk)."""
     ways = _ways(root)
     if not ways.urls(remote):
         return _no_remote(remote)
-    argv = (*_FETCH, "--", remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
+    argv = (*_FETCH, "--", remote, f"+{ref or f'refs/heads/{branch}'}:{here or f'refs/remotes/{remote}/{branch}'}")
     limit = time.monotonic() + seconds
     for pause in (*_AGAIN_SECONDS, None):
         code, _, err = _run(root, ways, max(0.1, limit - time.monotonic()), *argv)
         if not code or pause is None or time.monotonic() + pause > limit or not _somebody_else_fetches(err):
             break
         time.sleep(pause)
+    if code and "couldn't find remote ref" in err and ref:
+        return Answer(NOT_THERE, f"there is no {ref}")
     if code and "couldn't find remote ref" in err:
         answer, oid = ask(root, remote, branch, max(0.1, limit - time.monotonic()))
         return _CUT_SHORT if oid else answer

@@ -1,0 +1,182 @@
+"""What happens on the server meanwhile to work that is offered there: to its branch, its base, the trunk, the forge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from forges import RED, Forge, forge_at
+from scene import Scene
+
+
+@pytest.fixture
+def forge(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
+    return forge_at(scene, tmp_path, monkeypatch)
+
+
+def offered(forge: Forge) -> str:
+    """A branch that passed and is offered."""
+    commit = forge.served.branch("two", {"numbers/two": "2\n"})
+    forge.served.run("merge", "two", code=75)
+    return commit
+
+
+def waits(forge: Forge) -> list[str]:
+    return [row["stage"] for row in forge.served.json("status")["queue"]]
+
+
+def needs(forge: Forge, words: str) -> dict[str, str]:
+    found: list[dict[str, str]] = forge.served.json("status")["needs_you"]
+    [need] = [one for one in found if words in one["what"]]
+    return need
+
+
+def more(forge: Forge, text: str = "3\n", name: str = "numbers/two") -> str:
+    """A newer commit of the same branch, offered."""
+    commit = forge.served.commit(forge.served.root.parent / "two", {name: text}, "More")
+    forge.served.run("merge", "--no-wait", "two")
+    return commit
+
+
+@pytest.mark.parametrize("rebase", [False, True])
+def test_brought_up_to_date_there_and_squashed_it_has_landed(forge: Forge, rebase: bool) -> None:
+    offered(forge)
+    forge.served.stranger({"numbers/nine": "9\n"})
+    forge.update(rebase)
+    forge.look()
+    assert waits(forge) == ["tested, pull request 12 (no checks)"]
+    merge = forge.merge()
+    assert waits(forge) == [] and forge.served.tip() == merge
+
+
+def test_brought_up_to_date_there_a_red_check_is_charged_and_a_newer_commit_goes_there(forge: Forge) -> None:
+    offered(forge)
+    forge.served.stranger({"numbers/nine": "9\n"})
+    forge.update()
+    forge.say(statusCheckRollup=[RED])
+    assert waits(forge) == [] and "red on the server: unit" in forge.served.log()
+    newer = more(forge)
+    forge.served.step()
+    assert forge.there() == newer and len(forge.pulls()) == 1
+
+
+def test_an_older_commit_is_squashed_while_a_newer_one_waits(forge: Forge) -> None:
+    """Nothing of the newer one is taken for landed."""
+    offered(forge)
+    newer = more(forge, name="numbers/three")
+    forge.merge()
+    assert forge.pulls()[0]["number"] == 13 and forge.there() == newer
+    assert waits(forge) == ["tested, pull request 13 (no checks)"]
+    forge.merge()
+    assert forge.served.git("show", "main:numbers/two", cwd=forge.served.server) == "2"
+    assert forge.served.git("show", "main:numbers/three", cwd=forge.served.server) == "3"
+    assert waits(forge) == []
+
+
+def test_what_it_conflicts_with_is_its_own_squash(forge: Forge) -> None:
+    """The trunk is seen before the forge can be asked: nobody is charged with that."""
+    offered(forge)
+    forge.merge(look=False)
+    forge.served.stranger({"numbers/two": "22\n"})
+    (forge.place / "refuses").write_text("1 error connecting to api.github.com")
+    forge.look()
+    assert "handed back" not in forge.served.log() and len(waits(forge)) == 1
+    (forge.place / "refuses").unlink()
+    forge.look()
+    assert waits(forge) == [] and "handed back" not in forge.served.log()
+    assert [event["label"] for event in forge.served.events() if event["event"] == "landed"] == ["two"]
+
+
+@pytest.mark.parametrize("way", ["merge", "reject"])
+def test_merged_in_another_form_it_is_a_persons(forge: Forge, way: str) -> None:
+    """Somebody has written the branch anew, with less in it."""
+    offered(forge)
+    served = forge.served
+    served.git("clone", "-q", str(served.server), str(served.strangers))
+    other = served.commit(served.strangers, {"numbers/seven": "7\n"}, "Another way")
+    served.git("push", "-q", "origin", "HEAD:refs/heads/other", cwd=served.strangers)
+    forge.push(other)
+    forge.merge()
+    need = needs(forge, "was merged in another form")
+    assert "batty-hooks reject two" in need["command"] and "batty-hooks merge two" in need["command"]
+    if way == "merge":
+        assert "two has landed on main" in served.run("merge", "two")
+    else:
+        served.run("reject", "two", "where is two?")
+        more(forge, "22\n")
+        served.step()
+        assert waits(forge) == ["tested, pull request 13 (no checks)"]
+
+
+def test_merged_into_another_branch_is_said(forge: Forge) -> None:
+    offered(forge)
+    forge.say(baseRefName="next")
+    need = needs(forge, "is to be merged into next, not into main")
+    assert need["command"] == "gh pr edit 12 --base main"
+    head = forge.there()
+    forge.served.git("update-ref", "refs/heads/next", head, cwd=forge.served.server)
+    forge.say(state="MERGED", mergeCommit={"oid": head[:-1] + "0"}, headRefOid=head)
+    forge.look()
+    assert needs(forge, "was merged, but main on origin does not hold that")
+    forge.served.run("reject", "two", "into main")
+    more(forge)
+    forge.served.step()
+    assert waits(forge) == ["tested, pull request 13 (no checks)"]
+
+
+def test_one_for_another_base_is_not_taken_for_ours(forge: Forge) -> None:
+    """A person has made one of the same branch by hand: with that base it is ours, with another it is not."""
+    forge.served.branch("two", {"numbers/two": "2\n"})
+    by_hand = {
+        "number": 7, "url": "u", "state": "OPEN", "headRefName": "batty/two", "headRefOid": "", "updatedAt": "1",
+        "mergeCommit": None, "baseRefName": "next", "isCrossRepository": False, "reviews": [], "comments": [],
+    }  # fmt: skip
+    forge.write([by_hand])
+    forge.served.run("merge", "two", code=75)
+    assert [pull["number"] for pull in forge.pulls()] == [13, 7]
+    forge.write([by_hand | {"baseRefName": "main"}])
+    more(forge)
+    forge.served.step()
+    assert [pull["number"] for pull in forge.pulls()] == [7] and "pull request 7" in waits(forge)[0]
+
+
+def test_one_that_is_gone_spoils_no_other_and_is_offered_anew(forge: Forge) -> None:
+    offered(forge)
+    forge.write([])
+    forge.look()
+    forge.look()
+    assert len(forge.pulls()) == 1 and waits(forge) == ["tested, pull request 12 (no checks)"]
+
+
+def test_closed_by_a_robot_that_landed_it_by_hand(forge: Forge) -> None:
+    offered(forge)
+    forge.served.stranger({"numbers/two": "2\n"}, "Landed by the robot (#12)")
+    forge.say(state="CLOSED")
+    assert waits(forge) == [] and "landed" in forge.served.log()
+
+
+def test_a_remark_in_the_same_second_is_not_lost(forge: Forge) -> None:
+    offered(forge)
+    said = [{"id": id, "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": id} for id in ("one", "two")]
+    forge.say(comments=said[:1])
+    [newest] = forge.pulls()
+    forge.write([newest | {"comments": said}])
+    for _ in range(2):
+        forge.look()
+    assert [event["text"] for event in forge.served.events() if event["event"] == "remarked"] == [
+        "ada on pull request 12", "ada on pull request 12"
+    ]  # fmt: skip
+
+
+def test_a_trunk_that_is_rewound_meanwhile(forge: Forge) -> None:
+    """What was merged and is gone again is not taken for landed, nor charged."""
+    first = forge.served.there()
+    offered(forge)
+    merge = forge.merge(look=False)
+    forge.served.git("update-ref", "refs/heads/main", first, cwd=forge.served.server)
+    forge.look()
+    assert waits(forge) == ["tested, pull request 12 (merged)"] and "handed back" not in forge.served.log()
+    assert needs(forge, "was merged, but main on origin does not hold that")
+    forge.served.git("update-ref", "refs/heads/main", merge, cwd=forge.served.server)
+    forge.look()
+    assert waits(forge) == []

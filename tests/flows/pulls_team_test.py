@@ -1,0 +1,181 @@
+"""Work of a team lands by pull requests: cards, engineers and people, and what each is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from forges import GREEN, RED, Forge, forge_at
+from scene import Scene
+
+# Each run makes one commit more: the number of the card, a thousand higher each time.
+WORKS = """
+before=$(cat "numbers/$2" 2>/dev/null || echo "10${2#t}")
+echo $((before + 1000)) > "numbers/$2"
+cp "$1" "$(git rev-parse --git-common-dir)/../../told-$2-$before"
+git add numbers
+git commit -qm "Add $2"
+"""
+
+
+@pytest.fixture
+def forge(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
+    return forge_at(scene, tmp_path, monkeypatch)
+
+
+def team(forge: Forge, *cards: str, engineers: int = 1, **more: object) -> None:
+    """A team at work on these cards, until there is nothing left to do but to wait for people."""
+    scene = forge.served
+    scene.team(scene.agent("works", WORKS), engineers=engineers, **more)
+    path = scene.root / ".batty/team_config/team.yaml"
+    path.write_text(path.read_text() + "remote: {name: origin, land: pr}\n")
+    scene.cards(*cards)
+    scene.step()
+
+
+def told(forge: Forge, card: str, before: int) -> str:
+    """What its command was given when its number was ``before``."""
+    return (forge.place / f"told-{card}-{before}").read_text()
+
+
+def stage(forge: Forge) -> str:
+    [row] = forge.served.json("status")["queue"]
+    return str(row["stage"])
+
+
+def test_from_the_card_to_the_merge(forge: Forge) -> None:
+    """Its engineer waits with it: what is said there comes to it at once. What depends on it begins when it landed."""
+    team(forge, "- [ ] One ^t1", "- [ ] Two [depends:: t1] ^t2", "- [ ] Three ^t3")
+    [pull] = forge.pulls()
+    assert (pull["headRefName"], pull["title"]) == ("batty/t1", "t1: One")
+    assert stage(forge) == "tested, pull request 12 (no checks)"
+    assert "12: https://github.com/us/ours/pull/12" in forge.served.run("show", "t1")
+    assert len(forge.served.lane("TODO")) == 2
+
+    forge.say(statusCheckRollup=[RED])
+    said = told(forge, "t1", 1101)
+    assert "red on the server: unit" in said and "FAILED numbers/two is red here" in said
+    assert len(forge.pulls()) == 1 and stage(forge).startswith("tested, pull request 12")
+    assert forge.served.git("show", "batty/t1:numbers/t1", cwd=forge.served.server) == "2101"
+
+    remark = {"id": "a", "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": "one more, please"}
+    forge.say(comments=[remark], statusCheckRollup=[GREEN])
+    assert "one more, please" in told(forge, "t1", 2101)
+    assert forge.served.git("show", "batty/t1:numbers/t1", cwd=forge.served.server) == "3101"
+    forge.look()
+    assert not (forge.place / "told-t1-3101").exists(), "what was said is said once"
+
+    merge = forge.merge()
+    assert forge.served.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
+    assert forge.pulls()[0]["headRefName"] == "batty/t2"
+    assert forge.served.git("show", f"{merge}:numbers/t1", cwd=forge.served.server) == "3101"
+    assert "pull request merged" in forge.served.log()
+
+
+def test_red_too_often_is_a_persons_and_merged_all_the_same_it_has_landed(forge: Forge) -> None:
+    team(forge, "- [ ] One ^t1")
+    for _ in range(3):
+        forge.say(statusCheckRollup=[RED])
+    [card] = forge.served.lane("IN PROGRESS")
+    assert "[blocked:: its test failed 3 times" in card
+    said = forge.status()
+    assert "t1" in said and "its test failed 3 times" in said
+    kinds = [name.rpartition("/")[2] for name in forge.served.git(
+        "for-each-ref", "--format=%(refname)", "refs/batty/attempts/t1").splitlines()]  # fmt: skip
+    assert kinds == ["1-failed", "2-failed", "3-failed"]
+    forge.merge("merge")
+    assert forge.served.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
+    assert forge.served.lane("IN PROGRESS") == []
+
+
+def test_closed_it_is_a_persons_and_rejected_it_is_offered_anew(forge: Forge) -> None:
+    team(forge, "- [ ] One ^t1")
+    forge.say(state="CLOSED")
+    [need] = [one for one in forge.served.json("status")["needs_you"] if "was closed" in one["what"]]
+    assert need["command"].startswith("gh pr reopen 12  (or, back to its engineer: batty-hooks reject t1")
+    forge.served.run("reject", "t1", "smaller, please")
+    forge.served.step()
+    assert "smaller, please" in told(forge, "t1", 1101)
+    assert [pull["number"] for pull in forge.pulls()] == [13, 12]
+
+
+@pytest.mark.parametrize("how", ["squash", "merge", "rebase"])
+def test_the_queue_of_the_server(forge: Forge, how: str) -> None:
+    """Enqueued, dropped out, enqueued again, and merged behind the work of others."""
+    team(forge, "- [ ] One ^t1")
+    forge.say(autoMergeRequest={"enabledAt": "1"})
+    assert "in the server's queue" in stage(forge)
+    forge.say(autoMergeRequest=None, isInMergeQueue=True)
+    assert "in the server's queue" in stage(forge) and "thrown out" not in forge.served.log()
+    forge.say(isInMergeQueue=False)
+    assert "in the server's queue" not in stage(forge)
+    assert "does not merge pull request 12 (t1) by itself any more" in forge.status()
+    forge.say(isInMergeQueue=True)
+    forge.served.stranger({"numbers/nine": "9\n"})
+    forge.merge(how)
+    assert forge.served.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
+    assert forge.served.log().count("pull request thrown out") == 1
+    assert forge.served.tip() == forge.served.there()
+
+
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_an_undo_is_a_pull_request_too_and_takes_back_all_of_it(forge: Forge, how: str) -> None:
+    team(forge, "- [ ] One ^t1")
+    forge.say(statusCheckRollup=[RED])  # a second commit
+    forge.merge(how)
+    forge.served.run("undo", "--no-wait", "t1", "not", "wanted")
+    forge.served.step()
+    assert forge.pulls()[0]["headRefName"] == "batty/undo-t1"
+    forge.merge()
+    names = forge.served.git("ls-tree", "-r", "--name-only", "main", cwd=forge.served.server)
+    assert "numbers/t1" not in names and "numbers/one" in names
+    assert "refs/batty/undo/" not in forge.served.git("for-each-ref", "--format=%(refname)")
+    assert forge.pulls()[0]["headRefName"] == "batty/t1", "it is done again"
+
+
+MERGES = """
+merge=$(grep -o "git merge [0-9a-f]\\{12\\}" "$1" | head -1)
+if [ -n "$merge" ]; then $merge -q --no-edit; exit 0; fi
+"""
+
+
+def test_what_somebody_pushed_to_its_branch_comes_to_its_engineer_and_is_not_lost(forge: Forge) -> None:
+    """A suggestion that was taken in the browser, say; and then it is red."""
+    scene = forge.served
+    team(forge, "- [ ] One ^t1")
+    scene.agent("works", MERGES + WORKS)
+    scene.git("clone", "-q", str(scene.server), str(scene.strangers))
+    scene.git("checkout", "-q", "batty/t1", cwd=scene.strangers)
+    theirs = scene.commit(scene.strangers, {"numbers/nine": "9\n"}, "A suggestion")
+    forge.push(scene.git("rev-parse", "batty/t1", cwd=scene.server))
+    scene.git("push", "-q", "origin", "batty/t1", cwd=scene.strangers)
+    forge.push(theirs)
+    forge.say(statusCheckRollup=[RED])
+    assert "handed back" not in scene.log(), "its engineer is not charged with that"
+    needs = [one["what"] for one in scene.json("status")["needs_you"]]
+    assert any("red on the server (unit) with what somebody else has pushed to batty/t1" in what for what in needs)
+    remark = {"id": "a", "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": "go on with mine"}
+    forge.say(comments=[remark], statusCheckRollup=[])
+    scene.run("remote")  # what could not be offered is tried again
+    scene.step()
+    assert "A suggestion" in scene.git("log", "--format=%s", "batty/t1", cwd=scene.server)
+    assert scene.git("show", "batty/t1:numbers/t1", cwd=scene.server) == "2101"
+    assert theirs in scene.git("rev-list", "batty/t1", cwd=scene.server) and len(forge.pulls()) == 1
+    forge.merge()
+    assert scene.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
+
+
+def test_a_card_that_is_taken_off_the_board_leaves_nothing_open_unsaid(forge: Forge) -> None:
+    team(forge, "- [ ] One ^t1", "- [ ] Two ^t2")
+    for _ in ("a save without it may be a mistake", "it is meant"):
+        [line] = forge.served.lane("IN PROGRESS")
+        forge.served.save(forge.served.board().replace(f"{line}\n", ""))
+        forge.served.step()
+    forge.look()
+    [need] = [one for one in forge.served.json("status")["needs_you"] if "pull request 12" in one["what"]]
+    assert need["what"] == "pull request 12 of t1 is open on origin, and t1 is not on the board any more"
+    assert need["command"].startswith("gh pr close 12")
+    newest, ours = forge.pulls()
+    forge.write([newest, ours | {"state": "CLOSED"}])
+    forge.look()
+    assert "pull request 12 of t1" not in forge.status()

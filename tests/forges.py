@@ -1,0 +1,117 @@
+"""A trunk on a server with a forge beside it: what the scripted `gh` (tests/forge/gh) knows of pull requests."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scene import Scene
+from served import Served
+
+RED = {"name": "unit", "workflowName": "ci", "status": "COMPLETED", "conclusion": "FAILURE", "startedAt": "1",
+       "detailsUrl": "https://github.com/us/ours/actions/runs/7/job/8"}  # fmt: skip
+GREEN = RED | {"conclusion": "SUCCESS", "startedAt": "2"}
+
+
+class Forge:
+    """The server, and the pull requests that the scripted `gh` knows of."""
+
+    def __init__(self, served: Served, place: Path) -> None:
+        self.served, self.place = served, place
+        self.write([])
+
+    def write(self, pulls: list[dict[str, Any]]) -> None:
+        (self.place / "pulls.json").write_text(json.dumps(pulls))
+
+    def pulls(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads((self.place / "pulls.json").read_text())
+        return found
+
+    def there(self, branch: str = "batty/two") -> str:
+        """Where a branch stands on the server; "" when it is not there."""
+        return self.served.git(
+            "rev-parse", "-q", "--verify", f"refs/heads/{branch}", cwd=self.served.server, check=False
+        )
+
+    def set(self, **facts: Any) -> None:
+        """Something happens to the newest pull request."""
+        newest, *others = self.pulls()
+        head = self.there(newest["headRefName"]) or newest["headRefOid"]
+        at = str(int(newest["updatedAt"]) + 1)
+        self.write([{**newest, "headRefOid": head, "updatedAt": at, **facts}, *others])
+
+    def say(self, **facts: Any) -> None:
+        """The same; then everybody looks at it."""
+        self.set(**facts)
+        self.look()
+
+    def look(self) -> None:
+        self.served.run("remote", code=None)
+        self.served.run("step", "--until-idle")
+
+    def merge(self, how: str = "squash", head: str = "", look: bool = True) -> str:
+        """Merge the newest pull request as the forge's button does, and delete its branch: as one commit (``squash``),
+        as a merge commit (``merge``), or its commits one by one (``rebase``); ``head`` is what it offers."""
+        newest, git, root = self.pulls()[0], self.served.git, self.served.server
+        head = head or self.there(newest["headRefName"])
+        name = f"(#{newest['number']})"
+        if how == "rebase":
+            commit = self._rebased(head)
+        else:
+            tree = git("merge-tree", "--write-tree", "main", head, cwd=root)
+            parents = ["-p", "main", *(["-p", head] if how == "merge" else [])]
+            commit = git("commit-tree", *parents, "-m", f"Merged {name}", tree, cwd=root)
+        git("update-ref", "refs/heads/main", commit, cwd=root)
+        git("update-ref", f"refs/pull/{newest['number']}/head", head, cwd=root)
+        git("update-ref", "-d", f"refs/heads/{newest['headRefName']}", cwd=root)
+        facts = {"state": "MERGED", "mergeCommit": {"oid": commit}, "headRefOid": head}
+        self.say(**facts) if look else self.set(**facts)
+        return commit
+
+    def _rebased(self, head: str) -> str:
+        """(The forge makes other commits of them even where they would stay the same.)"""
+        git, root = self.served.git, self.served.server
+        tip = git("rev-parse", "main", cwd=root)
+        for commit in git("rev-list", "--reverse", f"{tip}..{head}", cwd=root).splitlines():
+            beside = git("commit-tree", "-p", f"{commit}^", "-m", "Picked", f"{tip}^{{tree}}", cwd=root)
+            tree = git("merge-tree", "--write-tree", beside, commit, cwd=root)
+            message = git("log", "-1", "--format=%B", commit, cwd=root)
+            tip = git("commit-tree", "-p", tip, "-m", message, tree, cwd=root)
+        return tip
+
+    def update(self, rebase: bool = False) -> str:
+        """Bring the newest pull request's branch up to date, as the forge's button "Update branch" does."""
+        newest, git, root = self.pulls()[0], self.served.git, self.served.server
+        head = self.there(newest["headRefName"])
+        if rebase:
+            commit = self._rebased(head)
+        else:
+            tree = git("merge-tree", "--write-tree", head, "main", cwd=root)
+            commit = git("commit-tree", "-p", head, "-p", "main", "-m", "Merge branch 'main'", tree, cwd=root)
+        self.push(commit)
+        return commit
+
+    def push(self, commit: str) -> None:
+        """Somebody moves the newest pull request's branch, whatever it was."""
+        newest, root = self.pulls()[0], self.served.server
+        self.served.git("update-ref", f"refs/heads/{newest['headRefName']}", commit, cwd=root)
+        self.served.git("update-ref", f"refs/pull/{newest['number']}/head", commit, cwd=root)
+
+    def status(self) -> str:
+        return self.served.run("status", code=None)
+
+
+def forge_at(scene: Scene, place: Path, patch: pytest.MonkeyPatch, within: bool = False) -> Forge:
+    """A scene with hooks, its trunk on a server (``within`` the repository's own directory: see Served), and `gh` on
+    PATH."""
+    patch.setenv("PATH", f"{Path(__file__).parent / 'forge'}{os.pathsep}{os.environ['PATH']}")
+    patch.setenv("FORGE", str(place))
+    patch.setenv("GH_REPO", "github.com/us/ours")
+    scene.install()
+    served = Served(scene.root)
+    served.within = within
+    patch.setenv("FORGE_SERVER", str(served.server))
+    return Forge(served.serve("pr"), place)
