@@ -163,6 +163,8 @@ class Gitlab:
             if one["sourceBranch"] == said["sourceBranch"] and one["state"] == "opened":
                 words = f"Another open merge request already exists for this source branch: !{one['iid']}"
                 return {"errors": [words], "mergeRequest": None}
+        if len(said["title"]) > 255:
+            return {"errors": ["Title is too long (maximum is 255 characters)"], "mergeRequest": None}
         made = self.merge_request(12 + len(self.pulls), said["sourceBranch"], title=said["title"],
                                   description=said["description"], targetBranch=said["targetBranch"])  # fmt: skip
         self.pulls.insert(0, made)

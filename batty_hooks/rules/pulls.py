@@ -33,7 +33,7 @@ NONE, OFFERED, RED, CLOSED, LANDED, ALTERED = "none", "offered", "red", "closed"
 ENTERING = "entering"  # merged, says the forge; the trunk as seen here does not hold it (yet)
 POLL_SECONDS, LIMIT = 30.0, 40.0  # between two looks at the forge; that one of them, or one offering, may take
 _SOONER = 10.0  # the same when the trunk has moved since: it may be by one of them
-_LONGEST_TITLE, _LONGEST_TEXT = 250, 60_000  # characters that the forge takes
+_LONGEST_TITLE, _LONGEST_TEXT = 250, 60_000  # characters: GitLab takes 255 of a title, GitHub 65,536 of a text
 _FIRST_RETRY, _LAST_RETRY, _PERSONS_RETRY = 5.0, 120.0, 60.0
 _MOST = 10  # doublings that count
 _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once more
@@ -226,7 +226,8 @@ def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float) -> 
 
 def title_of(look: Look, offer: Offer) -> str:
     """What its pull request is called."""
-    return (f"{offer.card}: {offer.title}" if offer.card else offer.branch)[:_LONGEST_TITLE]
+    title = f"{offer.card}: {offer.title}" if offer.card else offer.branch
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
 
 
 def text_of(look: Look, offer: Offer) -> str:

@@ -11,6 +11,7 @@ import pytest
 from gitlab import Gitlab, pipeline
 from real.forge_server import gitlab as listening
 from scene import Scene
+from served import Served
 
 from batty_hooks.system import forge
 
@@ -126,6 +127,25 @@ def test_what_it_says_when_it_cannot(there: Gitlab, scene: Scene, what: str) -> 
     assert answer.outcome == outcome and said in answer.said, answer
 
 
+def test_whatever_the_person_has_set_for_himself(there: Gitlab, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DEBUG", "GLAB_DEBUG", "GLAB_DEBUG_HTTP", "FORCE_HYPERLINKS", "COLOR_ENABLED", "CLICOLOR_FORCE"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("PAGER", "false")
+    monkeypatch.setenv("GLAB_CHECK_UPDATE", "true")
+    monkeypatch.setenv("GITLAB_URI", "https://another.example")
+    there.pulls = [there.merge_request(12, "batty/two")]
+    answer, seen = listed(scene, 12)
+    assert answer.outcome == forge.ACCEPTED and seen[12].number == 12, answer
+
+
+def test_settings_that_glab_does_not_read(there: Gitlab, scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "glab").mkdir(mode=0o700)
+    (tmp_path / "glab/config.yml").write_text("hosts: {}\n")
+    (tmp_path / "glab/config.yml").chmod(0o644)
+    answer, _ = listed(scene, 12)
+    assert answer.outcome == forge.LOGIN and "glab requires 600" in answer.said, answer
+
+
 def test_nobody_is_logged_in(there: Gitlab, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITLAB_TOKEN")
     answer, _ = listed(scene, 12)
@@ -159,3 +179,52 @@ def test_one_by_http_at_a_port_of_its_own(scene: Scene, tmp_path: Path, monkeypa
         scene.git("remote", "add", "origin", f"http://{found.host}/us/sub/ours.git")
         answer, seen = forge.listed(scene.root, forge.place(scene.root, "origin", "glab"), "main", [12], 20.0)
         assert answer.outcome == forge.ACCEPTED and seen[12].number == 12, answer
+
+
+def test_the_whole_way_of_a_branch(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    monkeypatch.setenv("GLAB_CONFIG_DIR", str(tmp_path / "glab"))
+    monkeypatch.setenv("GITLAB_TOKEN", "of-a-test")
+    scene.install()
+    served = Served(scene.root).serve("pr")
+    team = served.root / ".batty/team_config/team.yaml"
+    team.write_text(team.read_text() + "  forge: glab\n")
+    with listening(tmp_path) as there:
+        url = f"https://{there.host}/us/sub/ours"
+        served.git("remote", "set-url", "origin", f"{url}.git")
+        served.git("config", f"url.{served.server}.insteadOf", f"{url}.git")
+        assert f"glab gets to {there.host}/us/sub/ours" in served.run("doctor", code=None)
+        commit = served.branch("two", {"numbers/two": "2\n"})
+        assert f"({url}/-/merge_requests/12)" in served.run("merge", "two", code=75)
+        there.traces["8"] = "FAILED numbers/two is red there\n"
+        there.say(diffHeadSha=commit, headPipeline=pipeline("FAILED", (8, "unit")))
+        assert look(served) == []
+        assert "FAILED numbers/two is red there" in messages(served)
+        newer = served.commit(served.root.parent / "two", {"numbers/two": "3\n"}, "Mended")
+        assert "tested, merge request !12" in served.run("merge", "two", code=75)
+        assert newer[:12] in there.pulls[0]["description"]
+        there.members = [{"id": 2, "access_level": 40}]
+        there.note(2, "ada", "name it better")
+        there.say(diffHeadSha=newer, headPipeline=pipeline("RUNNING"))
+        assert look(served) == ["tested, merge request !12 (checks running)"]
+        assert "name it better" in messages(served)
+        monkeypatch.delenv("GITLAB_TOKEN")
+        look(served)
+        assert f"glab auth login --hostname {there.host}" in served.run("status", code=None)
+        monkeypatch.setenv("GITLAB_TOKEN", "of-a-test")
+        served.git("update-ref", "refs/heads/main", newer, cwd=served.server)
+        there.say(state="merged")
+        assert look(served) == []
+    assert [event["commit"] for event in served.events() if event["event"] == "landed"] == [newer]
+
+
+def look(served: Served) -> list[str]:
+    """Everybody looks at it; where what waits stands then."""
+    served.run("remote", code=None)
+    served.run("step", "--until-idle")
+    return [one["stage"] for one in served.json("status")["queue"]]
+
+
+def messages(served: Served) -> str:
+    box = served.root / ".batty/inboxes/human"
+    return "".join(path.read_text() for room in ("new", "cur") for path in (box / room).iterdir())

@@ -229,3 +229,8 @@ def test_each_is_tested_by_itself_and_one_that_is_offered_holds_up_no_other(
 )
 def test_what_its_branch_is_called(key: str, branch: str) -> None:
     assert pulls.branch_of(key) == branch
+
+
+def test_a_title_is_no_longer_than_a_forge_takes(asked: Facts) -> None:
+    title = rule.title_of(asked, replace(asked.offer("c1"), card="t1", title="x" * 400))
+    assert len(title) == 250 and title.startswith("t1: xxx") and title.endswith("…")

@@ -8,7 +8,7 @@ import pytest
 from gitlab import Gitlab, pipeline
 
 from batty_hooks.system import forge
-from batty_hooks.system.forge import glab_answers
+from batty_hooks.system.forge import glab, glab_answers
 from batty_hooks.system.forge.glab_answers import Said
 
 HEAD = (
@@ -37,6 +37,7 @@ NO_ANSWER = {
     'Post "https://gitlab.com/api/graphql": oauth2: "invalid_grant" "The provided authorization grant is invalid"':
         forge.LOGIN,
     "to authenticate, run: glab auth login": forge.LOGIN,
+    "failed to read configuration:  config.yml has the permissions 644, but glab requires 600.": forge.LOGIN,
     "unknown shorthand flag: 'i' in -i": forge.REFUSED,
 }  # fmt: skip
 
@@ -100,6 +101,21 @@ def test_a_job_that_may_fail_is_no_check_and_a_red_one_leads_to_its_newest_log()
     facts["jobs"]["nodes"].append({"id": "gid://gitlab/Ci::Build/6", "name": "may fail", "allowFailure": True})
     [check] = glab_answers.pull(Gitlab().merge_request(12, "b", headPipeline=facts)).checks
     assert check.link == "https://gitlab.example/us/sub/ours/-/jobs/9"
+    facts["jobs"]["nodes"].insert(0, {"id": "gid://gitlab/Ci::Bridge/10", "name": "deploy", "allowFailure": False})
+    found = glab_answers.pull(Gitlab().merge_request(12, "b", headPipeline=facts)).checks
+    assert [(one.name, bool(one.link)) for one in found] == [("unit", True), ("deploy", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/close\n", "\\/close\n"), ("so\n /merge now\n", "so\n \\/merge now\n"), ("\r/close", "\r\\/close"),
+        ("/Assign @ada", "\\/Assign @ada"), ("/usr/bin/env is a path\n", "/usr/bin/env is a path\n"),
+        ("see /close", "see /close"), ("/ alone", "/ alone"),
+    ],
+)  # fmt: skip
+def test_no_line_of_a_text_is_carried_out_by_gitlab(text: str, shown: str) -> None:
+    assert glab._shown(text) == shown
 
 
 @pytest.mark.parametrize(

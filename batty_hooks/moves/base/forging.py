@@ -50,7 +50,7 @@ def note(look: Look, answer: forge.Answer, upon: str = "") -> None:
 def _touched(look: Look) -> float:
     """When a person last changed the remotes, or who he is at the forge."""
     found = [0.0]
-    for path in (look.project.common / "config", *forge.settings("gh"), *forge.settings("glab")):
+    for path in (look.project.common / "config", *forge.settings(forge.GH), *forge.settings(forge.GLAB)):
         with contextlib.suppress(OSError):
             found.append(path.stat().st_mtime)
     return max(found)

@@ -11,7 +11,7 @@ from batty_hooks.system import late
 
 if TYPE_CHECKING:
     from batty_hooks.system.forge.asking import create, described, found, listed, log, remarks
-    from batty_hooks.system.forge.places import Place, place, settings
+    from batty_hooks.system.forge.places import GH, GLAB, Place, place, settings
     from batty_hooks.system.forge.pull import (
         CLOSED,
         MERGED,
@@ -33,13 +33,13 @@ else:
     __getattr__ = late.face(
         __name__,
         asking="create described found listed log remarks",
-        places="Place place settings",
+        places="GH GLAB Place place settings",
         pull="CLOSED MERGED MISSING OPEN PASSED RED RUNNING WAITS Check Pull Remark",
         words="Words login_command words_at words_of",
     )
 
 __all__ = [
-    "ACCEPTED", "CLOSED", "LOGIN", "MERGED", "MISSING", "NOT_THERE", "OPEN", "PASSED", "RED", "REFUSED", "RUNNING",
-    "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "create", "described", "found",
-    "listed", "log", "login_command", "place", "remarks", "settings", "words_at", "words_of",
+    "ACCEPTED", "CLOSED", "GH", "GLAB", "LOGIN", "MERGED", "MISSING", "NOT_THERE", "OPEN", "PASSED", "RED", "REFUSED",
+    "RUNNING", "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "create", "described",
+    "found", "listed", "log", "login_command", "place", "remarks", "settings", "words_at", "words_of",
 ]  # fmt: skip

@@ -9,13 +9,15 @@ What was decided here:
   more: only the single one names its squash commit.
 * What a GitLab may be too old for is left out when it says so.
 * Whoever is not logged in is told nothing by GitLab, not even of what is there: so it is asked who asks.
-* A text goes by standard input, in one piece: as a field, `[fix]` would be a list to `glab`, and `@name` a file.
+* A text goes by standard input, in one piece: as a field, `[fix]` would be a list to `glab`, and `@name` a file. A line
+  of it that GitLab would carry out (`/close`, `/merge`) is only shown.
 * `--include`, for the status: of an answer with several reasons (or a page) `glab` says but that it cannot read it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +51,7 @@ _NOBODY_IS_ASKED = {
     "GLAB_PAGER": "cat", "PAGER": "cat",
 }  # fmt: skip
 _OTHER_HOSTS = ("GITLAB_URI", "GL_HOST", "GITLAB_REPO", "GITLAB_GROUP")
+_ACTION = late.pattern(r"^([ \t\r]*)/(?=[a-z_]+(?:\s|$))", re.I | re.M)
 _JOB = late.pattern(r"/-/jobs/(\d+)")
 
 
@@ -85,7 +88,7 @@ def create(
 ) -> tuple[Answer, int, str]:
     """Offer a branch that is on the server: the number and the address of its merge request (0 and "" when it could not
     be)."""
-    given = {"title": title, "branch": branch, "base": base, "text": text}
+    given = {"title": title, "branch": branch, "base": base, "text": _shown(text)}
     answer, made = _changed(root, place, "mergeRequestCreate", _CREATE, given, time.monotonic() + seconds)
     if answer.outcome != ACCEPTED:
         return answer, 0, ""
@@ -97,7 +100,7 @@ def create(
 
 def described(root: Path, place: Place, number: int, text: str, seconds: float) -> Answer:
     """Renew the text of a merge request."""
-    given = {"iid": str(number), "text": text}
+    given = {"iid": str(number), "text": _shown(text)}
     return _changed(root, place, "mergeRequestUpdate", _DESCRIBE, given, time.monotonic() + seconds)[0]
 
 
@@ -122,6 +125,10 @@ def log(root: Path, place: Place, link: str, lines: int, seconds: float) -> list
     path = f"{_project(place)}/jobs/{job[1]}/trace"
     answer, said = _run(root, place, (path,), time.monotonic() + seconds)
     return glab_answers.trace(said.body, lines) if answer.outcome == ACCEPTED else []
+
+
+def _shown(text: str) -> str:
+    return _ACTION.sub(r"\1\/", text)
 
 
 def _project(place: Place) -> str:

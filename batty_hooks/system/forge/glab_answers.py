@@ -50,7 +50,7 @@ _KIND = late.pattern(r"^content-type: *(?P<kind>[^;\r\n]*)", re.I | re.M)
 _OLDER = late.pattern(r"doesn't exist on type|doesn't accept argument|isn't (?:a defined|defined)")
 _LOGIN = late.pattern(
     r"glab auth login|401|unauthenticated|not authenticated|oauth2|invalid_grant|"
-    r"token (?:is|was|has)? ?(?:expired|revoked)|GITLAB_TOKEN|keyring",
+    r"token (?:is|was|has)? ?(?:expired|revoked)|GITLAB_TOKEN|keyring|failed to read configuration",
     re.I,
 )
 _AWAY = late.pattern(
@@ -157,14 +157,20 @@ def _checks(pipeline: dict[str, Any], project: str) -> Iterator[Check]:
         return
     state = RUNNING if status in _GOES_ON else {"FAILED": RED, "MANUAL": WAITS}.get(status, PASSED)
     failed = [] if state in (PASSED, WAITS) else [
-        Check(str(job.get("name") or "job"), RED, f"{project}/-/jobs/{str(job.get('id')).rpartition('/')[2]}")
+        Check(str(job.get("name") or "job"), RED, _link(project, str(job.get("id"))))
         for job in (pipeline.get("jobs") or {}).get("nodes") or ()
         if job and not job.get("allowFailure") and not job.get("retried")
     ]  # fmt: skip
     if state != RED or not failed:
         number = str(pipeline.get("id") or "").rpartition("/")[2]
         yield Check(PIPELINE, state, f"{project}/-/pipelines/{number}" if number else "")
-    yield from {check.name: check for check in reversed(failed)}.values()  # (the newest is listed first)
+    # The newest is listed first; what only started another pipeline has no log.
+    newest = {check.name: check for check in reversed(failed)}.values()
+    yield from sorted(newest, key=lambda check: not check.link)
+
+
+def _link(project: str, job: str) -> str:
+    return "" if "::Bridge/" in job else f"{project}/-/jobs/{job.rpartition('/')[2]}"
 
 
 def said_of(notes: Iterable[dict[str, Any]], members: Iterable[dict[str, Any]]) -> list[Remark]:
