@@ -99,9 +99,9 @@ def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> N
     if now.asked != now.updated and now.state == forge.OPEN:
         now = _pass_on(look, place, now, is_quiet)
     _tell(look, now, news)
-    pulls.put(look.project, now)
     if news.merged:
         server.note(look.project, at_once=True)
+    pulls.put(look.project, now)
 
 
 def _tell(look: Look, now: Pull, news: rule.News) -> None:

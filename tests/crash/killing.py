@@ -22,7 +22,7 @@ from batty_hooks.system.tmux import Server
 
 OS_WRITES = ("rename", "replace", "link", "unlink", "symlink", "mkdir", "write")
 MOVES_A_REF = {"update-ref", "merge", "switch", "checkout", "worktree", "branch", "commit-tree", "restore", "clean"}
-MOVES_A_REF |= {"push", "fetch"}  # on the server, and what was seen of it
+MOVES_A_REF |= {"push", "fetch", "gh"}  # on the server, and what was seen of it; and what is asked of a forge
 ASKS_TMUX = {"has-session", "show-options", "list-panes", "list-clients", "display-message", "capture-pane"}
 EVERY_STATE = 2  # a stride: what is on disk after a write is what is there before the next one
 
