@@ -210,8 +210,10 @@ def due(known: Notes, followed: bool, touched: float, moved: bool = False) -> fl
 
 def after(known: Notes, answer: forge.Answer, now: float, upon: str = "") -> Notes:
     """What to note of an answer of the forge's; ``upon``: where the trunk stood when it was asked of all of them. What
-    it refuses is of one pull request, and so an answer."""
-    if answer.outcome in (forge.ACCEPTED, forge.REFUSED):
+    it refuses is of one pull request, and so an answer, but says nothing of the others."""
+    if answer.outcome == forge.REFUSED:
+        return Notes(now, now, upon=known.upon)
+    if answer.outcome == forge.ACCEPTED:
         return Notes(now if upon else known.looked, now, upon=upon or known.upon)
     since = known.since if known.outcome else now
     return Notes(known.looked, now, answer.outcome, answer.said, since, known.failures + 1, known.upon)

@@ -155,7 +155,8 @@ def test_what_it_refuses_is_an_answer_and_what_it_does_not_say_is_counted() -> N
     assert away == Notes(5.0, 9.0, forge.UNREACHABLE, "dial tcp", 9.0, 1)
     again = rule.after(away, Answer(forge.LOGIN, "gh auth login"), 12.0)
     assert again == Notes(5.0, 12.0, forge.LOGIN, "gh auth login", 9.0, 2)
-    assert rule.after(again, Answer(forge.REFUSED, "no"), 20.0, "tip") == Notes(20.0, 20.0, upon="tip")
+    assert rule.after(again, Answer(forge.REFUSED, "no"), 20.0, "tip") == Notes(20.0, 20.0)
+    assert rule.after(again, Answer(forge.ACCEPTED), 20.0, "tip") == Notes(20.0, 20.0, upon="tip")
     of_one = rule.after(Notes(5.0, 5.0, upon="tip"), Answer(forge.ACCEPTED), 20.0)
     assert of_one == Notes(5.0, 20.0, upon="tip"), "of the others nothing is known by that"
 

@@ -177,6 +177,15 @@ def _approved(known: _Everybody, story: Story, event: Event) -> None:
     story.word = ""
 
 
+def _proposed(known: _Everybody, story: Story, event: Event) -> None:
+    """On the server people look at it, and merge it."""
+    story.word = REVIEW
+
+
+def _closed(known: _Everybody, story: Story, event: Event) -> None:
+    story.word = YOU
+
+
 def _refused(known: _Everybody, story: Story, event: Event) -> None:
     story.refused = True
 
@@ -206,6 +215,11 @@ _ACTS = {
     happened.OFFERED: _offered,
     happened.APPROVAL_ASKED: _asked_for,
     happened.APPROVED: _approved,
+    happened.PULL_OPENED: _proposed,
+    happened.PULL_RENEWED: _proposed,
+    happened.PULL_REOPENED: _proposed,
+    happened.PULL_CLOSED: _closed,
+    happened.PULL_MERGED: _approved,
     happened.LANDING_WAITS: _refused,
     happened.LANDED: _landed,
 }
