@@ -44,13 +44,13 @@ def listed(scene: Scene, *numbers: int) -> tuple[forge.Answer, dict[int, forge.P
 def test_one_is_made_found_renewed_and_followed(there: Gitlab, scene: Scene) -> None:
     root, where = scene.root, place(scene)
     assert where == forge.Place("glab", there.host, "us/sub/ours")
-    assert forge.found(root, where, "batty/two", 20.0) == (forge.Answer(forge.ACCEPTED), None)
+    assert forge.found(root, where, "main", "batty/two", 20.0) == (forge.Answer(forge.ACCEPTED), None)
     text = "All of it: “größer”, `code`\n"
     answer, number, url = forge.create(root, where, "main", "batty/two", "[fix]", text, 20.0)
     assert (answer.outcome, number) == (forge.ACCEPTED, 12), answer
     assert url == f"https://{there.host}/us/sub/ours/-/merge_requests/12"
     assert (there.pulls[0]["title"], there.pulls[0]["description"]) == ("[fix]", text)
-    again, found = forge.found(root, where, "batty/two", 20.0)
+    again, found = forge.found(root, where, "main", "batty/two", 20.0)
     assert again.outcome == forge.ACCEPTED and found and found.number == 12
     refused = forge.create(root, where, "main", "batty/two", "two", "", 20.0)[0]
     assert refused.outcome == forge.REFUSED and "Another open merge request already exists" in refused.said

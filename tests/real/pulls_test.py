@@ -34,11 +34,11 @@ def there(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def test_one_is_made_found_renewed_and_followed(there: Forge, scene: Scene) -> None:
     root, place = scene.root, forge.place(scene.root, "origin")
-    assert forge.found(root, place, "batty/two", 20.0) == (forge.Answer(forge.ACCEPTED), None)
+    assert forge.found(root, place, "main", "batty/two", 20.0) == (forge.Answer(forge.ACCEPTED), None)
     answer, number, url = forge.create(root, place, "main", "batty/two", "two", "All of it\n", 20.0)
     assert (answer.outcome, number, url) == (forge.ACCEPTED, 12, f"https://{there.host}/us/ours/pull/12"), answer
     assert there.pulls[0]["body"] == "All of it\n"
-    again, found = forge.found(root, place, "batty/two", 20.0)
+    again, found = forge.found(root, place, "main", "batty/two", 20.0)
     assert again.outcome == forge.ACCEPTED and found and found.number == 12
     assert forge.create(root, place, "main", "batty/two", "two", "", 20.0)[0].outcome == forge.REFUSED
     assert forge.described(root, place, 12, "Anew\n", 20.0).outcome == forge.ACCEPTED
