@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import Table
 from scene import Scene
 from served import Served
 
 RED = {"name": "unit", "workflowName": "ci", "status": "COMPLETED", "conclusion": "FAILURE", "startedAt": "1",
        "detailsUrl": "https://github.com/us/ours/actions/runs/7/job/8"}  # fmt: skip
 GREEN = RED | {"conclusion": "SUCCESS", "startedAt": "2"}
+TABLE = Table("remote.md", "pulls", ("What happens there", "What you see here", "What follows"))
+# The rows of that table, in its order; each is checked by the test that makes it (pulls_meanwhile, pulls_team).
+MERGED, QUEUED, DROPPED = "It is merged", "It is to be merged by the server, or is in its merge queue", "It is dropped"
+RED_ONCE, RED_OFTEN, ANYHOW = "A check is red", "It is red for the third time", "It is merged all the same"
+SAID, CLOSED = "Somebody who may write there says something", "It is closed without being merged"
+BY_ROBOT = "It is closed by a robot that has landed it by hand"
+UPDATED, THEIRS = "Its branch is brought up to date there", "Somebody else pushes to its branch"
+OLDER, OWN = "It is squashed while a newer commit waits", "What is on the trunk by now conflicts with it"
+OTHERWISE, ASTRAY = "It is merged in another form, with less in it", "It is to be merged into another branch"
+LOST, GONE, LEFT = "It was merged, and the trunk was rewound", "It is gone", "Its card is taken off the board"
+ROWS = [
+    MERGED, RED_ONCE, RED_OFTEN, ANYHOW, SAID, CLOSED, BY_ROBOT, QUEUED, DROPPED, UPDATED, THEIRS, OLDER, OWN,
+    OTHERWISE, ASTRAY, LOST, GONE, LEFT,
+]  # fmt: skip
 
 
 class Forge:
@@ -99,6 +115,23 @@ class Forge:
         newest, root = self.pulls()[0], self.served.server
         self.served.git("update-ref", f"refs/heads/{newest['headRefName']}", commit, cwd=root)
         self.served.git("update-ref", f"refs/pull/{newest['number']}/head", commit, cwd=root)
+
+    def stage(self) -> str:
+        """What `status` says of the one that waits."""
+        [row] = self.served.json("status")["queue"]
+        return str(row["stage"])
+
+    def need(self, words: str) -> str:
+        """What needs you, with its command."""
+        [found] = [one for one in self.served.json("status")["needs_you"] if words in one["what"]]
+        command, _, why = str(found["command"]).partition("  (")
+        said = f"needs you: {found['what']} → `{command}`{why and f' ({why}'}"
+        return re.sub(r"\b[0-9a-f]{10,40}\b", "…", said)
+
+    def row(self, what: str, seen: str, follows: str) -> None:
+        """One row of the page; that nobody is charged where it says so is seen."""
+        assert "nobody is charged" not in follows or "handed back" not in self.served.log()
+        TABLE.check(what, seen, follows)
 
     def status(self) -> str:
         return self.served.run("status", code=None)

@@ -17,7 +17,9 @@ from scene import Scene
 from batty_hooks.state import pulls
 from batty_hooks.state.project import Project, find
 
-STRIDE = 1 if os.environ.get("EVERY") else 17  # (of some eighty points; each takes two rounds)
+EVERY = bool(os.environ.get("EVERY"))
+STRIDE = 1 if EVERY else 17  # (of some eighty points; each takes two rounds)
+pytestmark = pytest.mark.limit(1800 if EVERY else 240)
 ROUND = ("fetch", "poll", "handback", "propose", "land")
 WORK = 'echo "10${2#t}" > "numbers/$2"; git add numbers; git commit -qm "Add $2"\n'
 

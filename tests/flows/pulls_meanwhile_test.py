@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from forges import RED, Forge, forge_at
+from forges import (
+    ASTRAY,
+    BY_ROBOT,
+    GONE,
+    LOST,
+    OLDER,
+    OTHERWISE,
+    OWN,
+    RED,
+    UPDATED,
+    Forge,
+    forge_at,
+)
 from scene import Scene
 
 
@@ -45,8 +57,11 @@ def test_brought_up_to_date_there_and_squashed_it_has_landed(forge: Forge, rebas
     forge.update(rebase)
     forge.look()
     assert waits(forge) == ["tested, pull request 12 (no checks)"]
+    seen = f"`{forge.stage()}`"
     merge = forge.merge()
     assert waits(forge) == [] and forge.served.tip() == merge
+    forge.row(UPDATED, seen, "it is the same offer still: nobody is charged, a red check comes back, merged it has "
+              "landed, and a newer commit takes its place")  # fmt: skip
 
 
 def test_brought_up_to_date_there_a_red_check_is_charged_and_a_newer_commit_goes_there(forge: Forge) -> None:
@@ -67,6 +82,8 @@ def test_an_older_commit_is_squashed_while_a_newer_one_waits(forge: Forge) -> No
     forge.merge()
     assert forge.pulls()[0]["number"] == 13 and forge.there() == newer
     assert waits(forge) == ["tested, pull request 13 (no checks)"]
+    seen = f"`log`: pull request merged; `{forge.stage()}`"
+    forge.row(OLDER, seen, "the newer one is tested upon that and offered anew; nobody is charged")
     forge.merge()
     assert forge.served.git("show", "main:numbers/two", cwd=forge.served.server) == "2"
     assert forge.served.git("show", "main:numbers/three", cwd=forge.served.server) == "3"
@@ -81,10 +98,12 @@ def test_what_it_conflicts_with_is_its_own_squash(forge: Forge) -> None:
     (forge.place / "refuses").write_text("1 error connecting to api.github.com")
     forge.look()
     assert "handed back" not in forge.served.log() and len(waits(forge)) == 1
+    seen = f"`{forge.stage()}`"
     (forge.place / "refuses").unlink()
     forge.look()
     assert waits(forge) == [] and "handed back" not in forge.served.log()
     assert [event["label"] for event in forge.served.events() if event["event"] == "landed"] == ["two"]
+    forge.row(OWN, seen, "it may be its own squash: it goes back only once the forge was asked; nobody is charged here")
 
 
 @pytest.mark.parametrize("way", ["merge", "reject"])
@@ -99,6 +118,7 @@ def test_merged_in_another_form_it_is_a_persons(forge: Forge, way: str) -> None:
     forge.merge()
     need = needs(forge, "was merged in another form")
     assert "batty-hooks reject two" in need["command"] and "batty-hooks merge two" in need["command"]
+    forge.row(OTHERWISE, forge.need("was merged in another form"), "a person says; nobody is charged")
     if way == "merge":
         assert "two has landed on main" in served.run("merge", "two")
     else:
@@ -113,6 +133,7 @@ def test_merged_into_another_branch_is_said(forge: Forge) -> None:
     forge.say(baseRefName="next")
     need = needs(forge, "is to be merged into next, not into main")
     assert need["command"] == "gh pr edit 12 --base main"
+    forge.row(ASTRAY, forge.need("is to be merged into next"), "merged there, it has not landed, and that is said")
     head = forge.there()
     forge.served.git("update-ref", "refs/heads/next", head, cwd=forge.served.server)
     forge.say(state="MERGED", mergeCommit={"oid": head[:-1] + "0"}, headRefOid=head)
@@ -146,6 +167,7 @@ def test_one_that_is_gone_spoils_no_other_and_is_offered_anew(forge: Forge) -> N
     forge.look()
     forge.look()
     assert len(forge.pulls()) == 1 and waits(forge) == ["tested, pull request 12 (no checks)"]
+    forge.row(GONE, "`log`: pull request closed, and opened", "it is offered anew; nobody is charged")
 
 
 def test_closed_by_a_robot_that_landed_it_by_hand(forge: Forge) -> None:
@@ -153,6 +175,7 @@ def test_closed_by_a_robot_that_landed_it_by_hand(forge: Forge) -> None:
     forge.served.stranger({"numbers/two": "2\n"}, "Landed by the robot (#12)")
     forge.say(state="CLOSED")
     assert waits(forge) == [] and "landed" in forge.served.log()
+    forge.row(BY_ROBOT, "`log`: pull request closed, and landed", "the trunk holds all of it: it has landed")
 
 
 def test_a_remark_in_the_same_second_is_not_lost(forge: Forge) -> None:
@@ -177,6 +200,8 @@ def test_a_trunk_that_is_rewound_meanwhile(forge: Forge) -> None:
     forge.look()
     assert waits(forge) == ["tested, pull request 12 (merged)"] and "handed back" not in forge.served.log()
     assert needs(forge, "was merged, but main on origin does not hold that")
+    seen = f"`{forge.stage()}`; {forge.need('was merged, but main on origin does not hold that')}"
+    forge.row(LOST, seen, "nothing is taken for landed before the trunk holds it; nobody is charged")
     forge.served.git("update-ref", "refs/heads/main", merge, cwd=forge.served.server)
     forge.look()
     assert waits(forge) == []

@@ -5,7 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from forges import GREEN, RED, Forge, forge_at
+from forges import (
+    ANYHOW,
+    CLOSED,
+    DROPPED,
+    GREEN,
+    LEFT,
+    MERGED,
+    QUEUED,
+    RED,
+    RED_OFTEN,
+    RED_ONCE,
+    ROWS,
+    SAID,
+    TABLE,
+    THEIRS,
+    Forge,
+    forge_at,
+)
 from scene import Scene
 
 # Each run makes one commit more: the number of the card, a thousand higher each time.
@@ -39,8 +56,7 @@ def told(forge: Forge, card: str, before: int) -> str:
 
 
 def stage(forge: Forge) -> str:
-    [row] = forge.served.json("status")["queue"]
-    return str(row["stage"])
+    return forge.stage()
 
 
 def test_from_the_card_to_the_merge(forge: Forge) -> None:
@@ -56,6 +72,8 @@ def test_from_the_card_to_the_merge(forge: Forge) -> None:
     said = told(forge, "t1", 1101)
     assert "red on the server: unit" in said and "FAILED numbers/two is red here" in said
     assert len(forge.pulls()) == 1 and stage(forge).startswith("tested, pull request 12")
+    forge.row(RED_ONCE, "`log`: handed back: failed, red on the server: unit", "its engineer gets the end of the job's "
+              "log, as after a red test: it counts as an attempt; the newer commit goes to the same one")  # fmt: skip
     assert forge.served.git("show", "batty/t1:numbers/t1", cwd=forge.served.server) == "2101"
 
     remark = {"id": "a", "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": "one more, please"}
@@ -64,12 +82,16 @@ def test_from_the_card_to_the_merge(forge: Forge) -> None:
     assert forge.served.git("show", "batty/t1:numbers/t1", cwd=forge.served.server) == "3101"
     forge.look()
     assert not (forge.place / "told-t1-3101").exists(), "what was said is said once"
+    forge.row(SAID, "`log`: remarked", "to the engineer's inbox, once, and a command is run with it; of the words of "
+              "others nothing is passed on to an agent")  # fmt: skip
 
     merge = forge.merge()
     assert forge.served.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
     assert forge.pulls()[0]["headRefName"] == "batty/t2"
     assert forge.served.git("show", f"{merge}:numbers/t1", cwd=forge.served.server) == "3101"
     assert "pull request merged" in forge.served.log()
+    forge.row(MERGED, "`log`: pull request merged, and landed", "as a merge commit, squashed or rebased: landed, once "
+              "the server's trunk has it; what depends on it begins, and a branch that was squashed stays")  # fmt: skip
 
 
 def test_red_too_often_is_a_persons_and_merged_all_the_same_it_has_landed(forge: Forge) -> None:
@@ -83,9 +105,12 @@ def test_red_too_often_is_a_persons_and_merged_all_the_same_it_has_landed(forge:
     kinds = [name.rpartition("/")[2] for name in forge.served.git(
         "for-each-ref", "--format=%(refname)", "refs/batty/attempts/t1").splitlines()]  # fmt: skip
     assert kinds == ["1-failed", "2-failed", "3-failed"]
+    forge.row(RED_OFTEN, forge.need("its test failed 3 times"), "the card is blocked, as after a red test")
     forge.merge("merge")
     assert forge.served.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
     assert forge.served.lane("IN PROGRESS") == []
+    forge.row(ANYHOW, "`log`: landed", "blocked or not: landed; where its engineer is at work on it, or has committed "
+              "more, with its next report")  # fmt: skip
 
 
 def test_closed_it_is_a_persons_and_rejected_it_is_offered_anew(forge: Forge) -> None:
@@ -93,6 +118,7 @@ def test_closed_it_is_a_persons_and_rejected_it_is_offered_anew(forge: Forge) ->
     forge.say(state="CLOSED")
     [need] = [one for one in forge.served.json("status")["needs_you"] if "was closed" in one["what"]]
     assert need["command"].startswith("gh pr reopen 12  (or, back to its engineer: batty-hooks reject t1")
+    forge.row(CLOSED, forge.need("was closed"), "a newer commit does not go past it; nobody is charged")
     forge.served.run("reject", "t1", "smaller, please")
     forge.served.step()
     assert "smaller, please" in told(forge, "t1", 1101)
@@ -107,9 +133,12 @@ def test_the_queue_of_the_server(forge: Forge, how: str) -> None:
     assert "in the server's queue" in stage(forge)
     forge.say(autoMergeRequest=None, isInMergeQueue=True)
     assert "in the server's queue" in stage(forge) and "thrown out" not in forge.served.log()
+    forge.row(QUEUED, f"`{stage(forge)}`", "merged behind the work of others it has landed")
     forge.say(isInMergeQueue=False)
     assert "in the server's queue" not in stage(forge)
     assert "does not merge pull request 12 (t1) by itself any more" in forge.status()
+    seen = "a message: the server does not merge pull request 12 (t1) by itself any more"
+    forge.row(DROPPED, seen, "you say; nobody is charged")
     forge.say(isInMergeQueue=True)
     forge.served.stranger({"numbers/nine": "9\n"})
     forge.merge(how)
@@ -154,6 +183,11 @@ def test_what_somebody_pushed_to_its_branch_comes_to_its_engineer_and_is_not_los
     assert "handed back" not in scene.log(), "its engineer is not charged with that"
     needs = [one["what"] for one in scene.json("status")["needs_you"]]
     assert any("red on the server (unit) with what somebody else has pushed to batty/t1" in what for what in needs)
+    seen = f"where that is red: {forge.need('with what somebody else has pushed')}"
+    follows = (
+        "it is not written over, and nobody is charged: its engineer is told to merge it, before a newer commit goes"
+    )
+    forge.row(THEIRS, seen, follows)
     remark = {"id": "a", "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": "go on with mine"}
     forge.say(comments=[remark], statusCheckRollup=[])
     scene.run("remote")  # what could not be offered is tried again
@@ -175,7 +209,13 @@ def test_a_card_that_is_taken_off_the_board_leaves_nothing_open_unsaid(forge: Fo
     [need] = [one for one in forge.served.json("status")["needs_you"] if "pull request 12" in one["what"]]
     assert need["what"] == "pull request 12 of t1 is open on origin, and t1 is not on the board any more"
     assert need["command"].startswith("gh pr close 12")
+    forge.row(LEFT, forge.need("pull request 12"), "its work comes back as withdrawn, which is no attempt")
     newest, ours = forge.pulls()
     forge.write([newest, ours | {"state": "CLOSED"}])
     forge.look()
     assert "pull request 12 of t1" not in forge.status()
+
+
+def test_the_table_has_these_rows() -> None:
+    """REWRITE_TABLES=1 python -m pytest tests/flows/pulls_meanwhile_test.py tests/flows/pulls_team_test.py"""
+    TABLE.finish(ROWS)
