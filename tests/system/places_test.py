@@ -35,6 +35,8 @@ def where(
         ("http://gitlab.example:8080/us/ours.git", Place(GLAB, "gitlab.example:8080", "us/ours", plain=True)),
         ("git@git.work.example:us/ours.git", Place(GLAB, "git.work.example", "us/ours")),
         ("https://git.work.example:8443/us/ours.git", Place(GLAB, "git.work.example:8443", "us/ours")),
+        ("https://git.work.example:9443/us/ours.git", Place(GLAB, "git.work.example", "us/ours")),
+        ("https://gitlab.com:443/us/ours.git", Place(GLAB, "gitlab.com", "us/ours")),
         ("git@code.work.example:us/ours.git", Place(GH, "code.work.example", "us/ours")),
         ("git@nobody.example:us/ours.git", Place(GH, "nobody.example", "us/ours")),
         ("/srv/git/ours.git", Place(GH, "", "")),

@@ -122,7 +122,7 @@ def _remote(top: Table) -> Remote | None:
         table.report("name", "the server has no name", "add `name: origin`, as `git remote` calls it")
     elif not _REMOTE_NAME.fullmatch(name):
         table.report("name", f"{name!r} is no name of a remote", "write it as `git remote` lists it, not its address")
-    land, forge = table.choice("land", ("push", "pr"), "push"), table.choice("forge", ("gh", "glab", ""), "")
+    land, forge = table.choice("land", ("push", "pr"), "push"), table.choice("forge", ("gh", "glab"), "")
     return Remote(name, land, forge) if name else None
 
 

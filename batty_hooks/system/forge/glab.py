@@ -193,7 +193,7 @@ def _run(
 ) -> tuple[Answer, glab_answers.Said]:
     if not place.path or not place.host:
         return Answer(NOT_THERE, "the remote's address names no repository of a forge"), glab_answers.Said(0, "", "")
-    where = {"GITLAB_HOST": place.host}
+    where = {"GITLAB_HOST": place.host, "GLAB_HOST": place.host}  # (the second one: from glab 2 on)
     if place.plain and not places.knows(places.GLAB, place.host):
         where["API_PROTOCOL"] = "http"  # (what the person has set for that host goes before its address)
     answer, done = program.run(

@@ -8,7 +8,8 @@ What was decided here:
 * A repository that the person names for that program goes before what is read off the remote's address, as it does for
   the program itself; where git's `insteadOf` leads elsewhere, the address as it was written is read too.
 * A group within a group is part of a path at GitLab. A port counts where the address is of the web, not where it is of
-  ssh: behind that one is no interface.
+  ssh: behind that one is no interface. A login to the host alone is one to its port: that one's settings say where the
+  interface is.
 """
 
 from __future__ import annotations
@@ -70,10 +71,11 @@ def chosen(
     program = wish or _named(ways) or _told(env) or _known(ways, env, knows)
     if not program:
         program = GLAB if is_there(GLAB) and not is_there(GH) else GH
-    best = [way for way in ways if _NAMES[program] in way.host or knows(program, way.host)] or ways
+    best = [way for way in ways if _NAMES[program] in way.host or _login(program, way.host, knows)] or ways
     found = best[0] if best else Place(program, "", "")
+    found = Place(program, _login(program, found.host, knows) or found.host, found.path, found.plain)
     own = env.get(_REPOSITORY[program], "")
-    return _own(program, own, found, env) if own else Place(program, found.host, found.path, found.plain)
+    return _own(program, own, found, env) if own else found
 
 
 def settings(program: str) -> list[Path]:
@@ -129,10 +131,17 @@ def _told(env: Mapping[str, str]) -> str:
 
 def _known(ways: Sequence[Place], env: Mapping[str, str], knows: Callable[[str, str], bool]) -> str:
     for way in ways:
-        programs = [program for program in _NAMES if knows(program, way.host) or way.host == _host_of(program, env)]
+        programs = [program for program in _NAMES
+                    if _login(program, way.host, knows) or way.host == _host_of(program, env)]  # fmt: skip
         if len(programs) == 1:
             return programs[0]
     return ""
+
+
+def _login(program: str, host: str, knows: Callable[[str, str], bool]) -> str:
+    """The host by which the program knows a login to that one; "" for none."""
+    bare = host if host.endswith("]") else host.rpartition(":")[0]
+    return next((name for name in (host, bare) if name and knows(program, name)), "")
 
 
 def _host_of(program: str, env: Mapping[str, str]) -> str:
