@@ -37,7 +37,8 @@ class There:
     def say(self, **facts: Any) -> None:
         """Something happens to the newest merge request; then everybody looks at it."""
         found = self.gitlab()
-        found.say(**{"diffHeadSha": self.tip(found.pulls[0]["sourceBranch"]), **facts})
+        head = facts.get("diffHeadSha") or self.tip(found.pulls[0]["sourceBranch"])
+        found.say(**{**facts, "diffHeadSha": head})
         self.keep(found)
         self.look()
 
@@ -124,6 +125,23 @@ def test_rebased_there_and_merged_by_fast_forward_it_has_landed(there: There) ->
     there.move(head)
     there.say(state="merged")
     assert landed_as(there) == [head] and there.served.git("rev-parse", "two") == commit
+
+
+def test_rebased_there_squashed_and_its_branch_deleted_it_has_landed(there: There) -> None:
+    offered(there)
+    head = rebased(there)
+    there.served.git("update-ref", "refs/merge-requests/12/head", head, cwd=there.served.server)
+    squashed = there.move(there.made("main", tree=there.merged(head), message="Squashed"))
+    there.served.stranger({"numbers/seven": "7\n"})
+    there.served.git("update-ref", "-d", "refs/heads/batty/two", cwd=there.served.server)
+    there.say(state="merged", squash_commit_sha=squashed, diffHeadSha=head)
+    assert landed_as(there) == [squashed]
+
+
+def test_one_that_is_merged_just_now_is_still_open(there: There) -> None:
+    offered(there)
+    there.say(state="locked")
+    assert "tested, merge request !12 (no checks)" in there.status()
 
 
 def test_rebased_with_somebody_elses_commit_it_is_a_persons(there: There) -> None:
