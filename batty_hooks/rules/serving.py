@@ -129,7 +129,7 @@ def _refused(name: str, known: Notes, commits: Sequence[str], now: float) -> Hin
         if found.outcome != asked.PROTECTED and not _holds(commits, found):
             continue
         if _goes_in_parts(found) or now < found.at + _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
-            return Hindrance(f"{name} (it refuses: {found.said})", found.at, found.outcome, said=found.said)
+            return Hindrance(f"{name} (not taken: {found.said})", found.at, found.outcome, said=found.said)
     return None
 
 

@@ -9,6 +9,7 @@ import pytest
 from scene import Scene
 from served import Served
 
+from batty_hooks.rules import serving
 from batty_hooks.vocabulary import happened
 
 
@@ -266,3 +267,23 @@ def test_who_goes_past_the_servers_rules_is_told_once(served: Served) -> None:
     said = served.run("read")
     assert "past its rules, because of your rights" in said and "Changes must be made through a pull request" in said
     assert "`land: pr`" in said and served.there() == served.tip(), message
+
+
+def test_a_push_that_takes_too_long_is_told_and_not_taken_for_a_line_that_is_down(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pre-push hook that runs the tests of the whole project, say. What is tried again begins anew each time."""
+    hook = served.root / ".git/hooks/pre-push.before-batty"
+    hook.write_text("#!/bin/sh\nexec sleep 600\n")
+    hook.chmod(0o755)
+    monkeypatch.setattr(serving, "PUSH_LIMIT", 2.0)
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    served.run("step", "--until-idle")
+    [need] = [one["what"] for one in served.json("status")["needs_you"] if one["what"].startswith("two passed")]
+    why = "no answer for 2 s; the pre-push hook here is part of that, though origin answers"
+    assert need == f"two passed, but origin does not take it: {why}"
+    hook.unlink()
+    served.run("remote")
+    served.run("step", "--until-idle")
+    assert served.there() == served.tip() and served.show("numbers/two") == "2"

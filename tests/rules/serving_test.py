@@ -91,7 +91,7 @@ def test_a_refusal_is_of_what_was_pushed_and_a_protected_trunk_takes_nothing() -
     assert serving._refused("origin", refused(1), ("c2", "c1"), NOW), "what holds it is refused with it"
     found = serving._refused("origin", refused(1, asked.PROTECTED, "protected branch"), ("c2",), NOW)
     said = "protected branch"
-    assert found == serving.Hindrance("origin (it refuses: protected branch)", NOW, asked.PROTECTED, said=said)
+    assert found == serving.Hindrance("origin (not taken: protected branch)", NOW, asked.PROTECTED, said=said)
 
 
 def push(known: Notes, outcome: str, *commits: str, at: float = NOW) -> Notes:

@@ -556,5 +556,5 @@ def test_a_line_that_is_silent(lined: tuple[Bench, Proxy], way: str) -> None:
     for bytes_before in (0, 100):
         proxy.stall(bytes_before, way)
         answer = server.push(bench.root, "origin", "main", bench.base, bench.tip, 0.5)
-        assert answer == server.Answer(server.UNREACHABLE, "no answer for 0.5 s")
+        assert answer == server.Answer(server.UNREACHABLE, "no answer for 0.5 s", late=True)
         wait_for(lambda: not process.with_argument(bench.there.url))  # nothing goes on that we have started

@@ -76,7 +76,7 @@ def _refused(look: Look, name: str) -> Iterator[tuple[str, float, str]]:
     for label, found in refused:
         if found.outcome == asked.REFUSED:
             yield (
-                f"{label} passed, but {name} refuses it: {found.said}",
+                f"{label} passed, but {name} does not take it: {found.said}",
                 found.since,
                 "batty-hooks remote  (once that is mended: it is tried again; `batty-hooks reject` sends it back)",
             )

@@ -12,6 +12,8 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.server import journal, seen
 from batty_hooks.system.git import refs, server
 
+_SOON = 5.0  # seconds
+
 
 def look(project: Project, remote: str, trunk: str, seconds: float) -> server.Answer:
     """See where the trunk stands on the server, and go by that; what a push has left open is known then."""
@@ -31,6 +33,8 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
         raise FatalError(f"{tip[:10]} does not hold {base[:10]}, so it is not pushed", "batty-hooks doctor")
     journal.begun(project, base, tip)
     answer = server.push(project.root, remote, trunk, base, tip, seconds)
+    if answer.late:
+        answer = _late(project, remote, trunk, base, tip, answer)
     if answer.outcome == server.UNREACHABLE:
         journal.unanswered(project, base, tip)
         return answer
@@ -40,6 +44,17 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
         seen.go_by(project, remote, trunk)
     journal.forget(project)
     return answer
+
+
+def _late(project: Project, remote: str, trunk: str, base: str, tip: str, answer: server.Answer) -> server.Answer:
+    """What to say of a push that has not ended in time where the server answers: the upload takes longer, or a hook
+    does. Each try begins anew, so that is told, and tried ever more seldom."""
+    there, oid = server.ask(project.root, remote, trunk, _SOON)
+    if there.outcome != server.ACCEPTED or oid not in (base, tip):
+        return answer
+    if oid == tip:
+        return there
+    return server.Answer(server.REFUSED, f"{answer.said}, though {remote} answers")
 
 
 def accept(project: Project, remote: str, trunk: str) -> seen.Rewritten | None:

@@ -157,8 +157,10 @@ def push(
     )  # fmt: skip
     limit = time.monotonic() + seconds
     code, out, err = _run(root, ways, seconds, *argv, env={LANDS: tip})
+    if code == _OUT_OF_TIME:
+        return Answer(UNREACHABLE, err, late=True)
     answer = server_words.of_push(list(moves), code, out, err)
-    if answer.outcome == UNREACHABLE and code != _OUT_OF_TIME and not out.strip():
+    if answer.outcome == UNREACHABLE and not out.strip():
         return _trouble(argv, code, err) if code else answer
     if answer.outcome == STALE and _oid(base) and "\nTo http" in f"\n{out}":
         asked, oid = ask(root, remote, branch, max(0.1, limit - time.monotonic()))

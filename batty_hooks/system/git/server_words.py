@@ -25,10 +25,11 @@ ACCEPTED, STALE, PROTECTED, REFUSED, LOGIN, UNREACHABLE, NOT_THERE = (
 @dataclass(frozen=True)
 class Answer:
     """What became of a push, a fetch or a question: ``outcome`` is one of the words above, ``said`` what git or the
-    server said in one line, without secrets ("" when accepted)."""
+    server said in one line, without secrets ("" when accepted). ``late``: a push had not ended within its time."""
 
     outcome: str
     said: str = ""
+    late: bool = False
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
