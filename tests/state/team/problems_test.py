@@ -41,7 +41,7 @@ def test_a_text_pasted_without_its_indentation_has_one_line(tmp_path: Path, inde
         ("gate:\n  command: x\n  timeout: 1\n  command: y\n", 4, "gate: command is here twice", "on line 2"),
         ("remote: {land: push}\n", 1, "remote: the server has no name", "add `name: origin`"),
         ("remote: {name: origin, land: puhs}\n", 1, "remote: land cannot be 'puhs'", "push"),
-        ("remote: {name: origin, branch: x}\n", 1, "remote: there is no key 'branch'", "use one of: land, name"),
+        ("remote: {name: origin, branch: x}\n", 1, "remote: there is no key 'branch'", "use one of: forge, land, name"),
         ("remote:\n  name: --upload-pack=x\n", 2, "remote: '--upload-pack=x' is no name of a remote", "`git remote`"),
         ("remote:\n  name: https://example.org/x.git\n", 2, "is no name of a remote", "not its address"),
         ("remote: origin\n", 1, "remote is ", "write `remote:`"),
