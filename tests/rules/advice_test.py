@@ -32,6 +32,7 @@ DO = ("`", "end ", "free ", "give ", "go to ", "install ", "lower ", "mend ", "n
 NO_COMMAND = {
     "X; your words are kept in X": "any error",
     "XX": "made a line above",
+    "X  (X)": "of system/forge/words",
     "X  (then it is tested and lands by itself)": "of rules/reasons",
     "X  (once that is mended)": "of rules/advice",
     "X, typed in X": "the command is there already: who may type it is meant",
@@ -49,6 +50,7 @@ GIVEN = {
     "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.mend(refused)": "of rules/refusals",
     "_mend(trouble, is_tried_again)": "any error",
     "mend": "of rules/taken_back", "again": "made a line above",
+    "web": "of system/forge/words",
 }  # fmt: skip
 
 
