@@ -20,7 +20,7 @@ from scene import Again, Scene, wait_for
 from servers import DOWN, UP, Daemon, File, Http, Proxy, Server
 
 from batty_hooks.system import process
-from batty_hooks.system.git import call, refs, server
+from batty_hooks.system.git import call, refs, server, ssh
 
 ZERO = refs.ZERO
 LONG = 60.0  # seconds; nothing here waits for them
@@ -453,10 +453,10 @@ def test_a_persons_ssh_is_told_to_ask_nobody(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    ways = server._Ways({key: [value] for key, value in settings.items()})
     options = "-oBatchMode=yes -oConnectTimeout=15"
     wanted = {"GIT_SSH_COMMAND": command.replace("{ssh}", options)} if command else {}
-    assert server._ssh(ways, 30) == wanted
+    found = ssh.asking_nobody(settings.get("core.sshcommand", ""), settings.get("ssh.variant", ""), 30)
+    assert found == wanted
 
 
 def test_where_a_branch_was_last_seen(file: Bench, tmp_path: Path) -> None:

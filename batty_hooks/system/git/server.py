@@ -26,12 +26,11 @@ What was decided here:
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from batty_hooks.system.git import call, config, passing, refs, remedies, server_words, telling
+from batty_hooks.system.git import call, config, passing, refs, remedies, server_words, ssh, telling
 from batty_hooks.system.git.server_words import (
     ACCEPTED,
     LOGIN,
@@ -68,12 +67,6 @@ _NOBODY_IS_ASKED = {
 }
 _CUT_SHORT = Answer(UNREACHABLE, "an answer of the server was cut short")
 _ASKS_NOBODY = ("-c", "credential.interactive=false")
-# How to tell each kind of ssh to ask nobody; of one that nobody knows the session without a terminal has to do.
-_SSH_OPTIONS = {
-    "ssh": "-oBatchMode=yes -oConnectTimeout={seconds}",
-    "plink": "-batch", "putty": "-batch", "tortoiseplink": "-batch",
-}  # fmt: skip
-_BEFORE_A_PROGRAM = ("env", "exec", "command", "nice")
 _OUT_OF_TIME = 124
 _AGAIN_SECONDS = (0.02, 0.1, 0.3)  # while another git of this machine (an editor's) fetches the same
 _READ = r"^(core\.(sshcommand|hookspath)|ssh\.variant|remote\..*\.(url|pushurl))$"
@@ -211,7 +204,11 @@ def _run(
 ) -> tuple[int, str, str]:
     """Exit code, output and errors of a git that speaks with a server; out of time: 124, and that it had no answer."""
     try:
-        whole = {**_NOBODY_IS_ASKED, **_ssh(ways, seconds), **(env or {})}
+        whole = {
+            **_NOBODY_IS_ASKED,
+            **ssh.asking_nobody(ways.last("core.sshcommand"), ways.last("ssh.variant"), seconds),
+            **(env or {}),
+        }
         code, out, err = call.over_the_network(*_ASKS_NOBODY, *arguments, cwd=root, env=whole, seconds=seconds)
     except call.GitError as error:
         if error.git_code != _OUT_OF_TIME:
@@ -219,32 +216,6 @@ def _run(
         part = "; the pre-push hook here is part of that" if "push" in arguments and _has_hook(root, ways) else ""
         return _OUT_OF_TIME, "", f"{error.said}{part}"
     return code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
-
-
-def _ssh(ways: _Ways, seconds: float) -> dict[str, str]:
-    """The person's ssh, told to ask nobody: chosen as git chooses it, GIT_SSH_COMMAND, core.sshCommand, GIT_SSH."""
-    program = os.environ.get("GIT_SSH", "")
-    command = os.environ.get("GIT_SSH_COMMAND") or ways.last("core.sshcommand") or shlex.quote(program or "ssh")
-    options = _SSH_OPTIONS.get((os.environ.get("GIT_SSH_VARIANT") or ways.last("ssh.variant") or "auto").lower())
-    options = options or ("" if _says_variant(ways) else _SSH_OPTIONS.get(_program(command), ""))
-    if not options:
-        return {}
-    # Half of the time: then ssh itself says what it could not reach.
-    return {"GIT_SSH_COMMAND": f"{command} {options.format(seconds=max(1, int(seconds / 2)))}"}
-
-
-def _says_variant(ways: _Ways) -> bool:
-    return (os.environ.get("GIT_SSH_VARIANT") or ways.last("ssh.variant") or "auto").lower() != "auto"
-
-
-def _program(command: str) -> str:
-    """Which ssh a command line starts, by its name."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return ""
-    first = next((word for word in words if "=" not in word and word not in _BEFORE_A_PROGRAM), "")
-    return os.path.basename(first.replace("\\", "/")).lower().removesuffix(".exe")
 
 
 def _ways(root: Path) -> _Ways:
