@@ -14,8 +14,9 @@ _BEFORE_A_PROGRAM = ("env", "exec", "command", "nice")
 
 
 def asking_nobody(command: str, variant: str, seconds: float) -> dict[str, str]:
-    """What to put into git's environment for that. The ssh is chosen as git chooses it: GIT_SSH_COMMAND, the ``command``
-    in core.sshCommand, GIT_SSH; its kind by GIT_SSH_VARIANT, the ``variant`` in ssh.variant, its name ("": not set)."""
+    """What to put into git's environment for that. The ssh is chosen as git chooses it: GIT_SSH_COMMAND, the
+    ``command`` of core.sshCommand, GIT_SSH; its kind by GIT_SSH_VARIANT, the ``variant`` of ssh.variant, its name
+    ("": not set)."""
     program = os.environ.get("GIT_SSH", "")
     line = os.environ.get("GIT_SSH_COMMAND") or command or shlex.quote(program or "ssh")
     said = (os.environ.get("GIT_SSH_VARIANT") or variant or "auto").lower()
