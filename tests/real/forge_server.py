@@ -4,6 +4,7 @@ by https on the loopback."""
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import subprocess
 import threading
@@ -30,6 +31,7 @@ class Forge:
         self.host = host
         self.pulls: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
+        self.knows_queue = True
         self.asked: list[str] = []
         self.refuses: tuple[int, dict[str, Any]] | None = None
 
@@ -57,6 +59,8 @@ class Forge:
 
     def _graphql(self, asked: dict[str, Any]) -> dict[str, Any]:
         query, given = asked["query"], asked.get("variables", {})
+        if "isInMergeQueue" in query:
+            return self._in_queue(query, given)
         if "pullRequests(" in query:
             heads, states = given.get("headBranch"), given.get("state") or ["OPEN"]
             found = [one for one in self.pulls if one["state"] in states and heads in (None, one["headRefName"])]
@@ -67,11 +71,22 @@ class Forge:
             return {"data": {"repository": {"pullRequest": found[0] if found else None}}}
         return {"data": None, "errors": [{"message": "this forge does not know that"}]}
 
+    def _in_queue(self, query: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Several by their numbers, each under a name of its own; of an older forge: that it has no such field."""
+        if not self.knows_queue:
+            return {"errors": [{"message": "Field 'isInMergeQueue' doesn't exist on type 'PullRequest'"}]}
+        assert (given["owner"], given["name"]) == ("us", "ours")
+        names = ("number", "state", "isInMergeQueue", "autoMergeRequest")
+        known = {one["number"]: {name: one.get(name) for name in names} for one in self.pulls}
+        asked = re.findall(r"(\w+): pullRequest\(number: (\d+)\)", query)
+        return {"data": {"repository": {name: known[int(number)] for name, number in asked}}}
+
     def pull(self, number: int, branch: str, **more: Any) -> dict[str, Any]:
         """One pull request, open and new."""
         return {
             "id": f"P{number}", "number": number, "url": f"https://{self.host}/us/ours/pull/{number}", "state": "OPEN",
-            "headRefName": branch, "headRefOid": "", "mergeCommit": None, "reviewDecision": "", "body": "",
+            "headRefName": branch, "headRefOid": "", "baseRefName": "main", "mergeCommit": None, "reviewDecision": "",
+            "body": "",
             "isCrossRepository": False, "updatedAt": "2026-01-01T00:00:01Z", "reviews": _nodes([]),
             "comments": _nodes([]), "statusCheckRollup": {"nodes": []},
         } | more  # fmt: skip

@@ -52,6 +52,25 @@ def test_one_is_made_found_renewed_and_followed(there: Forge, scene: Scene) -> N
     assert forge.listed(root, place, "main", [12], 20.0)[1][12].merge == "m1"
 
 
+def test_which_are_in_the_queue_is_one_question(there: Forge, scene: Scene) -> None:
+    """Of a forge that knows no queue nothing is said of it; of what was merged meanwhile neither."""
+    root, place = scene.root, forge.place(scene.root, "origin")
+    there.pulls = [there.pull(13, "batty/t3"), there.pull(12, "batty/t2", isInMergeQueue=True)]
+    answer, seen = forge.listed(root, place, "main", [12, 13], 20.0)
+    assert answer.outcome == forge.ACCEPTED, answer
+    assert (seen[12].queued, seen[13].queued, seen[12].base) == (True, False, "main")
+    assert sum("isInMergeQueue" in asked for asked in there.asked) == 1
+    there.knows_queue = False
+    assert [one.queued for one in forge.listed(root, place, "main", [12, 13], 20.0)[1].values()] == [None, None]
+
+
+def test_one_that_is_not_there_spoils_no_other(there: Forge, scene: Scene) -> None:
+    root, place = scene.root, forge.place(scene.root, "origin")
+    there.pulls = [there.pull(13, "batty/t3")]
+    answer, seen = forge.listed(root, place, "main", [12, 13], 20.0)
+    assert answer.outcome == forge.ACCEPTED and list(seen) == [13]
+
+
 def test_one_that_is_too_old_for_the_list_is_asked_for_alone(there: Forge, scene: Scene) -> None:
     there.pulls = [there.pull(3, "batty/t3", state="MERGED", mergeCommit={"oid": "m3"})]
     whole, there._graphql = there._graphql, lambda asked: (  # type: ignore[method-assign]
