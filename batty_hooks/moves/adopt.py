@@ -59,7 +59,8 @@ def _found(look: Look) -> Iterator[tuple[Card, Pull]]:
 
 def _is_left(look: Look, card: Card) -> bool:
     """Whether nobody is at work on it, and its branch has nothing newer."""
-    if members.is_running(look.project, card.owner) or idle.in_a_turn(look, card.owner):
+    is_at_work = members.is_running(look.project, card.owner) or idle.in_a_turn(look, card.owner)
+    if is_at_work and look.in_hand(card.owner) == card:
         return False
     branch = worktrees.branch_of(look.project, card.owner, card.id)
     tip = refs.branch_tip(look.project.root, branch) if branch else None

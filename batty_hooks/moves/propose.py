@@ -150,7 +150,8 @@ def _offer(look: Look, offer: Offer, known: Pull, place: forge.Place) -> forge.A
         if answer.outcome != forge.ACCEPTED:
             return answer
         now = Pull(known.key, known.branch, offer.commit, number, url, head=offer.commit, pushed=offer.commit)
-    what = happened.PULL_RENEWED if there else happened.PULL_OPENED
+    # (One that is found, and was not known, is what a killed one of us has made, or a person for us.)
+    what = happened.PULL_RENEWED if now.number == known.number else happened.PULL_OPENED
     events.append(look.project, offer_ids.pull(offer.key, now.number, f"{what} {offer.commit}"), what,
                   label=offer.label, card=offer.card, member=offer.member, branch=known.branch, commit=offer.commit,
                   text=f"{now.number}: {now.url}")  # fmt: skip

@@ -1,5 +1,5 @@
-"""`.batty/pulls/<key>.json`: the pull request of an offer's key, as far as the forge has told us; and `asked.json`
-beside them: how asking it went.
+"""`.batty/pulls/<key>.json`: the pull request of an offer's key, as far as the forge has told us; and
+`.batty/forge.json`: how asking it went (in no directory of its own: it is written at each look, and is no history).
 
 The file stays when the offer leaves the queue: a newer commit of the same card goes to the same pull request, and of
 one that was squashed only this says that it has landed. What is in it was said by the forge; lost, the forge is asked
@@ -9,7 +9,6 @@ whether there is one for that branch, so that no second one is made.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from batty_hooks.system.directories import names
 from batty_hooks.system.forge import OPEN, Check
 from batty_hooks.system.records import asdict, dataclass
 
-_NOTES = "asked.json"
 _CARD = late.pattern(r"t\d")
 
 
@@ -106,7 +104,7 @@ def put(project: Project, pull: Pull) -> None:
 def known(project: Project) -> Iterator[Pull]:
     """All of them."""
     for name in sorted(names(_place(project))):
-        found = get(project, name.removesuffix(".json")) if name.endswith(".json") and name != _NOTES else None
+        found = get(project, name.removesuffix(".json")) if name.endswith(".json") else None
         if found:
             yield found
 
@@ -114,15 +112,18 @@ def known(project: Project) -> Iterator[Pull]:
 def notes(project: Project) -> Notes:
     """How asking the forge went; nothing where it was not asked yet."""
     try:
-        return Notes(**json.loads((_place(project) / _NOTES).read_text("utf-8")))
+        return Notes(**json.loads(_notes(project).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return Notes()
 
 
 def note(project: Project, now: Notes) -> None:
     """Write down how it went."""
-    os.makedirs(_place(project), exist_ok=True)
-    atomic.write(_place(project) / _NOTES, json.dumps(asdict(now)) + "\n", lasting=False)
+    atomic.write(_notes(project), json.dumps(asdict(now)) + "\n", lasting=False)
+
+
+def _notes(project: Project) -> Path:
+    return project.batty / "forge.json"
 
 
 def _place(project: Project) -> Path:

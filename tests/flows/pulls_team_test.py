@@ -216,6 +216,15 @@ def test_a_card_that_is_taken_off_the_board_leaves_nothing_open_unsaid(forge: Fo
     assert "pull request 12 of t1" not in forge.status()
 
 
+def test_the_past_shows_how_it_stood_then(forge: Forge) -> None:
+    team(forge, "- [ ] One ^t1", history="on")
+    then = forge.served.git("rev-parse", "refs/batty/history")
+    forge.merge()
+    assert forge.served.json("status")["queue"] == []
+    [row] = forge.served.json("status", "--at", then)["queue"]
+    assert row["stage"] == "tested, pull request 12 (no checks)"
+
+
 def test_the_table_has_these_rows() -> None:
     """REWRITE_TABLES=1 python -m pytest tests/flows/pulls_meanwhile_test.py tests/flows/pulls_team_test.py"""
     TABLE.finish(ROWS)

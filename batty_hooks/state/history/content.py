@@ -29,7 +29,7 @@ _FILES = (
     "lessons.md", "planners.json", "clashes.json", "spent.json", "limits.json", "milestones.json", "notified.json",
     "paused", "stopping", "watch.pid", "watch.version", "version", "ports.json",
 )  # fmt: skip
-_ROOMS = ("queue", "verdicts", "verdicts/commits", "told", "troubles", "rejections", "ready")
+_ROOMS = ("queue", "pulls", "verdicts", "verdicts/commits", "told", "troubles", "rejections", "ready")
 _OF_A_MEMBER = (
     "state.json", "session", "pane.json", "sent.json", "delivered", "report.json", "told.json", "run.json",
 )  # fmt: skip
