@@ -94,7 +94,7 @@ def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer
     """The server's branch to the offer's commit: from where we have put it, or from where it stands if that is ours or
     is in what goes there. Nobody else's commit is written over."""
     root, name, branch = look.project.root, remote.name, known.branch
-    answer = asked.push(root, name, branch, known.pushed, offer.commit, serving.PUSH_LIMIT)
+    answer = server.push(look.project, name, branch, known.pushed, offer.commit, serving.PUSH_LIMIT)
     if answer.outcome != asked.STALE:
         return answer
     question, there = asked.ask(root, name, branch, serving.LOOK_LIMIT)
@@ -108,7 +108,7 @@ def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer
         if not refs.contains(root, offer.commit, there) and not _is_ours(look, offer, known, there):
             _tell_engineer(look, offer, remote, branch, there)
             return asked.Answer(asked.STALE, f"{name} has commits on {branch} that {offer.branch} lacks")
-    return asked.push(root, name, branch, there or "", offer.commit, serving.PUSH_LIMIT)
+    return server.push(look.project, name, branch, there or "", offer.commit, serving.PUSH_LIMIT)
 
 
 def _is_ours(look: Look, offer: Offer, known: Pull, there: str) -> bool:

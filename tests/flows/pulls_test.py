@@ -8,6 +8,8 @@ import pytest
 from forges import RED, Forge, forge_at
 from scene import Scene
 
+from batty_hooks.rules import serving
+
 
 @pytest.fixture
 def forge(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
@@ -143,3 +145,18 @@ def test_thrown_out_of_the_queue_is_told(forge: Forge) -> None:
     forge.say(autoMergeRequest=None)
     assert "pull request thrown out" in forge.served.log()
     assert "does not merge pull request 12 (two) by itself any more" in forge.status()
+
+
+def test_a_push_that_takes_too_long_is_told_of_that_one(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = forge.served.root / ".git/hooks/pre-push.before-batty"
+    hook.write_text("#!/bin/sh\nexec sleep 600\n")
+    hook.chmod(0o755)
+    monkeypatch.setattr(serving, "PUSH_LIMIT", 2.0)
+    forge.served.branch("two", {"numbers/two": "2\n"})
+    forge.served.run("merge", "--no-wait", "two")
+    forge.served.run("step", "--until-idle")
+    [need] = [one["what"] for one in forge.served.json("status")["needs_you"] if one["what"].startswith("two passed")]
+    assert "no answer for 2 s; the pre-push hook here is part of that, though origin answers" in need
+    hook.unlink()
+    forge.served.run("remote")
+    assert "pull request 12" in forge.served.run("merge", "two", code=75)

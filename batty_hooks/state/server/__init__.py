@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
-    from batty_hooks.state.server.asking import accept, look, publish
+    from batty_hooks.state.server.asking import accept, look, publish, push
     from batty_hooks.state.server.journal import Push, begun, forget, under_way
     from batty_hooks.state.server.noted import Notes, Refusal, note, notes
     from batty_hooks.state.server.seen import Rewritten, rewritten, taken_off, tip
 else:
     __getattr__ = late.face(
         __name__,
-        asking="accept look publish",
+        asking="accept look publish push",
         journal="Push begun forget under_way",
         noted="Notes Refusal note notes",
         seen="Rewritten rewritten taken_off tip",
     )
 
 __all__ = [
-    "Notes", "Push", "Refusal", "Rewritten", "accept", "begun", "forget", "look", "note", "notes", "publish",
+    "Notes", "Push", "Refusal", "Rewritten", "accept", "begun", "forget", "look", "note", "notes", "publish", "push",
     "rewritten", "taken_off", "tip", "under_way",
 ]  # fmt: skip

@@ -32,9 +32,7 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
     if not refs.contains(project.root, tip, base):
         raise FatalError(f"{tip[:10]} does not hold {base[:10]}, so it is not pushed", "batty-hooks doctor")
     journal.begun(project, base, tip)
-    answer = server.push(project.root, remote, trunk, base, tip, seconds)
-    if answer.late:
-        answer = _late(project, remote, trunk, base, tip, answer)
+    answer = push(project, remote, trunk, base, tip, seconds)
     if answer.outcome == server.UNREACHABLE:
         journal.unanswered(project, base, tip)
         return answer
@@ -46,15 +44,18 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
     return answer
 
 
-def _late(project: Project, remote: str, trunk: str, base: str, tip: str, answer: server.Answer) -> server.Answer:
-    """What to say of a push that has not ended in time where the server answers: the upload takes longer, or a hook
-    does. Each try begins anew, so that is told, and tried ever more seldom."""
-    there, oid = server.ask(project.root, remote, trunk, _SOON)
-    if there.outcome != server.ACCEPTED or oid not in (base, tip):
+def push(project: Project, remote: str, branch: str, base: str, tip: str, seconds: float) -> server.Answer:
+    """Move the server's ``branch`` from ``base`` ("": it is not there) to ``tip``. One that has not ended in time is
+    REFUSED where the server answers: the upload takes longer, or a hook does. Each try begins anew, so that is told,
+    and tried ever more seldom."""
+    answer = server.push(project.root, remote, branch, base, tip, seconds)
+    if not answer.late:
         return answer
-    if oid == tip:
+    there, oid = server.ask(project.root, remote, branch, _SOON)
+    if there.outcome == server.ACCEPTED and oid == tip:
         return there
-    return server.Answer(server.REFUSED, f"{answer.said}, though {remote} answers")
+    stands = oid == base if there.outcome == server.ACCEPTED else there.outcome == server.NOT_THERE and not base
+    return server.Answer(server.REFUSED, f"{answer.said}, though {remote} answers") if stands else answer
 
 
 def accept(project: Project, remote: str, trunk: str) -> seen.Rewritten | None:
