@@ -113,6 +113,21 @@ def test_red_too_often_is_a_persons_and_merged_all_the_same_it_has_landed(forge:
               "more, with its next report")  # fmt: skip
 
 
+def test_merged_while_its_engineer_is_at_another_card(forge: Forge) -> None:
+    """Blocked, it holds nobody up; what was merged of it has landed, and the other one goes on."""
+    team(forge, "- [ ] One ^t1", "- [ ] Two ^t2")
+    for _ in range(3):
+        forge.say(statusCheckRollup=[RED])
+    other, ours = forge.pulls()
+    assert (other["headRefName"], ours["headRefName"]) == ("batty/t2", "batty/t1")
+    forge.write([ours])
+    forge.merge(look=False)
+    forge.write([other, *forge.pulls()])
+    forge.look()
+    assert forge.served.lane("DONE") == ["- [x] One (engineer-1) ^t1"]
+    assert stage(forge) == "tested, pull request 13 (no checks)"
+
+
 def test_closed_it_is_a_persons_and_rejected_it_is_offered_anew(forge: Forge) -> None:
     team(forge, "- [ ] One ^t1")
     forge.say(state="CLOSED")

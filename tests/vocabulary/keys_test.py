@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batty_hooks.vocabulary import keys
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # (of a busy machine)
 @given(st.lists(st.text(st.sampled_from("a:%25 3A\n") | st.characters()), min_size=1))
 @example(["claim", "engineer-1", "Fix: 50%3A of it"])
 @example(["", ""])
