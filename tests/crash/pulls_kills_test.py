@@ -20,7 +20,7 @@ from batty_hooks.state.project import Project, find
 EVERY = bool(os.environ.get("EVERY"))
 STRIDE = 1 if EVERY else 17  # (of some eighty points; each takes two rounds)
 pytestmark = pytest.mark.limit(1800 if EVERY else 240)
-ROUND = ("fetch", "poll", "handback", "propose", "land")
+ROUND = ("fetch", "poll", "handback", "propose", "adopt", "land")
 WORK = 'echo "10${2#t}" > "numbers/$2"; git add numbers; git commit -qm "Add $2"\n'
 
 
@@ -123,6 +123,17 @@ def test_red_and_remarks_come_back_once(forge: Forge) -> None:
 def test_what_was_squashed_has_landed_once(forge: Forge) -> None:
     project = passed(forge)
     in_child(a_round(project))
+    forge.merge(look=False)
+    end = survives(forge, a_round(project))
+    assert end["said"]["landed"] == 1 and "- [x] Add a number" in str(end["board"]).partition("DONE")[2]  # type: ignore[index]
+
+
+def test_what_came_back_and_was_merged_all_the_same_has_landed_once(forge: Forge) -> None:
+    project = passed(forge)
+    in_child(a_round(project))
+    forge.set(statusCheckRollup=[RED])
+    in_child(a_round(project))
+    assert forge.served.git("for-each-ref", "refs/batty/attempts/t1") and not pulls.get(project, "t1").merge  # type: ignore[union-attr]
     forge.merge(look=False)
     end = survives(forge, a_round(project))
     assert end["said"]["landed"] == 1 and "- [x] Add a number" in str(end["board"]).partition("DONE")[2]  # type: ignore[index]
