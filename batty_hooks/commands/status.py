@@ -11,7 +11,7 @@ import click
 from batty_hooks.people import needs, overview, past, served
 from batty_hooks.people.needs import Need
 from batty_hooks.people.overview import MemberRow, QueueRow
-from batty_hooks.rules import collisions, dispatching
+from batty_hooks.rules import collisions, crowding, dispatching
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 from batty_hooks.state import watcher
@@ -78,6 +78,8 @@ def _show(look: Look, clear: bool) -> int:
 def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: list[Need], coming: list[str]) -> None:
     screen.line(overview.headline(look), "bold")
     if look.team.remote and (words := served.words(look)):
+        screen.line(words, "dim", hang=2)
+    if words := crowding.words(look):
         screen.line(words, "dim", hang=2)
     if look.paused:
         screen.line("nothing new is begun until `batty-hooks resume`", "yellow")

@@ -7,6 +7,7 @@ reported its verdict is usually there. A run that nobody needs any more is ended
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -16,10 +17,10 @@ from typing import Any
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import away, telling_guard, testing
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, hosting, serving
+from batty_hooks.rules import branch_owner, hosting, serving, sharing
 from batty_hooks.rules.batch import Batch, one, plan
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, hosts, slots, spool, trunk, verdicts
+from batty_hooks.state import events, hosts, pace, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.state.slots import Running, Slot
 from batty_hooks.state.verdicts import Verdict
@@ -139,14 +140,23 @@ def _judge(
         verdicts.put(look.project, verdict)
         if whole is batch:
             telling_guard.remember(look, verdict)
+        _note_pace(look, verdict, slot)
     return verdict
+
+
+def _note_pace(look: Look, verdict: Verdict, slot: Slot) -> None:
+    """How long it took, with as many beside it as there are at its end. Nothing hangs on that: it may be lost."""
+    if verdict.passed and not slot.host:
+        at_once = sum(not run.host for run in slots.running(look.project))
+        with contextlib.suppress(OSError):
+            pace.note(look.project, look.team.gate.command or "", max(1, at_once), verdict.seconds, time.time())
 
 
 def _places(look: Look, batch: Batch, wanted: str) -> list[tuple[int, str]]:
     """The slots that may take it, the best first; where there are no hosts, those here."""
     gate = look.team.gate
     if not gate.far:
-        return [(number, "") for number in range(1, gate.slots + 1)]
+        return [(number, "") for number in sharing.free(look)]
     places = hosting.for_run(look, batch.key, wanted, time.time())
     return places if away.can(look, batch) else [place for place in places if not place[1]]
 

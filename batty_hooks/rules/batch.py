@@ -91,7 +91,7 @@ def _of_line(look: Look, rows: dict[Offer, Standing], joining: list[Offer]) -> P
     cap = cap_of(look) if len(joining) > 1 else 1
     itself = look.verdict(look.itself)
     most = 1 if itself and not itself.passed else cap
-    return (_one_slot if hosting.capacity(look) == 1 else _many_slots)(look, rows, joining, most, cap)
+    return (_one_slot if hosting.is_one(look) else _many_slots)(look, rows, joining, most, cap)
 
 
 def _each_alone(look: Look, rows: dict[Offer, Standing]) -> Plan:

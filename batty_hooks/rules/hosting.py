@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from batty_hooks.rules import sharing
 from batty_hooks.rules.look import Look
 from batty_hooks.state import hosts
 from batty_hooks.state.hosts import UP, Host
@@ -97,10 +98,10 @@ def capacity(look: Look) -> int:
     """How many candidates can be tested at once, here and on hosts."""
     gate = look.team.gate
     if not gate.far.hosts:
-        return gate.slots
+        return sharing.slots(look)
     wanted = classes(gate.far, look.once("home", _home))
     able = [host for host in known(look) if host.state == UP and not why_not(host, wanted, gate.far.needs)]
-    return gate.slots + len(able) * gate.far.slots
+    return sharing.slots(look) + len(able) * gate.far.slots
 
 
 def known(look: Look) -> list[Host]:
@@ -117,7 +118,14 @@ def for_run(look: Look, key: str, wanted: str, now: float) -> list[tuple[int, st
     for run in slots.running(project):
         busy[run.host] = busy.get(run.host, 0) + 1
     tried, rests, known = hosts.lost_on(project, key), hosts.last_lost(project), hosts.known(project, gate.far.hosts)
-    return places(gate.slots, gate.far, known, look.once("home", _home), wanted, tried, rests, busy, now)
+    found = places(gate.slots, gate.far, known, look.once("home", _home), wanted, tried, rests, busy, now)
+    is_full = gate.auto and busy.get("", 0) >= sharing.slots(look)
+    return [place for place in found if place[1]] if is_full else found
+
+
+def is_one(look: Look) -> bool:
+    """Whether one candidate is tested after the other, whatever else is going on."""
+    return not look.team.gate.auto and capacity(look) == 1
 
 
 def _home(look: Look) -> Hosting:

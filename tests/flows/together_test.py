@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +165,16 @@ def test_tests_run_side_by_side_in_several_slots(scene: Scene, waiting: Waiting)
     scene.step()
     assert len(scene.landed()) == 5 and attempts(scene) == ["refs/batty/attempts/t2/1-failed"] and all_green(scene)
     assert {path.name for path in (scene.root / ".batty/worktrees").glob("gate-*")} >= {"gate-1", "gate-2"}
+
+
+def test_as_many_slots_as_the_machine_has_room_for(quiet: Scene) -> None:
+    """`slots: auto`: the same work lands, whatever there is room for; how long a run took is remembered."""
+    quiet.team(None, slots="auto")
+    for name in ("two", "three"):
+        place = quiet.root.parent / name
+        quiet.git("worktree", "add", "-q", "-b", name, str(place), "main")
+        quiet.commit(place, {f"numbers/{name}": f"{40 + len(name)}\n"})
+        quiet.run("merge", "--no-wait", name)
+    quiet.run("step", "--until-idle")
+    assert {"numbers/two", "numbers/three"} <= set(quiet.git("ls-tree", "-r", "--name-only", "main").split())
+    assert "1" in json.loads((quiet.root / ".batty/pace.json").read_text())["beside"]

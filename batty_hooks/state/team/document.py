@@ -56,14 +56,14 @@ class Table:
         self.report(key, f"{key} cannot be {word!r}", suggest(word, allowed))
         return default
 
-    def count(self, key: str, default: int, least: int) -> int:
-        """A whole number that is at least ``least``."""
+    def count(self, key: str, default: int, least: int, also: str = "") -> int:
+        """A whole number that is at least ``least``; a mistake says what ``also`` may stand there."""
         word = self.text(key)
         if word is None:
             return default
         if re.fullmatch(r"[0-9]{1,9}", word) and int(word) >= least:
             return int(word)
-        self.report(key, f"{key} is {word!r}", f"it must be a whole number, {least} or more")
+        self.report(key, f"{key} is {word!r}", f"it must be a whole number, {least} or more{also}")
         return default
 
     def seconds(self, key: str, default: float) -> float:

@@ -100,7 +100,8 @@ class Far:
 
 @dataclass(frozen=True)
 class Gate:
-    """How a candidate is tested. ``command`` None: to be found from the project. ``timeout`` in seconds;
+    """How a candidate is tested. ``command`` None: to be found from the project. ``timeout`` in seconds; ``slots`` is
+    how many are tested at once here, at the most where it is ``auto``: then as many as the machine has room for.
     ``inputs`` are further commands or files a verdict depends on; ``on`` is when the gate looks: at each "commit", or
     at "done" only; ``protect`` are paths that engineers may not change; ``far`` is about other machines."""
 
@@ -112,6 +113,7 @@ class Gate:
     on: str = "commit"
     protect: tuple[str, ...] = ()
     far: Far = Far()
+    auto: bool = False
 
 
 @dataclass(frozen=True)

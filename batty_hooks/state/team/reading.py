@@ -10,6 +10,7 @@ from batty_hooks.state.team import agents, brought, dispatch, document, far, par
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Remote, Review, Role, Team
+from batty_hooks.system import capacity
 from batty_hooks.system.records import replace
 from batty_hooks.vocabulary.names import HUMAN
 
@@ -139,11 +140,13 @@ def _lanes(table: Table) -> dict[str, str]:
 
 
 def _gate(table: Table) -> Gate:
+    auto = table.text("slots") == "auto"
     return Gate(
         command=table.text("command"),
         timeout=table.seconds("timeout", 600.0),
         retries=table.count("retries", 2, least=0),
-        slots=table.count("slots", 1, least=1),
+        slots=capacity.processors() if auto else table.count("slots", 1, least=1, also=", or auto"),
+        auto=auto,
         inputs=table.words("inputs"),
         on=table.choice("on", ("commit", "done"), "commit"),
         protect=_protect(table),

@@ -22,7 +22,7 @@ gate:
 {command}
   # timeout: 10m        # a run that takes longer has failed
   # retries: 2          # failed runs sent back to the engineer before somebody is asked
-  # slots: 1            # candidates tested at the same time
+  # slots: 1            # candidates tested at the same time; auto: as many as this machine has room for
   # protect: [tests/]   # paths that change only with a human's or manager's `merge --approve`
 # merge: {{mode: review}}  # passed work waits for a human's or manager's `merge`
 # guard: agents         # who may move the trunk only through the gate: agents, everyone, off

@@ -10,6 +10,7 @@ from article import PAIR, SIMPLE
 from batty_hooks.state import team
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import prompts, starting
+from batty_hooks.system import capacity
 
 SIZES = {
     "solo": 1, "pair": 2, "simple": 5, "batty": 6, "squad": 7, "research": 10, "software": 11, "large": 19,
@@ -261,3 +262,8 @@ def test_an_agent_of_the_users_own_is_known_by_its_file(project: Project) -> Non
     (project.team_directory / "agents" / "mine.py").write_text("this is not read here")
     found = team.load(project)
     assert (found.nudge, found.members[0].role.agent, found.members[0].role.mode) == (300.0, "mine", "careful")
+
+
+def test_slots_may_follow_the_machine(project: Project) -> None:
+    gate = load(project, "gate: {command: x, slots: auto}\n").gate
+    assert gate.auto and gate.slots == capacity.processors()
