@@ -55,9 +55,10 @@ def test_after_two_retries_a_person_is_asked(scene: Scene) -> None:
 def test_unblocked_it_has_its_retries_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATTY_NO_WAKE", "1")  # a wake of a commit would have the agent begin again before the `done`
     scene.install()
-    scene.team(scene.agent("never", "export BATTY_NO_WAKE=1\n" + NEVER))  # (its own commits' too, however late)
+    scene.team(scene.agent("never", "export BATTY_NO_WAKE=1\n" + NEVER))
     scene.cards("- [ ] Add never")
     scene.step()
+    scene.rest()  # (the end of the agent's run wakes somebody, however late)
     scene.run("task", "unblock", "t1")
     scene.commit(scene.worktree("engineer-1"), {"numbers/never": "77\n"})
     scene.run("done", cwd=scene.worktree("engineer-1"))

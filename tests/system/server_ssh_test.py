@@ -138,6 +138,6 @@ def test_a_line_that_breaks_or_is_silent(lined: tuple[Bench, Proxy]) -> None:
             assert bench.push(base, tip) == ACCEPTED
     proxy.stall(whole[DOWN] // 2, DOWN)
     answer = server.push(bench.root, "origin", "main", bench.there.tip(), bench.child("x", bench.there.tip()), 1)
-    assert answer == server.Answer(server.UNREACHABLE, "no answer for 1 s")
+    assert answer == server.Answer(server.UNREACHABLE, "no answer for 1 s", late=True)
     started = bench.there.url, f"git-receive-pack '{bench.there.root}'", str(bench.there.shown)
     wait_for(lambda: not process.with_argument(*started))
