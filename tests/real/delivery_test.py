@@ -56,7 +56,7 @@ def what_a_person_left_half_typed_is_not_sent_along(crew: Crew, half: str) -> No
     crew.visit("engineer-1", half)
     before = len(crew.server.prompts())
     crew.send("touch pwned")
-    crew.wait(lambda: crew.is_read() and len(crew.server.prompts()) > before, seconds=60)
+    crew.wait(lambda: crew.is_read() and len(crew.server.prompts()) > before)
     assert "touch pwned" in crew.server.prompts()[-1] and "half" not in crew.server.prompts()[-1]
     assert not crew.made("pwned") and not crew.made("half")
 
@@ -77,10 +77,10 @@ def each_message_arrives_whole_and_once(crew: Crew) -> None:
 def a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew: Crew) -> None:
     crew.ready("engineer-1")
     crew.send("HANG: 300")
-    crew.wait(lambda: crew.state("engineer-1") == "working" and "HANG" in crew.server.prompts()[-1], seconds=60)
+    crew.wait(lambda: crew.state("engineer-1") == "working" and "HANG" in crew.server.prompts()[-1])
     crew.press("engineer-1", *crew.cli.escape, until=lambda: crew.state("engineer-1") == "ready")
     crew.send("Are you there?\nSCRIPT: true")
-    crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1], seconds=60)
+    crew.wait(lambda: crew.is_read() and "Are you there?" in crew.server.prompts()[-1])
 
 
 def a_login_that_has_expired_needs_a_person(crew: Crew) -> None:
@@ -124,5 +124,5 @@ def asks_for_a_file(crew: Crew) -> Path:
         crew.send(f"CALL: exec_command {json.dumps(wish)}")
     else:
         crew.send("SCRIPT: touch asked")
-    crew.wait(lambda: crew.state("engineer-1") == "asking", seconds=60)
+    crew.wait(lambda: crew.state("engineer-1") == "asking")
     return file
