@@ -183,7 +183,7 @@ def waits_for_server(look: Look, offer: Offer) -> serving.Hindrance | None:
     """What keeps an offer that is tested from landing on the server; None when nothing does."""
     if look.team.remote and look.team.remote.land == "pr":
         return serving.hindrance(look) if standing(look, offer).row == PASSED else None
-    if serving.is_suspect(look, offer.commit):
+    if serving.is_suspect(look, offer.commit) and standing(look, offer).row in (WAITING, PASSED):
         return serving.hindrance(look, (offer.commit,))
     held = plan(look).held if look.team.remote else None
     return serving.hindrance(look, held.commits) if held and offer in held.offers else None

@@ -68,6 +68,7 @@ def _plan(look: Look) -> Plan:
         return _each_alone(look, rows)
     suspects = [offer for offer in joining if serving.is_suspect(look, offer.commit)]
     joining = [offer for offer in joining if offer not in suspects]
+    rows = {offer: now for offer, now in rows.items() if now.inquiry or offer not in suspects}
     found = _beside(look, _of_line(look, rows, joining), suspects)
     losing = len(joining) > 1 and not (found.land or found.held) and serving.is_losing(look)
     quick = evidence.quickest(look, joining) if losing else None
@@ -169,9 +170,11 @@ def _in_turn(
     look: Look, rows: dict[Offer, Standing], line: list[Offer], wanted: list[Batch], cap: int
 ) -> tuple[Batch, ...]:
     """What is to be tested: the line's batches at its oldest one's turn, inquiries and those on their own at theirs."""
-    turns = [(look.offers.index(line[0]) if line else 0, batch) for batch in wanted]
+    places = {offer: place for place, offer in enumerate(look.offers)}
+    turns = [(places[line[0]] if line else 0, batch) for batch in wanted]
     full = len(line) >= cap  # who is not in the line because it is full will be in the next one
-    for turn, (offer, now) in enumerate(rows.items()):
+    for offer, now in rows.items():
+        turn = places[offer]
         if now.inquiry:
             turns.append((turn, _inquiry(look, now.inquiry, offer)))
         elif now.row == WAITING and offer not in line and not (full and _lands_by_itself(look, offer)):

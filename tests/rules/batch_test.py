@@ -430,3 +430,17 @@ def test_while_the_server_is_away_the_culprit_is_found_and_the_rest_is_tested(lo
         assert "c4" not in now.land.commits
         look.land(*now.land.commits)
     assert {offer.commit for offer in look.offers} == {"c4"} and look.inside[look.tip] >= {"c6"}
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_what_the_server_refuses_by_itself_is_not_tested_anew_before_its_next_try(look: Facts, slots: int) -> None:
+    look.team = replace(look.team, remote=Remote("origin"))
+    look.gate(slots=slots)
+    server.note(look.project, looked=look.at)
+    line(look, "c1")
+    judge(look, PASSED, "c1")
+    refused(look, "c1", times=1)
+    look.land("somebody else's")
+    assert to_test(look) == [], "the trunk has moved, and that is no reason"
+    server.note(look.project, **serving.again(server.notes(look.project)))
+    assert to_test(look) == ["c1"]

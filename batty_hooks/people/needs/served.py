@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from batty_hooks.people import overview
 from batty_hooks.rules import following, serving
 from batty_hooks.rules.batch import plan
 from batty_hooks.rules.look import Look
@@ -71,8 +72,8 @@ def _refused(look: Look, name: str) -> Iterator[tuple[str, float, str]]:
         return
     refused = [(held.label, found)] if held and found else []
     for offer in look.offers:
-        alone = serving.hindrance(look, (offer.commit,)) if serving.is_suspect(look, offer.commit) else None
-        refused += [(offer.label, alone)] if alone else []
+        if serving.is_suspect(look, offer.commit) and (alone := overview.waits_for_server(look, offer)):
+            refused.append((offer.label, alone))
     for label, found in refused:
         if found.outcome == asked.REFUSED:
             yield (
