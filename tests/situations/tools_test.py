@@ -204,14 +204,31 @@ def test_a_test_that_asks(quiet: Scene) -> None:
 
 
 def test_a_test_that_takes_its_worktree_away(quiet: Scene) -> None:
-    quiet.team(quiet.agent("works", WORKS), gate='rm -rf "$PWD"')
+    works = quiet.agent("works", WORKS)
+    quiet.team(works, gate='rm -rf "$PWD"')
     quiet.cards("- [ ] One ^t1")
-    quiet.step(code=75)
-    what, mend = needed(quiet, "taken away")
-    TABLE.check(SELF, f"Nobody is charged; needs you: {what} → `{mend}`")
-    quiet.team(quiet.agent("works", WORKS))
+    quiet.step()
+    assert quiet.messages("engineer-1", "new") == [], "nobody is charged"
+    what, mend = needed(quiet, "takes away")
+    TABLE.check(SELF, f"It is run once more, and has failed then, as any test does: {what} → `{mend}`")
+    quiet.team(works)
     quiet.step()
     assert quiet.landed() == ["Land t1: One (engineer-1)"]
+
+
+def test_a_change_that_makes_the_test_take_its_worktree_away(quiet: Scene) -> None:
+    """It comes back as red, and keeps nobody else's from landing."""
+    tests = {"test.sh": "sh check.sh\n"}
+    quiet.commit(quiet.root, tests)
+    quiet.team(None, gate="sh test.sh")
+    for name, files in (("agent-1", {"test.sh": 'rm -rf "$PWD"\n'}), ("agent-2", {"numbers/two": "2\n"})):
+        place = quiet.root.parent / name
+        quiet.git("worktree", "add", "-q", str(place), "-b", f"{name}/work")
+        quiet.commit(place, files)
+        quiet.run("done", cwd=place)
+    quiet.step()
+    assert quiet.landed() == ["Land agent-2/work"] and quiet.json("status")["needs_you"] == []
+    assert "takes away the directory it runs in" in quiet.run("read", cwd=quiet.root.parent / "agent-1")
 
 
 def test_locks_that_a_killed_git_has_left(team: Scene) -> None:

@@ -1,4 +1,8 @@
-"""One test run of a candidate, from its checkout to what the verdict on it says: here, or on another machine."""
+"""One test run of a candidate, from its checkout to what the verdict on it says: here, or on another machine.
+
+A run whose worktree is taken away proves nothing, for anybody may have done that; where the next one loses its worktree
+too, it is the test that takes it away, and it has failed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,10 @@ def test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None
     if slot.host:
         outcome = away.run(look, slot, batch, commit, log, needed)
     else:
-        outcome = _here(look, slot, batch, commit, log, needed)
+        run = partial(_here, look, slot, batch, commit, log, needed)
+        outcome = run()
+        if outcome.lost_home:
+            outcome = _took_it_away(again, log) if (again := run()).lost_home else again
     if outcome.cancelled:
         log.unlink(missing_ok=True)
         return None
@@ -51,6 +58,13 @@ def _named(look: Look, batch: Batch, spoken: dict[str, set[str]]) -> tuple[str, 
         commit for commit, tree in trees.items()
         if verdicts.among(spoken, objects.changed_paths(root, look.tip, tree))
     )  # fmt: skip
+
+
+def _took_it_away(outcome: process.Outcome, log: Path) -> process.Outcome:
+    """A test that has taken away the directory it ran in, for the second time, as one that has failed."""
+    with open(log, "ab") as file:
+        file.write(b"\nFAILED the test takes away the directory it runs in\n")
+    return replace(outcome, exit=outcome.exit or 1, spoilt="")
 
 
 def _here(

@@ -33,6 +33,7 @@ _BOOT = (
 _FORKING = threading.Lock()  # sh forks, and filelock lets no second thread fork meanwhile (Python 3.12 and newer)
 _ASK_SECONDS = 0.25
 _FULL_BYTES = 1 << 20
+_TAKEN_AWAY = "was taken away during the run"
 Begin = Callable[[Sequence[str], Path, Mapping[str, str], FileIO, Sequence[int]], Begun]
 
 
@@ -53,6 +54,11 @@ class Outcome:
     spoilt: str = ""
     cut: int = 0
     homeless: bool = False
+
+    @property
+    def lost_home(self) -> bool:
+        """Whether that the directory was taken away is all that keeps the exit code from proving anything."""
+        return self.homeless and self.spoilt.endswith(_TAKEN_AWAY)
 
 
 def run_user(
@@ -206,7 +212,7 @@ def _outcome(
     elif stopped and (not word or not order):
         spoilt = "the run was ended from outside"
     elif homeless:
-        spoilt = f"{cwd} was taken away during the run"
+        spoilt = f"{cwd} {_TAKEN_AWAY}"
     elif exit and refused:
         spoilt = f"{log} could not be written: {os.strerror(refused)}"
     elif exit:
