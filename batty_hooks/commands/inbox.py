@@ -38,7 +38,7 @@ def _show(project: Project, name: str, everything: bool, as_json: bool) -> None:
         more = 0
     else:
         messages = list(islice(inbox.each_waiting(project, name), _SHOWN))
-        more = inbox.count_waiting(project, name) - len(messages)
+        more = inbox.count_waiting(project, name) - _SHOWN if len(messages) == _SHOWN else 0  # (a directory is none)
     if as_json:
         fields = ("id", "sender", "subject", "kind", "card", "date", "unread")
         click.echo(json.dumps([{field: getattr(message, field) for field in fields} for message in messages], indent=1))

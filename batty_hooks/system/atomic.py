@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.system import regular
 
 _counter = itertools.count()
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -80,11 +81,10 @@ def in_the_way(place: Path, and_then: str = "") -> FatalError:
 
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
-    kind = "a directory" if place.is_dir() else "a file" if place.exists() else "a link to nothing"
     away = next(name for number in range(1000) if not os.path.lexists(name := f"{place}.away{number or ''}"))
     mend = f"mv {shlex.quote(str(place))} {shlex.quote(away)}"
     return FatalError(
-        f"{place} is in the way: it is {kind}",
+        f"{place} is in the way: it is {regular.kind(place)}",
         f"{mend} && {and_then}" if and_then else f"{mend}  (what belongs there is made anew)",
     )
 

@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, regular
 from batty_hooks.system.records import dataclass
 
 SETTLE_SECONDS = 0.05
 DOUBT_SECONDS = 2.0
 MISSING_SECONDS = 0.5
 _Mark = tuple[int, int, int]
+_NONE_TO_READ = (errno.ENOENT, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EINVAL, errno.ELOOP)
 
 
 def settled(
@@ -55,9 +56,7 @@ def _look(path: Path, patience: float) -> tuple[bytes, _Mark]:
     limit = time.monotonic() + patience
     while True:
         try:
-            with open(path, "rb") as file:
-                raw = file.read()
-                status = os.fstat(file.fileno())
+            raw, status = regular.read(path)
         except FileNotFoundError:
             if time.monotonic() > limit:
                 raise
@@ -114,6 +113,11 @@ def _exchanged(target: Path, out: Path) -> bool:
         return False
 
 
+def target(path: Path) -> Path:
+    """The file that is written where ``path`` may be a link to it; a link that leads to itself is its own."""
+    return Path(os.path.realpath(path))
+
+
 def swapped_out(room: Path) -> list[Path]:
     """The files that exchanges left, and that an editor may have gone on writing to."""
     return sorted(room.glob("swap-*"))
@@ -151,6 +155,8 @@ def age(path: Path) -> float:
 def text_of(path: Path) -> bytes | None:
     """What is in a file this moment, whole or not; None when there is none, or none that can be read."""
     try:
-        return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        return None
+        return regular.read(path)[0]
+    except OSError as error:
+        if error.errno in _NONE_TO_READ:
+            return None
+        raise

@@ -6,6 +6,7 @@ All but `settled` and `merged` is done under the board's lock.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -84,9 +85,9 @@ def _unfinished(project: Project, raw: bytes, last: Version | None, members: Col
 
 def unreadable(project: Project, error: OSError) -> FatalError:
     """The words for a kanban.md that cannot be read."""
-    if isinstance(error, FileNotFoundError):
+    if not os.path.lexists(project.board_file):
         return missing(project)
-    if isinstance(error, IsADirectoryError):
+    if not project.board_file.is_file():  # (False for a link that leads to itself as well)
         return atomic.in_the_way(project.board_file, "batty-hooks install")
     why = error.strerror or type(error).__name__
     return FatalError(f"kanban.md cannot be read: {why}", "ls -lL kanban.md  (it must be a text file that may be read)")
@@ -269,7 +270,7 @@ def _exchange(project: Project, members: Collection[str], found: bytes, wanted: 
     A save that is only half there yet is left for the next `take_in`, which finds it in the swapped-out file.
     """
     try:
-        swap = disk.replace(project.board_file.resolve(), wanted, found, project.board_history)
+        swap = disk.replace(disk.target(project.board_file), wanted, found, project.board_history)
     except FileNotFoundError:  # an editor is replacing it this moment
         swap = disk.Swap(False, b"")
     if swap.written and swap.found == found:

@@ -19,7 +19,7 @@ from batty_hooks.state.board import disk, history, saves
 from batty_hooks.state.board.history import drop_notice, pending_notices
 from batty_hooks.state.board.text import Board, NewId
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock
+from batty_hooks.system import atomic, lock, regular
 
 __all__ = [
     "NoBoard",
@@ -79,7 +79,7 @@ def edit(
     written).
     """
     if not may_write(project):
-        place = project.board_file.resolve().parent
+        place = disk.target(project.board_file).parent
         mend = f"ls -ld {shlex.quote(str(place))}  (if an agent's sandbox is why: type it outside of it)"
         raise FatalError(f"kanban.md cannot be written from here: {place} is read-only", mend, TRY_AGAIN)
     with lock.held(project.lock("board")):
@@ -89,7 +89,7 @@ def edit(
 def may_write(project: Project) -> bool:
     """Whether this process can replace the file at all: what could not follow is not begun. (An agent's sandbox may
     show it the project read-only but for `.batty/` and its worktree.)"""
-    return os.access(project.board_file.resolve().parent, os.W_OK) or not project.board_file.exists()
+    return os.access(disk.target(project.board_file).parent, os.W_OK) or not project.board_file.exists()
 
 
 def unseen(project: Project, members: Collection[str] = ()) -> bool:
@@ -119,7 +119,7 @@ def accept(project: Project, members: Collection[str]) -> None:
     """Take kanban.md as it is, though it is in doubt. Raises FatalError when it is missing or no board."""
     with lock.held(project.lock("board")):
         try:
-            raw = project.board_file.read_bytes()
+            raw = regular.read(project.board_file)[0]
         except OSError as error:
             raise saves.unreadable(project, error) from None
         _parsed(raw, members)
@@ -128,14 +128,16 @@ def accept(project: Project, members: Collection[str]) -> None:
 
 def restore(project: Project) -> None:
     """Write the last known version back; the text that is there now is kept as a version. Raises FatalError without
-    one."""
+    one, and where something else than a file is in its place."""
     with lock.held(project.lock("board")):
         last = history.last_known(history.versions(project))
         if last is None:
             raise FatalError("there is no earlier version of the board", "write one: `batty-hooks init`")
-        target = project.board_file.resolve()
-        if target.exists():
+        target = disk.target(project.board_file)
+        if target.is_file():
             history.record(project, target.read_bytes(), save=True)
+        elif os.path.lexists(target) or not target.parent.is_dir():
+            raise atomic.in_the_way(project.board_file, "batty-hooks board --restore")
         raw = last.read()
         history.record(project, raw)
         atomic.write(target, raw)
@@ -155,8 +157,9 @@ def hand_in(project: Project, copy: Path) -> None:
 
 
 def create(project: Project, raw: bytes) -> bool:
-    """Write a new kanban.md if there is none: True when this call did it."""
-    return atomic.create(project.board_file, raw)
+    """Write a kanban.md if there is none, the last known version where there was one: True when this call did it."""
+    last = history.last_known(history.versions(project))
+    return atomic.create(project.board_file, last.read() if last else raw)
 
 
 def _change(

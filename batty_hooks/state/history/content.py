@@ -134,7 +134,7 @@ def _read(project: Project, known: Known, name: str) -> bytes | None:
 def _rooms(project: Project, known: Known) -> Iterator[tuple[str, list[str] | None]]:
     """Each directory with the files in it that are to be kept; None for one in which nothing has changed."""
     own = [path.name for path in project.batty.glob("gate-*.json")]
-    yield "", ["kanban.md"] if project.board_file.exists() else []
+    yield "", ["kanban.md"] if project.board_file.is_file() else []
     yield ".batty", [*(name for name in _FILES if (project.batty / name).exists()), *own]
     yield ".batty/board", ["last-id"] if (project.board_history / "last-id").exists() else []
     for place in (project.own_team_file.parent, project.trunk_config):

@@ -8,6 +8,7 @@ at worst, when a reader moves the file in that very moment, a message comes twic
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import time
@@ -17,12 +18,13 @@ from pathlib import Path
 
 from batty_hooks.state.inbox import files
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, regular
 from batty_hooks.system.directories import names
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import kinds
 
 DOMAIN = "team.local"  # of the addresses of members
+_NO_MESSAGE = (errno.ENOENT, errno.EISDIR, errno.EINVAL, errno.ELOOP)  # gone, or no file at all
 _LONGEST = 500  # characters of a subject: what is said of a message's kind stands behind it, in its first bytes
 _NAMED = re.compile(r"\w[\w-]{0,63}|[\w+=-][\w.+=-]{0,63}@\w[\w.-]{0,254}")  # `email` cannot write any other sender
 
@@ -243,15 +245,16 @@ def _parse(path: str) -> Message | None:
     from batty_hooks.system import mail
 
     try:
-        with open(path, "rb") as file:
-            raw, written = file.read(), os.fstat(file.fileno()).st_mtime
-    except (FileNotFoundError, IsADirectoryError):
-        return None
+        raw, status = regular.read(path)
+    except OSError as error:
+        if error.errno in _NO_MESSAGE:
+            return None
+        raise
     letter = mail.read(raw)
     here, kind = not mail.came_by_mail(letter), letter.header("X-Batty-Kind")
     is_ours, address = here and bool(kind), mail.address_in(letter.header("From"))
     name = address.removesuffix(f"@{DOMAIN}") if here else address
-    at = letter.at if letter.at is not None else written  # it came by no later than that
+    at = letter.at if letter.at is not None else status.st_mtime  # it came by no later than that
     return Message(
         id=files.id_of(path),
         sender=name if _NAMED.fullmatch(name) else "somebody",

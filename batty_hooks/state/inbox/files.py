@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from batty_hooks.system import regular
 from batty_hooks.system.directories import names
 
 _SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
@@ -39,7 +40,7 @@ def oldest_first(paths: Iterable[str], since: float = 0.0) -> list[str]:
     """Those written ``since`` then (seconds since the epoch), in the order of their times."""
     dated = []
     for path in paths:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # gone meanwhile, or a link that leads to itself
             written = os.stat(path).st_mtime_ns
             if written >= since * 1e9:
                 dated.append((written, path))
@@ -62,12 +63,10 @@ def paths_of(box: Path, id: str) -> Iterator[str]:
 def head(path: str) -> bytes | None:
     """The beginning of a message, in which its headers are; None when it is gone."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = regular.opened(path)
     except OSError:
         return None
     try:
         return os.read(fd, _HEAD_BYTES)
-    except OSError:  # a directory
-        return None
     finally:
         os.close(fd)
