@@ -47,7 +47,7 @@ def command(commit: str, again: bool, merging: bool) -> int:
         raise FatalError(f"this clone is shallow, and where {commit} left {look.trunk} is not in it", reasons.DEEPEN)
     if candidate.conflicts:
         raise FatalError(
-            f"conflict with {look.trunk} in {', '.join(candidate.conflicts)}",
+            f"conflict with {look.trunk} in {', '.join(map(screen.path, candidate.conflicts))}",
             f"git merge {advice.trunk_to_merge(look)}",
         )
     known = look.verdict(candidate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -133,7 +134,8 @@ def _require_team_of_checkout(project: Project) -> None:
     if branch := team.source(project):
         now = refs.current_branch(project.root) or "what is checked out here"
         raise FatalError(
-            f"the team is committed on {branch}, and {now} has none of it", f"git switch {branch} && batty-hooks init"
+            f"the team is committed on {branch}, and {now} has none of it",
+            f"git switch {quote(branch)} && batty-hooks init",
         )
 
 

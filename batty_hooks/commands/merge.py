@@ -92,7 +92,7 @@ def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:
     if approve and by not in identity.approvers(look, found.member, protected=True):
         by = None
     if by is None and (approve or look.team.merge_mode == "review"):
-        mend = f"`batty-hooks done` reports work; they land it with `batty-hooks merge {found.label}`"
+        mend = f"`batty-hooks done` reports work; they land it with `batty-hooks merge {quote(found.label)}`"
         raise identity.refusal(look, here, found.member, f"approve {found.label}", mend)
     if found.card and not found.offer:  # nobody lands what its engineer is still at
         identity.require(look, here, rights.REPORT, found.member, found.label)
@@ -236,7 +236,7 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
     if word == "red, as the trunk itself is":
         raise FatalError(
             f"{waiting.label} is red, and so is {look.trunk} itself: {_why_trunk(look)}",
-            f"batty-hooks gate --again {look.trunk}  (once it is mended; what waits is tested again by itself)",
+            f"batty-hooks gate --again {quote(look.trunk)}  (once it is mended; what waits is tested again by itself)",
         )
     if word == "test command broken":
         why = readiness.why_broken(look, standing(look, waiting).verdict)
@@ -262,7 +262,7 @@ def _outcome(look: Look, waiting: Offer) -> int:
     screen.line(f"{waiting.label} did not land: {kind}", "red")
     candidate = look.candidate(waiting.commit)
     if candidate.conflicts:
-        click.echo(f"in conflict with {look.trunk}: {', '.join(candidate.conflicts)}")
+        click.echo(f"in conflict with {look.trunk}: {', '.join(map(screen.path, candidate.conflicts))}")
     test = overview.last_test(look, waiting.label, waiting.commit)
     if kind in ("failed", "together") and test:
         click.echo("\n".join([f"log: {test['log']}", "", *verdicts.lines_of(Path(test["log"]))]))

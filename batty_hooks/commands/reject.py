@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -40,7 +41,7 @@ def command(what: str, why: tuple[str, ...], edit: bool, commit: str | None) -> 
     found = change.named(look, what)
     who = identity.approver(look, Path.cwd(), found.member)
     if who is None:
-        mend = f"they send it back with `batty-hooks reject {found.label} 'why'`"
+        mend = f"they send it back with `batty-hooks reject {quote(found.label)} 'why'`"
         raise identity.refusal(look, Path.cwd(), found.member, f"send {found.label} back", mend)
     if commit:
         change.require(found, commit)
@@ -65,7 +66,7 @@ def _require_editor(why: tuple[str, ...], found: Change) -> None:
     if why:
         raise FatalError("--edit asks for the reason in the editor", "give the reason, or --edit, not both", USAGE)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        mend = f"say it here: batty-hooks reject {found.label} 'why'"
+        mend = f"say it here: batty-hooks reject {quote(found.label)} 'why'"
         raise FatalError("--edit opens an editor, and there is no terminal for it here", mend)
 
 
@@ -91,7 +92,7 @@ def _reject_as_edited(look: Look, offer: Offer, who: str) -> None:
     if not reason:
         rejections.over(path)
         raise FatalError(
-            f"nothing was written: {offer.label} is not sent back", f"batty-hooks reject {offer.label} 'why'"
+            f"nothing was written: {offer.label} is not sent back", f"batty-hooks reject {offer.typed} 'why'"
         )
     try:
         review.reject(project, offer, reason, who)

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from functools import cached_property
+from shlex import quote
 from typing import Any
 
 import click
@@ -164,7 +165,7 @@ class _View:
             ("landed as", f"{found.landed[:10]} on {look.trunk}" if found.landed else ""),
             ("merged with", "" if found.landed else f"{look.trunk} at {self.candidate.base[:10]}"),
             ("not in it", f"the newer commit {found.newer[:10]}, which is not reported" if found.newer else ""),
-            ("conflict in", ", ".join(self.candidate.conflicts)),
+            ("conflict in", ", ".join(map(screen.path, self.candidate.conflicts))),
             *self._verdict(),
             ("protected", ", ".join(self.protected)),
         ]
@@ -195,8 +196,8 @@ class _View:
         if row in (IN_REVIEW, REVIEW, PROTECTED):
             flag = "--approve " if row == PROTECTED else ""
             who = " or ".join(identity.approvers(self.look, found.member, protected=row == PROTECTED))
-            yield f"{who} may type: batty-hooks merge {flag}--commit {found.commit[:10]} {found.label}"
-            yield f"{'':<{len(who)}}       or: batty-hooks reject {found.label} 'why'"
+            yield f"{who} may type: batty-hooks merge {flag}--commit {found.commit[:10]} {quote(found.label)}"
+            yield f"{'':<{len(who)}}       or: batty-hooks reject {quote(found.label)} 'why'"
 
     def facts(self) -> dict[str, Any]:
         """The same for scripts."""

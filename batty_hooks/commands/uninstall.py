@@ -102,7 +102,7 @@ def _require_saved(project: Project, place: Worktree) -> None:
     if not links.leads_to(project.common, place.path):
         raise FatalError(f"{place.path} and its repository have lost each other", f"run `batty-hooks step`; {_NOTHING}")
     if place.locked is not None and not place.half_made:
-        raise FatalError(f"{place.path} is locked", f"`git worktree unlock {place.path}`; {_NOTHING}")
+        raise FatalError(f"{place.path} is locked", f"`git worktree unlock {quote(str(place.path))}`; {_NOTHING}")
     if place.uprooted and place.head.strip("0") and not _in_a_branch(project, place.head):
         what = f"the branch {place.branch} was deleted while it was checked out in {place.path}"
         raise FatalError(what, f"git branch {quote(place.branch or '')} {place.head[:12]}  ({_NOTHING})")
@@ -135,7 +135,7 @@ def _remove_pins(project: Project) -> list[str]:
         if _in_a_branch(project, commit):
             refs.delete(project.root, name, commit)
         else:
-            lines.append(f"kept: {name}, whose commits are on no branch; `git update-ref -d {name}` removes it")
+            lines.append(f"kept: {name}, whose commits are on no branch; `git update-ref -d {quote(name)}` removes it")
     return lines
 
 

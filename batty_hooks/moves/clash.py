@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from shlex import quote
 
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import collisions
@@ -100,7 +101,7 @@ def _text(look: Look, one: Clash) -> str:
     branch = worktrees.branch_of(look.project, one.other_member, one.other)
     card = look.card(one.other)
     files = "".join(f"    {path}\n" for path in one.paths[:20])
-    theirs = f"What is committed there:\n    git diff {look.trunk}...{branch}\n" if branch else ""
+    theirs = f"What is committed there:\n    git diff {quote(f'{look.trunk}...{branch}')}\n" if branch else ""
     return (
         f"As things stand, {one.card} and {one.other} ({card.title if card else ''}; {one.other_member}) change the "
         f"same lines of\n{files}\nNothing is locked, and both may go on: whoever lands second has to merge. Keep your "

@@ -7,6 +7,7 @@ made and the merge that brought it in was not its member's own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.offering import make_offer
@@ -135,7 +136,7 @@ def mend(look: Look, report: Report) -> str:
     branch = worktrees.branch_of(look.project, report.member, mine.id) if mine and mine.id else None
     if mine and branch and (report.branch != branch or mine.id != report.card):
         own = f" (if it is on {report.branch}: `batty-hooks done {mine.id}`)" if report.card == mine.id else ""
-        return f"you have {mine.id} in hand: `git switch {branch}`, then `batty-hooks done`{own}"
+        return f"you have {mine.id} in hand: `git switch {quote(branch)}`, then `batty-hooks done`{own}"
     if card and card.owner != report.member:
         return "`batty-hooks board` shows whose it is"
     return "then run `batty-hooks done` again"

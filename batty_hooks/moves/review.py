@@ -12,7 +12,6 @@ the two happens, never both.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from batty_hooks.errors import FatalError
@@ -77,10 +76,10 @@ def reject(project: Project, offer: Offer, why: str, by: str) -> None:
     look = Look(project)
     with lock.held(project.lock("landing"), look.team.lock_timeout):
         if trunk.contains(project, look.tip, offer.commit):
-            raise FatalError(f"{offer.label} has landed already", f"batty-hooks show {offer.label}")
+            raise FatalError(f"{offer.label} has landed already", f"batty-hooks show {offer.typed}")
         if queue.reject(project, offer, why, by) is None:
             what = f"{offer.label} does not wait with {offer.commit[:10]} any more"
-            raise FatalError(what, f"batty-hooks show {shlex.quote(offer.label)}  (look at it again)")
+            raise FatalError(what, f"batty-hooks show {offer.typed}  (look at it again)")
 
 
 def _id(look: Look, offer: Offer, row: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules.look import Look
@@ -54,7 +55,7 @@ def _text(look: Look, entry: Entry, commit: str) -> str:
     return (
         f"{entry.member} has committed {commit[:10]} on {branch} in {entry.worktree}.\n"
         f"Its own worktree is {home}; only what is committed there is its report.\n\n"
-        f"To take the commit over there:\n    git -C {home} cherry-pick {commit[:10]}\n"
+        f"To take the commit over there:\n    git -C {quote(str(home))} cherry-pick {commit[:10]}\n"
         f"The other checkout is left as it is: whoever works there decides whether to keep the commit.\n"
     )
 

@@ -74,7 +74,7 @@ def trunk_to_merge(look: Look) -> str:
     """What the trunk is called for who merges it into a branch: the server's, as last seen, where it lives on one. What
     is here may be older, and a conflict solved against that comes back."""
     remote = look.team.remote
-    return f"{remote.name}/{look.trunk}" if remote else look.trunk
+    return shlex.quote(f"{remote.name}/{look.trunk}" if remote else look.trunk)
 
 
 def how_to_report(look: Look, offer: Offer) -> str:

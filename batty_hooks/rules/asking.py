@@ -74,9 +74,9 @@ def _seconds(now: Standing) -> str:
 def _commands(offer: Offer, approve: bool) -> str:
     flag = "--approve " if approve else ""
     return (
-        f"Look at it:    batty-hooks show {offer.label}\n"
-        f"Let it land:   batty-hooks merge {flag}--commit {offer.commit[:10]} {offer.label}\n"
-        f"Send it back:  batty-hooks reject {offer.label} 'why'\n\n"
+        f"Look at it:    batty-hooks show {offer.typed}\n"
+        f"Let it land:   batty-hooks merge {flag}--commit {offer.commit[:10]} {offer.typed}\n"
+        f"Send it back:  batty-hooks reject {offer.typed} 'why'\n\n"
         f"Your word is about commit {offer.commit[:10]} of {offer.branch}; a newer one is put to you again.\n"
     )
 
@@ -130,5 +130,5 @@ def _bounded(look: Look, offer: Offer, candidate: Candidate) -> str:
             break
         shown.append(line)
     more = len(lines) - len(shown)
-    rest = f"… {more} more lines: batty-hooks show {offer.label}\n" if more else ""
+    rest = f"… {more} more lines: batty-hooks show {offer.typed}\n" if more else ""
     return "\n".join([*shown, rest])

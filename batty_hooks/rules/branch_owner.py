@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from batty_hooks.rules.look import Look
@@ -92,7 +93,7 @@ def reminder(look: Look, member: str, card: str) -> str:
     if not mine or not about or mine.id == card or about.owner != member or about.lane != "in progress":
         return ""
     branch = worktrees.branch_of(look.project, member, mine.id)
-    where = f", on branch {branch} (`git switch {branch}` if you have left it)" if branch else ""
+    where = f", on branch {branch} (`git switch {quote(branch)}` if you have left it)" if branch else ""
     return f"You have {mine.id} in hand{where}: go on with that. {card} comes to you again when you are free.\n"
 
 

@@ -212,9 +212,9 @@ def _reviews(look: Look) -> Iterator[Need]:
         if row in (REVIEW, PROTECTED):
             key = offer_ids.word_wanted(offer.key, row, offer.commit)
             why = "changes what is protected" if row == PROTECTED else "waits for review"
-            what = f"{offer.label} ({offer.title}) of {offer.member} passed and {why} (batty-hooks show {offer.label})"
+            what = f"{offer.label} ({offer.title}) of {offer.member} passed and {why} (batty-hooks show {offer.typed})"
             flag = "--approve " if row == PROTECTED else ""
-            command = f"batty-hooks merge {flag}--commit {offer.commit[:10]} {offer.label}"
+            command = f"batty-hooks merge {flag}--commit {offer.commit[:10]} {offer.typed}"
             since = inbox.written_at(look.project, boss, key) or look.at
             yield Need(key, offer.member, what, since, boss,
-                       f"{command}  (or: batty-hooks reject {offer.label} 'why')", offer.card)  # fmt: skip
+                       f"{command}  (or: batty-hooks reject {offer.typed} 'why')", offer.card)  # fmt: skip

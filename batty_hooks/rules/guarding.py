@@ -87,12 +87,13 @@ def bypass(look: Look) -> Bypass | None:
     here, last = look.local_tip, guard.last_let_pass(look.project, look.trunk)
     if target := trunk.stands_for(look.project, look.trunk):
         what = f"{look.trunk} is no branch of its own any more: it only stands for {target}"
-        return Bypass(here, what, f"git update-ref --no-deref refs/heads/{look.trunk} {last or here}")
+        trunk_ref = shlex.quote(f"refs/heads/{look.trunk}")
+        return Bypass(here, what, f"git update-ref --no-deref {trunk_ref} {last or here}")
     if not strayed(look):
         return None
     verdict = look.verdict(look.itself if here == look.tip else trunk.itself(look.project, here))
     what = f"{look.trunk} was moved to {here[:10]} past the gate"
-    test = f"batty-hooks gate {look.trunk}"
+    test = f"batty-hooks gate {shlex.quote(look.trunk)}"
     if not look.team.gate.command:
         return Bypass(here, what, f"{test}  (once gate.command is set in {_SETTINGS})")
     if verdict is None:
@@ -112,7 +113,7 @@ def _back(look: Look, last: str) -> str:
         return f"git reset --keep {last[:12]}"
     if place and project.is_bare and place.parent != project.worktrees:
         return f"git -C {shlex.quote(str(place))} reset --keep {last[:12]}"
-    return f"git update-ref refs/heads/{look.trunk} {last}"
+    return f"git update-ref {shlex.quote(f'refs/heads/{look.trunk}')} {last}"
 
 
 def tip(look: Look) -> str | None:

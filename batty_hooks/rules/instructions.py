@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 
 from batty_hooks.rules import advice, readiness
 from batty_hooks.rules.look import Look
@@ -84,9 +85,11 @@ def _before(look: Look, card: Card, branch: str, without: str) -> Iterator[str]:
         yield f"It has landed before and was reopened: begin from today's trunk (`{merge}`)."
     for name, commit in worktrees.branches_for(project, card.id).items():
         if name != branch and not look.contains(commit):
-            yield f"Earlier work on it is on branch {name}: `git log {look.trunk}..{name}`, `git merge {name}`."
+            see = f"git log {quote(f'{look.trunk}..{name}')}"
+            yield f"Earlier work on it is on branch {name}: `{see}`, `git merge {quote(name)}`."
     for ref in worktrees.saved_of(project, member, branch):
-        yield f"What you had not committed of it is kept: `git diff --binary {ref}^ {ref} | git apply` brings it back."
+        back = f"git diff --binary {quote(f'{ref}^')} {quote(ref)} | git apply"
+        yield f"What you had not committed of it is kept: `{back}` brings it back."
     for other in hand.cards_of(look.cards, member):
         if other.blocked and other.id != card.id:
             yield f"{other.id} ({other.title}) is blocked and waits with its branch: leave it as it is."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from batty_hooks.rules import pulls as offered
 from batty_hooks.rules.advice import how_to_report, trunk_to_merge, types_commands, without_commands
@@ -12,12 +14,13 @@ from batty_hooks.state import pulls, trunk, verdicts
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
-from batty_hooks.system import forge
+from batty_hooks.system import forge, screen
 from batty_hooks.system.records import dataclass
 
 TOGETHER = "together"  # green alone, red with what has landed since
 DEEPEN = "git fetch --unshallow"
 _FEW = 3
+_TYPED = 5
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ def shallow(look: Look, offer: Offer) -> str:
 def reason(look: Look, offer: Offer, now: Standing) -> Reason:
     """Why ``offer`` goes back, standing where it does."""
     if now.row == CONFLICT and now.candidate:
+        paths = ", ".join(map(screen.path, now.candidate.conflicts))
         return Reason(
-            CONFLICT, f"conflict in {', '.join(now.candidate.conflicts)}", _conflict(look, offer, now.candidate),
+            CONFLICT, f"conflict in {paths}", _conflict(look, offer, now.candidate),
             _resolve(look, offer, now.candidate),
         )  # fmt: skip
     if now.row == CHECKED and (pull := pulls.get(look.project, offer.key)):
@@ -136,7 +140,7 @@ def _conflict(look: Look, offer: Offer, candidate: Candidate) -> str:
     other = "".join(f"  {_name(look, oid, subject)}: {subject}\n" for oid, subject in others)
     return (
         f"{offer.label} ({offer.title}) cannot be merged with {look.trunk} at {candidate.base[:10]}.\n\n"
-        f"In conflict:\n" + "".join(f"  {path}\n" for path in candidate.conflicts) + "\n"
+        f"In conflict:\n" + "".join(f"  {screen.path(path)}\n" for path in candidate.conflicts) + "\n"
         f"The other side landed with:\n{other or f'  (unknown){chr(10)}'}"
     )
 
@@ -147,6 +151,14 @@ def _resolve(look: Look, offer: Offer, candidate: Candidate) -> str:
         return f"{apart}\n{without_commands('When that is done')}"
     return (
         f"Resolve it on {offer.branch}:\n    git merge {trunk_to_merge(look)}\n    (edit the files)\n"
-        f"    git add {' '.join(candidate.conflicts[:5])}\n    git commit --no-edit\n"
+        f"    git add {_typed(candidate.conflicts)}\n    git commit --no-edit\n"
         f"    {how_to_report(look, offer)}\n"
     )
+
+
+def _typed(paths: Sequence[str]) -> str:
+    """Paths as a shell takes them; where they are many, or one of them cannot be typed (a newline, bytes that are no
+    text), what git takes for all of them."""
+    can_be = len(paths) <= _TYPED and all(path.isprintable() for path in paths)
+    words = ["--"] if any(path.startswith("-") for path in paths) else []
+    return " ".join([*words, *map(quote, paths)]) if can_be else "--update"

@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
+from shlex import quote
 
 from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, lock
@@ -57,6 +58,11 @@ class Offer:
     def label(self) -> str:
         """What people call it."""
         return self.card or self.branch
+
+    @property
+    def typed(self) -> str:
+        """The same as one types it, in a shell."""
+        return quote(self.label)
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,12 @@ def broken(text: str, hang: int = 0) -> list[str]:
     return [f"{'' if number else text[:hang]:<{hang}}{line}" for number, line in enumerate(lines)]
 
 
+def path(name: str) -> str:
+    """The name of a file in one line: what cannot be printed of it (a newline, bytes that are no text) as git writes
+    it, `\\ooo` for each byte."""
+    return "".join(one if one.isprintable() else "".join(map("\\{:03o}".format, os.fsencode(one))) for one in name)
+
+
 def width(text: str) -> int:
     """How many columns of a terminal a text takes."""
     from rich.cells import cell_len

@@ -109,7 +109,7 @@ def _of_trunk(look: Look) -> Iterator[Need]:
     if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
         why = itself.first or f"{itself.result}, exit {itself.exit}"
         yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", events.seconds(itself.at),
-                   f"batty-hooks gate --again {look.trunk}  (once it is mended)")  # fmt: skip
+                   f"batty-hooks gate --again {shlex.quote(look.trunk)}  (once it is mended)")  # fmt: skip
 
 
 def _of_settings(look: Look) -> Iterator[Need]:
@@ -138,7 +138,7 @@ def _of_queue(look: Look) -> Iterator[Need]:
         now, since = standing(look, offer), events.seconds(offer.at)
         if now.row == BROKEN:
             yield Need(f"{offer.label}: {readiness.why_broken(look, now.verdict)}", since,
-                       f"batty-hooks gate {offer.label}  (once that is mended)")  # fmt: skip
+                       f"batty-hooks gate {offer.typed}  (once that is mended)")  # fmt: skip
         elif now.row == SHALLOW:
             yield Need(reasons.shallow(look, offer), since, reasons.DEEPEN)
         elif now.row == DAMAGED:

@@ -34,8 +34,8 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         since = datetime.fromisoformat(offer.at.replace("Z", "+00:00")).timestamp()
         protected = now.row == PROTECTED
         why = f"changes what is protected: {_some(now.held_by)}" if protected else "waits for review"
-        command = f"batty-hooks merge {'--approve ' if protected else ''}{offer.label}"
-        yield (f"{offer.label} passed and {why} (batty-hooks show {offer.label})", since, command)
+        command = f"batty-hooks merge {'--approve ' if protected else ''}{offer.typed}"
+        yield (f"{offer.label} passed and {why} (batty-hooks show {offer.typed})", since, command)
 
 
 def _some(paths: tuple[str, ...]) -> str:

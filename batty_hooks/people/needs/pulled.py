@@ -48,10 +48,10 @@ def _of_pull(look: Look, remote: Remote, offer: Offer, pull: Pull) -> Iterator[t
     row, name, words = standing(look, offer).row, f"{rule.name_of(pull)} of {offer.label}", forge.words_of(pull.url)
     if row == CLOSED:
         again = words.command("reopen", pull.number)
-        mend = f"{again}  (or, back to its engineer: batty-hooks reject {offer.label} 'why')"
+        mend = f"{again}  (or, back to its engineer: batty-hooks reject {offer.typed} 'why')"
         yield f"{name} was closed without being merged", 0.0, mend
     elif row == ALTERED:
-        label = shlex.quote(offer.label)
+        label = offer.typed
         yield (
             f"{name} was merged in another form, and {look.trunk} does not hold all of {offer.commit[:10]}",
             pull.since,

@@ -7,7 +7,7 @@ from shlex import quote
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import refs
+from batty_hooks.system.git import names, refs
 
 
 def name(project: Project, configured: str | None) -> str:
@@ -27,8 +27,8 @@ def tip(project: Project, trunk: str, last: str = "") -> str:
     found = refs.branch_tip(project.root, trunk)
     file = project.branches / trunk
     if not found and file.is_file():  # git makes no branch over a file of its own that it cannot read
-        mend = f"rm {file} && git branch {trunk} {last[:12] or 'COMMIT'}"
-        where = "" if last else f"  (the last line of {project.common}/logs/refs/heads/{trunk} names it)"
+        mend = f"rm {quote(str(file))} && git branch {quote(trunk)} {last[:12] or 'COMMIT'}"
+        where = "" if last else f"  (the last line of {quote(f'{project.common}/logs/refs/heads/{trunk}')} names it)"
         raise FatalError(f"git's file of the trunk {trunk!r} is damaged", f"{mend}{where}")
     if not found and last:
         renamed = [name for name, oid in refs.listed(project.root, "refs/heads/").items() if oid == last]
@@ -36,7 +36,9 @@ def tip(project: Project, trunk: str, last: str = "") -> str:
         mend = f"git branch {quote(trunk)} {last[:12]}  (or, if it is called {now} now: `trunk: {now}` in team.yaml)"
         raise FatalError(f"the trunk {trunk!r} is gone", mend)
     if not found and refs.resolve(project.root, f"refs/remotes/origin/{trunk}"):
-        raise FatalError(f"the trunk {trunk!r} is only on origin", f"git branch {trunk} origin/{trunk}")
+        raise FatalError(
+            f"the trunk {trunk!r} is only on origin", f"git branch {quote(trunk)} {quote(f'origin/{trunk}')}"
+        )
     if not found:
         raise _missing(project, trunk)
     return found
@@ -48,6 +50,9 @@ def _missing(project: Project, trunk: str) -> FatalError:
     if not refs.resolve(project.root, "HEAD"):
         mend = f"git commit --allow-empty -m 'First commit'  {otherwise}"
         return FatalError(f"the trunk {trunk!r} has no commit yet", mend)
+    if not names.may_be_a_branch(project.root, trunk):
+        mend = f"${{EDITOR:-vi}} {quote(str(project.own_team_file))}  (`trunk:` names a branch)"
+        return FatalError(f"{trunk!r} can be no branch, and is to be the trunk", mend)
     what = f"there is no branch {trunk!r}, which is to be the trunk"
     if refs.has_origin(project.root):  # a clone of one branch alone
         return FatalError(what, f"git fetch origin {quote(f'{trunk}:{trunk}')}  {otherwise}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from shlex import quote
 
 from batty_hooks.state.project import Project
 from batty_hooks.state.worktrees.places import homes, is_managed
@@ -80,7 +81,7 @@ def moved_on(project: Project, branch: str, reported: str, again: str) -> str:
         return ""
     what = f"What counts is {reported[:10]}, the commit that was reported. {branch} "
     if now is None:
-        return f"{what}has been deleted since: `git branch {branch} {reported[:10]}` brings it back.\n"
+        return f"{what}has been deleted since: `git branch {quote(branch)} {reported[:10]}` brings it back.\n"
     if refs.contains(project.root, now, reported):
         return f"{what}has newer commits, up to {now[:10]}: report them with `{again}`.\n"
     return f"{what}has been moved to {now[:10]} since, which does not contain it.\n"
