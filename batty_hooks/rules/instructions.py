@@ -88,8 +88,8 @@ def _before(look: Look, card: Card, branch: str, without: str) -> Iterator[str]:
             see = f"git log {quote(f'{look.trunk}..{name}')}"
             yield f"Earlier work on it is on branch {name}: `{see}`, `git merge {quote(name)}`."
     for ref in worktrees.saved_of(project, member, branch):
-        back = f"git diff --binary {quote(f'{ref}^')} {quote(ref)} | git apply"
-        yield f"What you had not committed of it is kept: `{back}` brings it back."
+        restore = f"git diff --binary {quote(f'{ref}^')} {quote(ref)} | git apply"
+        yield f"What you had not committed of it is kept: `{restore}` brings it back."
     for other in hand.cards_of(look.cards, member):
         if other.blocked and other.id != card.id:
             yield f"{other.id} ({other.title}) is blocked and waits with its branch: leave it as it is."
