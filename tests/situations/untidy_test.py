@@ -11,7 +11,10 @@ from situations.situation import table
 
 TABLE = table("untidy")
 NO_FILE = "kanban.md is a directory, a named pipe, a device, a link to nothing or to itself"
-PAGE = [NO_FILE]
+COPIED = "a card's line is copied to write the next one, and its id comes along"
+LOST = "the id of a card in hand is deleted with the end of its line, or is another one"
+STEPS = "a card in hand is moved by copying its line to DONE, and deleting the first one in a later save"
+PAGE = [NO_FILE, COPIED, LOST, STEPS]
 IN_ITS_PLACE = {
     "a directory": Path.mkdir,
     "a named pipe": os.mkfifo,
@@ -53,6 +56,57 @@ def test_what_is_no_message_lies_in_an_inbox(quiet: Scene) -> None:
     assert "human has no message '1.a.pipe'" in quiet.run("read", "1.a.pipe", code=2)
     assert "hello" in quiet.run("read")
     assert quiet.json("status")["needs_you"] == []
+
+
+def test_an_id_is_one_cards_and_for_good(quiet: Scene) -> None:
+    quiet.team(
+        quiet.agent("works", 'echo "10$(echo "$2" | tr -dc 0-9)" > "numbers/$2"\ngit add .\ngit commit -qm "$2"\n')
+    )
+    quiet.cards("- [ ] Alpha")
+    quiet.run("step", "staff", "setup", "dispatch")
+    quiet.cards("- [ ] Beta ^t1", "- [ ] Gamma ^t1")
+    quiet.step()
+    quiet.cards("- [ ] Alpha again ^t1")
+    quiet.step()
+    assert quiet.lane("DONE") == [f"- [x] {title} (engineer-1) ^t{number}" for number, title in
+                                  enumerate(("Alpha", "Beta", "Gamma", "Alpha again"), 1)]  # fmt: skip
+    assert quiet.landed() == ["Land t1: Alpha (engineer-1)", "Land t2: Beta (engineer-1)",
+                              "Land t3: Gamma (engineer-1)", "Land t4: Alpha again (engineer-1)"]  # fmt: skip
+    assert quiet.json("status")["needs_you"] == []
+    TABLE.check(COPIED, "the copy gets one of its own; the card that had it goes on, and stays landed if it has landed")
+
+
+def test_a_card_in_hand_keeps_its_id(quiet: Scene) -> None:
+    quiet.team("true")
+    quiet.cards("- [ ] Alpha")
+    quiet.run("step", "staff", "setup", "dispatch")
+    board = quiet.board()
+    for line in ("(engineer-1)", "(engineer-1) ^auth"):
+        quiet.save(board.replace("(engineer-1) ^t1", line))
+        quiet.run("step", "reconcile", "dispatch")
+        assert quiet.board() == board
+    [told] = [one for one in quiet.messages("human") if one.startswith("board.")]
+    said = quiet.run("read", told).splitlines()[0]
+    assert said == "t1 “Alpha” is in the hands of engineer-1, so it keeps its id: ^auth was taken back"
+    TABLE.check(LOST, f"it has its own again; who gave it another is told: {said}")
+
+
+def test_a_card_is_moved_in_two_saves(quiet: Scene) -> None:
+    quiet.team("true")
+    quiet.cards("- [ ] Alpha")
+    quiet.run("step", "staff", "setup", "dispatch")
+    board = quiet.board()
+    quiet.commit(quiet.worktree("engineer-1"), {"numbers/two": "2\n"})
+    quiet.save(f"{board}- [x] Alpha (engineer-1) ^t1\n")
+    quiet.run("step", "reconcile")
+    first, _, rest = quiet.board().partition("- [x] Alpha (engineer-1) ^t1\n")
+    assert rest.endswith("## DONE\n- [x] Alpha (engineer-1)\n")
+    quiet.save(first + rest)
+    quiet.step()
+    assert quiet.lane("DONE") == ["- [x] Alpha (engineer-1) ^t1"] and quiet.subjects()[1:] == [
+        "Land t1: Alpha (engineer-1)"
+    ]
+    TABLE.check(STEPS, "it is reported, as by a drag: the copy is that card once the first line is gone")
 
 
 def test_the_page_has_just_these() -> None:

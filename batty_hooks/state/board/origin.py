@@ -51,12 +51,17 @@ def _distance(version: bytes, text: bytes, known: frozenset[bytes], is_typed_on:
 
 
 def _grown(new: Collection[bytes], gone: Collection[bytes]) -> int:
-    """How many of the lines that are ``gone`` were typed on, or shortened, to one that is ``new``."""
+    """How many of the lines that are ``gone`` were typed on, or shortened, to one that is ``new``; one that would have
+    lost its id so is a copy that was given none."""
     if len(new) * len(gone) > _MOST_COMPARISONS:
         return 0
     both = ((line, other) for other in gone for line in new if line and other)
-    pairs = [(line, other) for line, other in both if line.startswith(other) or other.startswith(line)]
+    pairs = [(line, other) for line, other in both if line.startswith(other) or _is_shortened(other, line)]
     return min(len({line for line, _ in pairs}), len({other for _, other in pairs}))
+
+
+def _is_shortened(line: bytes, to: bytes) -> bool:
+    return line.startswith(to) and (_ID.search(to) is not None or _ID.search(line) is None)
 
 
 def _alike(version: bytes, known: frozenset[bytes]) -> int:

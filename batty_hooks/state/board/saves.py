@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.state.board import disk, history, news
+from batty_hooks.state.board import disk, history, identity, news
 from batty_hooks.state.board.history import Version, sha_of
 from batty_hooks.state.board.lanes import DONE, PROGRESS, TODO
 from batty_hooks.state.board.merge import Merged, Notice, Way, merge
@@ -149,14 +149,18 @@ def merged(
     """``theirs`` with what has happened since the version it was made from; ``ours`` is the last known version if
     not given."""
     last = history.last_known(kept)
-    if last is None:
-        return Merged(unwrapped(b"", theirs, members))
-    if ours is None and last.sha == sha_of(theirs):
+    if last is not None and ours is None and last.sha == sha_of(theirs):
         return Merged(theirs)
-    now = last.read() if ours is None else ours
-    theirs = unwrapped(now, theirs, members)
-    if ours is None and _only_blocks_differ(now, theirs):
-        return Merged(theirs)
+    now = (last.read() if last else b"") if ours is None else ours
+    theirs, copied = identity.without_copies(now, unwrapped(now, theirs, members), members)
+    if last is None or (ours is None and _only_blocks_differ(now, theirs)):
+        return Merged(theirs, tuple(copied))
+    found = _merged(project, kept, theirs, members, now)
+    raw, told = identity.with_kept_ids(now, found.raw, members)
+    return Merged(raw, (*found.notices, *copied, *told), found.restored)
+
+
+def _merged(project: Project, kept: Sequence[Version], theirs: bytes, members: Collection[str], now: bytes) -> Merged:
     texts = [(version, raw) for version in kept if (raw := history.read(version)) is not None]
     made = history.refused(project, theirs)
     insisted = next((raw for version, raw in reversed(texts) if version.sha == made), None)
