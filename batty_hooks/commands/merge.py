@@ -174,7 +174,7 @@ def _await(project: Project, waiting: Offer) -> int:
     engine = runner.Runner(project, _MOVES, lambda item, error: troubles.append(error))
     with screen.working(f"testing {waiting.label}, to land it") as say:
         while queue.get(project, waiting.key) is not None:
-            engine.once()
+            engine.once(over=lambda: queue.get(project, waiting.key) is None)  # no run is waited for that is of no use
             look = Look(project)
             now = queue.get(project, waiting.key)
             if now is None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scene import Scene
+from scene import Scene, wait_for
+
+from batty_hooks.system import process
 
 QUIET = {"BATTY_NO_WAKE": "1"}
 Waiting = Callable[..., None]
@@ -178,3 +183,20 @@ def test_as_many_slots_as_the_machine_has_room_for(quiet: Scene) -> None:
     quiet.run("step", "--until-idle")
     assert {"numbers/two", "numbers/three"} <= set(quiet.git("ls-tree", "-r", "--name-only", "main").split())
     assert "1" in json.loads((quiet.root / ".batty/pace.json").read_text())["beside"]
+
+
+def test_who_has_landed_by_another_run_waits_for_his_own_no_longer(scene: Scene, tmp_path: Path, alone: None) -> None:
+    """The first alone is being tested, and that never ends here; with the second it passes."""
+    begun = tmp_path / "begun"
+    scene.install(f"test -e numbers/n2 || {{ echo $$ >{begun}; exec sleep 1000; }}", on="done", slots=2)
+    for name in ("n1", "n2"):
+        place = tmp_path / name
+        scene.git("worktree", "add", "-q", "-b", name, str(place))
+        scene.commit(place, {f"numbers/{name}": f"1{name[1:]}\n"})
+    argv = [sys.executable, "-m", "batty_hooks", "merge", "n1"]
+    first = subprocess.Popen(argv, cwd=scene.root, text=True, stdout=subprocess.PIPE, env={**os.environ, **QUIET})
+    wait_for(lambda: begun.exists() and begun.read_text().strip())
+    assert "n2 has landed" in scene.run("merge", "n2", env=QUIET)
+    assert "n1 has landed" in first.communicate()[0] and first.returncode == 0
+    assert runs(scene) == ["passed n1, n2"]
+    wait_for(lambda: not process.birth(int(begun.read_text())))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -294,19 +295,21 @@ def try_to_kill_worker(far: Far, host: Host) -> None:
 
 
 def test_whatever_is_killed_all_land_and_nobody_is_charged(far: Far) -> None:
-    """While every slot here is taken, so that all is on hosts; then here too. KILLS=40 kills as many: watcher and
-    keeper in turn as well, whose ends have tests of their own above."""
+    """While every slot here is taken, so that all is on hosts; then here too. KILLS=40 kills each of worker, line,
+    watcher and keeper as often, in an order that KILLS_SEED shuffles (with --limit 0: it takes its time)."""
     far.install(retries=0)
     far.env["NAP"] = "2"
     far.watch()
     kinds = [try_to_kill_worker, kill_line, kill_watcher, kill_keeper]
-    kills = int(os.environ.get("KILLS", "2"))
-    names = [f"b{number}" for number in range(kills)]
+    order = [kill for kill in kinds for _ in range(int(os.environ.get("KILLS", "0")))]
+    random.Random(int(os.environ.get("KILLS_SEED", "0"))).shuffle(order)
+    order = order or kinds[:2]
+    names = [f"b{number}" for number in range(len(order))]
     with lock.tried(far.project.lock("gate-1")):
-        for number, name in enumerate(names):
+        for name, kill in zip(names, order, strict=True):
             far.branch(name)
             wait_for(lambda: any(far.running_on(host) for host in far.machines.hosts), 240)
-            kinds[number % len(kinds)](far, at_or_any(far))
+            kill(far, at_or_any(far))
     wait_for(lambda: have_passed(far) >= set(names), 300)
     far.scene.run("merge", *names, env=far.env)
     log = far.scene.log()

@@ -143,12 +143,17 @@ class Runner:
             for member in (*self.look.team.engineers, *self.look.team.reviewers)
         )
 
-    def once(self) -> None:
-        """One sweep and every slow item that is ripe now, to its end."""
+    def once(self, over: Callable[[], bool] | None = None) -> None:
+        """One sweep and every slow item that is ripe now, to its end; with ``over`` to the end of the first of them,
+        or until it says yes (asked now and then): the others go on meanwhile."""
         self.sweep()
         self.start_slow()
-        for thread in list(self.threads.values()):
+        for thread in list(self.threads.values()) if over is None else ():
             thread.join()
+        while over and any(thread.is_alive() for thread in self.threads.values()):
+            if self.changed.wait(_POLL_SECONDS) or over():
+                break
+        self.changed.clear()
         self.sweep()
         self.chronicler.keep(self.look)
 
