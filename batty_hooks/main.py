@@ -106,10 +106,20 @@ def batty_hooks(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code; no traceback ever reaches a user."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file's name may be no text in anybody's encoding
     sys.exit(run(sys.argv[1:]))
+
+
+def _open_what_is_closed() -> None:
+    """Let streams that we were started without (`>&-`, some daemons) lead to nothing: the next file that is opened
+    would get their number, and what is said would be written into it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = os.fdopen(os.open(os.devnull, os.O_RDWR), mode)  # (it gets the first number that is free)
+            setattr(sys, name, stream)
 
 
 def run(arguments: list[str]) -> int:

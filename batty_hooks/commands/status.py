@@ -15,6 +15,7 @@ from batty_hooks.rules import collisions, crowding, dispatching
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
 from batty_hooks.state import watcher
+from batty_hooks.state.board.lanes import PROGRESS, TODO
 from batty_hooks.state.clashes import Clash
 from batty_hooks.system import screen
 from batty_hooks.system.records import asdict
@@ -86,7 +87,8 @@ def _draw(look: Look, members: list[MemberRow], queue: list[QueueRow], needed: l
     if needed:
         _say_needs(needed, look.at)
     else:
-        screen.line(f"nothing needs you{'' if queue or coming else ', and nothing waits'}", "dim")
+        waits = queue or coming or any(card.lane in (TODO, PROGRESS) for card in look.cards)
+        screen.line(f"nothing needs you{'' if waits else ', and nothing waits'}", "dim")
     for words in dispatching.waiting_words(look):
         screen.line(words, "dim", hang=2)
     if members:

@@ -30,7 +30,7 @@ def ripe(look: Look) -> Iterator[Item]:
     """What is built and not told yet, and what its architect has not reported in time."""
     if not remembered.is_begun(look.project):
         if look.has_board and not look.doubt:
-            yield Item(keys.join(_BEGIN, ""), "what has landed until now is to be told to nobody")
+            yield Item(keys.join(_BEGIN, ""), "what lands from now on is to be reported")
         return
     found = _to_tell(look)
     if found:

@@ -187,5 +187,5 @@ def _start(look: Look) -> Iterator[Finding]:
         mend = "set gate.command in .batty/team_config/team.yaml"
         yield Finding(False, "no test command is set, so nothing could land", mend)
     if look.board.doubt:
-        mend = "batty-hooks board --restore  (or --accept)"
+        mend = "batty-hooks board --restore  (or `batty-hooks board --accept` takes it as it is)"
         yield Finding(False, f"kanban.md is not acted on: {look.board.doubt}", mend)

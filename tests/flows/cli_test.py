@@ -99,6 +99,18 @@ def test_status_ends_with_0_when_nothing_needs_anybody(scene: Scene) -> None:
     assert scene.json("status")["needs_you"] == []
 
 
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">&-", "2>&-"])
+def test_a_command_that_is_started_without_streams(scene: Scene, alone: None, closed: str) -> None:
+    """Of a daemon, say: what is said goes nowhere, and not into the next file that is opened."""
+    scene.install()
+    started = f"{sys.executable} -m batty_hooks"
+    assert scene.sh(f"{started} task add Alpha {closed}", scene.root) == 0
+    assert scene.sh(f"{started} status {closed}", scene.root) == 0
+    assert scene.sh(f"{started} nothing {closed}", scene.root) == 2
+    assert scene.lane("TODO") == ["- [ ] Alpha ^t1"]
+    assert "nothing needs you\n" in scene.run("status")  # (a card waits to be done)
+
+
 def test_the_queue_as_json(scene: Scene, alone: None) -> None:
     scene.install()
     scene.git("switch", "-qc", "two")

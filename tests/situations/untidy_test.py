@@ -14,7 +14,9 @@ NO_FILE = "kanban.md is a directory, a named pipe, a device, a link to nothing o
 COPIED = "a card's line is copied to write the next one, and its id comes along"
 LOST = "the id of a card in hand is deleted with the end of its line, or is another one"
 STEPS = "a card in hand is moved by copying its line to DONE, and deleting the first one in a later save"
-PAGE = [NO_FILE, COPIED, LOST, STEPS]
+EMPTIED = "kanban.md is emptied, cut off or overwritten while a card's work lands"
+ENCODED = "kanban.md is saved as UTF-16, or a line is appended so (PowerShell's `>>`)"
+PAGE = [NO_FILE, EMPTIED, ENCODED, COPIED, LOST, STEPS]
 IN_ITS_PLACE = {
     "a directory": Path.mkdir,
     "a named pipe": os.mkfifo,
@@ -56,6 +58,47 @@ def test_what_is_no_message_lies_in_an_inbox(quiet: Scene) -> None:
     assert "human has no message '1.a.pipe'" in quiet.run("read", "1.a.pipe", code=2)
     assert "hello" in quiet.run("read")
     assert quiet.json("status")["needs_you"] == []
+
+
+def test_a_board_in_doubt_is_named_once(quiet: Scene) -> None:
+    quiet.team("git commit -q --allow-empty -m Work")
+    quiet.cards("- [ ] Alpha")
+    quiet.run("step", "staff", "setup", "dispatch")
+    board = quiet.board()
+    for text, why in (
+        ("", "it is empty"),
+        ("?" * 999, "it has no lanes any more"),
+        (board[:130], "cards have vanished"),
+    ):
+        quiet.save(text)
+        quiet.step(code=None)
+        [need] = quiet.json("status")["needs_you"]
+        assert need["what"].startswith("kanban.md is not acted on: ") and need["what"].endswith(why)
+        assert need["command"].startswith("batty-hooks board --restore  (")
+        said = quiet.run("task", "add", "Beta", code=75).splitlines()
+        assert said[0].startswith("batty-hooks: kanban.md is in doubt: ")
+        assert said[1].startswith("  → batty-hooks board --restore  (")
+    quiet.run("board", "--restore")
+    quiet.step()
+    assert quiet.lane("DONE") == ["- [x] Alpha (engineer-1) ^t1"]
+    TABLE.check(EMPTIED, "needs you, once, whatever waits for it: kanban.md is not acted on: it is empty → "
+                "`batty-hooks board --restore`; then it lands")  # fmt: skip
+
+
+def test_a_board_in_another_encoding(quiet: Scene) -> None:
+    quiet.cards("- [ ] Alpha")
+    quiet.run("task", "claim", "Alpha")
+    board = quiet.board()
+    for raw in (board.encode("utf-16"), board.encode() + "- [ ] Beta\r\n".encode("utf-16-le")):
+        (quiet.root / "kanban.md").write_bytes(raw)
+        [need] = quiet.json("status")["needs_you"]
+        why = "it holds NUL bytes, as a text does that is saved as UTF-16; save it as UTF-8"
+        assert need["what"] == f"kanban.md is not acted on: {why}"
+    TABLE.check(ENCODED, f"needs you: {need['what']}")
+    quiet.run("board", "--accept")
+    assert quiet.json("status")["needs_you"] == []
+    (quiet.root / "kanban.md").write_bytes(b"\xef\xbb\xbf" + board.replace("Alpha", "Älpha").encode())
+    assert quiet.json("board")[0]["title"] == "Älpha"
 
 
 def test_an_id_is_one_cards_and_for_good(quiet: Scene) -> None:

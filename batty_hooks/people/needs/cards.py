@@ -23,7 +23,11 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
             yield (no_board.what, 0.0, no_board.mend)
         return
     if look.board.doubt:
-        yield (f"kanban.md is not acted on: {look.board.doubt}", 0.0, "batty-hooks board --restore  (or --accept)")
+        yield (
+            f"kanban.md is not acted on: {look.board.doubt}",
+            0.0,
+            "batty-hooks board --restore  (or `batty-hooks board --accept` takes it as it is)",
+        )
     told = {f"line {line}: {what}" for line, what in planning.told_elsewhere(look)}
     for problem in look.board.problems(look.landed):
         line = problem.removeprefix("line ").partition(":")[0]

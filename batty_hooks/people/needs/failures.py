@@ -8,6 +8,7 @@ from batty_hooks.moves.base.interface import moves
 from batty_hooks.rules import advice
 from batty_hooks.rules.look import Look
 from batty_hooks.state import troubles
+from batty_hooks.state.board import saves
 from batty_hooks.state.troubles import Trouble
 from batty_hooks.system import lock
 
@@ -20,7 +21,7 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
     for trouble in troubles.known(look.project):
         if is_tried_again and look.at - trouble.since < _LASTS_SECONDS:
             continue
-        if _still_fails(look, trouble):
+        if not _is_named_elsewhere(look, trouble) and _still_fails(look, trouble):
             yield (_whose(trouble) + trouble.what, trouble.since, _mend(trouble, is_tried_again))
 
 
@@ -33,6 +34,13 @@ def _still_fails(look: Look, trouble: Trouble) -> bool:
     except Exception:
         return True
     return any(item.key == trouble.key for item in ripe)
+
+
+def _is_named_elsewhere(look: Look, trouble: Trouble) -> bool:
+    """Whether it fails for want of a board: that needs a person once, whatever else waits for it."""
+    if look.no_board:
+        return trouble.what == look.no_board.what
+    return bool(look.doubt) and trouble.what.startswith(saves.IN_DOUBT)
 
 
 def _whose(trouble: Trouble) -> str:

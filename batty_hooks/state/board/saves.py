@@ -23,6 +23,7 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic
 from batty_hooks.system.records import dataclass, field
 
+IN_DOUBT = "kanban.md is in doubt"
 _FEWEST_VANISHED = 3
 _TRIES = 20
 _SITTING_SECONDS = 600.0
@@ -106,6 +107,8 @@ def doubt_of(raw: bytes, old: bytes | None, members: Collection[str]) -> str:
         return ""
     if _CONFLICT.search(raw) and not _CONFLICT.search(old):
         return "git left its conflict markers in it"
+    if b"\0" in raw and b"\0" not in old:
+        return "it holds NUL bytes, as a text does that is saved as UTF-16; save it as UTF-8"
     new = Board.parse(raw, members)
     if new.swallowed:
         return "a fence or comment that never ends hides lanes"
@@ -209,8 +212,8 @@ def take_in(project: Project, members: Collection[str]) -> Save:
     found, doubt = settled(project, kept, members)
     if doubt:
         raise FatalError(
-            f"kanban.md is in doubt: {doubt}",
-            "save it whole, or take it with `batty-hooks board --accept`, go back with `batty-hooks board --restore`",
+            f"{IN_DOUBT}: {doubt}",
+            "batty-hooks board --restore  (the last whole version; or `batty-hooks board --accept` takes it as it is)",
             TRY_AGAIN,
         )
     save = Save(found, found)
