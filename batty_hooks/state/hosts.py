@@ -132,7 +132,7 @@ def connect(project: Project) -> Cluster:
     from batty_hooks.system import machines
 
     try:
-        reached = _known(project)["reached"]
+        reached = (_known(project) if is_kept(project) else {})["reached"]  # (a killed keeper leaves its words)
         address, certificate, secret = (str(reached[name]) for name in ("address", "certificate", "secret"))
     except (KeyError, TypeError):
         raise machines.Lost("nobody keeps the hosts at hand") from None

@@ -6,15 +6,22 @@ be sent; a commit that is there without such a ref counts for nothing.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, directories
 from batty_hooks.system.git import call
 
 _GOT = "refs/batty/got/"
 _KEPT = 48  # refs: what is older is reached from them, or is sent once more
 _SHOWN = 16
+# A test may run git there, and git may find it time to collect: it would pack the refs, of which we read the files.
+_SETTINGS = ("gc.auto=0", "gc.packRefs=false", "maintenance.auto=false")
+_MANY = 24  # packs: each one that was received is one
+_DAY = 86400.0
 
 
 def make(cwd: Path, commit: str, there: Sequence[str]) -> bytes:
@@ -39,8 +46,11 @@ def _known(cwd: Path, commits: Sequence[str]) -> list[str]:
 def create(repository: Path) -> None:
     """Make the bare repository that receives, if there is none."""
     if not (repository / "HEAD").exists():
-        repository.parent.mkdir(parents=True, exist_ok=True)
-        call.text("init", "--quiet", "--bare", str(repository), cwd=repository.parent)
+        directories.remove(repository)
+        with directories.made_at_once(repository) as new:
+            call.text("init", "--quiet", "--bare", str(new), cwd=new)
+            for setting in _SETTINGS:
+                call.text("config", *setting.split("="), cwd=new)
 
 
 def got(repository: Path) -> list[str]:
@@ -68,3 +78,23 @@ def _refs(repository: Path) -> list[str]:
     except OSError:
         return []
     return sorted(names, key=lambda name: -names[name])
+
+
+def tidy(repository: Path) -> None:
+    """Make few packs of many; once a day of all that a ref reaches one, and of the rest nothing. Others may receive and
+    read meanwhile: what is new since it began stays. Raises GitError."""
+    mark = repository / "tidied"
+    if len([name for name in os.listdir(repository / "objects/pack") if name.endswith(".pack")]) < _MANY:
+        return
+    if _age(mark) < _DAY:
+        call.text("repack", "--geometric=2", "-d", "-q", cwd=repository)
+        return
+    call.text("repack", "-a", "-d", "-q", cwd=repository)
+    call.text("prune", "--expire=1.day.ago", cwd=repository)  # what a killed git has left half written, too
+    mark.touch()
+
+
+def _age(mark: Path) -> float:
+    with contextlib.suppress(OSError):
+        return time.time() - mark.stat().st_mtime
+    return float("inf")

@@ -26,6 +26,7 @@ _GATE = "gate"  # the name of what each slot of a host is one of, for dask
 
 _connecting = threading.Lock()
 _connected: dict[str, Cluster] = {}
+_in_vain: dict[str, float] = {}  # when a scheduler did not answer: who waited for that attempt makes none of his own
 
 
 def connect(address: str, certificate: str, secret: str) -> Cluster:
@@ -34,9 +35,16 @@ def connect(address: str, certificate: str, secret: str) -> Cluster:
         known = _connected.get(address)
         if known and known.lives:
             return known
+        if time.monotonic() - _in_vain.get(address, -_CONNECT_SECONDS) < _CONNECT_SECONDS:
+            raise Lost(f"the scheduler at {address} does not answer")
         for old in list(_connected):
             _connected.pop(old).close()
-        _connected[address] = made = Cluster(address, certificate, secret)
+        try:
+            _connected[address] = made = Cluster(address, certificate, secret)
+        except Lost:
+            _in_vain.clear()
+            _in_vain[address] = time.monotonic()
+            raise
         return made
 
 
@@ -52,7 +60,9 @@ class Cluster:
                 address, security=security, set_as_default=False, timeout=_CONNECT_SECONDS, name="batty-hooks"
             )
         except (OSError, ValueError, RuntimeError) as error:
-            raise Lost(f"the scheduler at {address} does not answer: {error}") from error
+            raise Lost(
+                f"the scheduler at {address} does not answer: {str(error) or type(error).__name__:.120}"
+            ) from error
 
     @property
     def lives(self) -> bool:
@@ -144,8 +154,15 @@ class _Waiting:
         try:
             found = self.future.result(timeout=_ANSWER_SECONDS)
         except Exception as error:  # KilledWorker, a task cancelled by the scheduler's end, whatever it raised there
-            words = "its worker died" if type(error).__name__ == "KilledWorker" else f"{type(error).__name__}: {error}"
-            raise Lost(words.split("\n")[0][:200]) from error
+            raise Lost(_words(error)) from error
         if not isinstance(found, dict):
             raise Lost(f"an answer that is none: {found!r:.80}")
         return found
+
+
+def _words(error: Exception) -> str:
+    """Why a task has no result, for people."""
+    kind, said = type(error).__name__, str(error).split("\n")[0]
+    if kind == "KilledWorker":
+        return "its worker died"
+    return "the scheduler is gone" if "connection-lost" in said else f"{kind}: {said}"[:200]

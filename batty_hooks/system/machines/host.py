@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from batty_hooks.errors import FatalError
 from batty_hooks.system import late
-from batty_hooks.system.machines import hosting, job, shipping
+from batty_hooks.system.machines import hosting, job, shipping, tidying
 
 _SILENCE_SECONDS = 60.0
 _BEAT_SECONDS = 3.0
@@ -107,6 +108,8 @@ async def _serve(head: dict[str, Any]) -> None:
     )  # fmt: skip
     async with worker:
         say(serving=True)
+        kept = (job.room(), head["project"], head["slots"], Path(__file__).parents[3])
+        threading.Thread(target=tidying.for_ever, args=kept, daemon=True).start()
         await worker.finished()
 
 
@@ -141,7 +144,14 @@ def run(code: str, asked: dict[str, Any], topic: str) -> dict[str, Any]:
     worker = late.whole("distributed").get_worker()
     key = worker.get_current_task()
     with _beating(worker, topic):
-        return job.run(cast(job.Job, asked), lambda: _is_given_up(worker, key))
+        answer = job.run(cast(job.Job, asked), lambda: _is_given_up(worker, key))
+    threading.Thread(target=_tidy, args=(str(asked["project"]),), daemon=True).start()
+    return answer
+
+
+def _tidy(project: str) -> None:
+    with contextlib.suppress(OSError, FatalError):  # the next run, or the next hour, tries again
+        tidying.repository(job.room() / project)
 
 
 def _other(code: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any, TypedDict
 from batty_hooks.errors import FatalError
 from batty_hooks.system import directories, lock, process
 from batty_hooks.system.git import packs, warm
+from batty_hooks.system.git.call import GitError
+from batty_hooks.system.machines import tidying
 from batty_hooks.system.process import bare
 
 _SLOT_SECONDS = 20.0  # an earlier worker of ours may still be ending its run
@@ -60,16 +62,22 @@ def got(project: str) -> list[str]:
 
 def run(job: Job, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """Carry one out."""
+    place = room() / job["project"]
     try:
-        return _run(job, cancelled)
+        answer = _run(place, job, cancelled)
+        tidying.trust(place)
+        return answer
+    except GitError as error:
+        with contextlib.suppress(OSError, FatalError):
+            tidying.doubt(place, job["slots"])
+        return {"lost": error.what}
     except FatalError as error:
         return {"lost": error.what}
     except OSError as error:
         return {"lost": f"{error.strerror or error} {error.filename or ''}".strip()}
 
 
-def _run(job: Job, cancelled: Callable[[], bool]) -> dict[str, Any]:
-    place = room() / job["project"]
+def _run(place: Path, job: Job, cancelled: Callable[[], bool]) -> dict[str, Any]:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock.held(place / "repository.lock"):
         packs.create(place / "repository.git")

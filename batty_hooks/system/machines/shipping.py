@@ -31,7 +31,8 @@ if sys.version_info < (3, 10):
 cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
 place = os.path.join(cache, "batty-hooks", "machines", "code-" + head["code"])
 try:
-    if not os.path.isdir(place):
+    if os.path.isdir(place): os.utime(place)
+    else:
         new = place + ".%d" % os.getpid()
         os.makedirs(new, 0o700)
         zipfile.ZipFile(io.BytesIO(data)).extractall(new)
