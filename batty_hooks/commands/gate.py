@@ -71,7 +71,7 @@ def _merging(look: Look) -> int:
         return 0
     click.echo("\n".join([*verdicts.tail(verdict), ""]))
     raise FatalError(
-        f"the merge fails its test ({verdict.first or verdict.result}); log: {verdict.log}",
+        f"the merge fails its test ({verdicts.why(verdict)}); log: {verdict.log}",
         f"`git merge --abort` takes it back{_all_the_same(look, place)}",
     )
 

@@ -245,7 +245,7 @@ def _stop_if_stuck(look: Look, waiting: Offer, word: str) -> None:
 
 def _why_trunk(look: Look) -> str:
     itself = look.verdict(look.itself)
-    return f"{itself.first or itself.result}; log: {itself.log}" if itself else ""
+    return f"{verdicts.why(itself)}; log: {itself.log}" if itself else ""
 
 
 def _outcome(look: Look, waiting: Offer) -> int:

@@ -10,7 +10,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import keeping
 from batty_hooks.moves.base.effects import update_board
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import branch_owner, dispatching, instructions, readiness
+from batty_hooks.rules import branch_owner, dispatching, instructions, readiness, uprooted
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.readiness import GOING
@@ -38,6 +38,8 @@ def ripe(look: Look) -> Iterator[Item]:
     if look.paused:
         return
     for card, member in dispatching.assignments(look):
+        if _is_noted(look, member, card):
+            continue  # its block is over, and that comes first
         label = card.id or repr(card.title)
         key = keys.join("claim", member, card.id or card.title)
         yield Item(key, f"{label} is to be given to {member}", card.id, member)
@@ -51,7 +53,7 @@ def take(project: Project, item: Item) -> None:
     kind, *_, word = keys.split(item.key)
     card_id = item.card if kind == "brief" else _claim(project, item.member, word)
     if card_id or kind == "brief":
-        _brief(project, item.member, card_id)
+        _brief(project, item.member, card_id, kind == "claim")
 
 
 def _lacks_brief(look: Look, card: Card) -> bool:
@@ -64,10 +66,15 @@ def _lacks_brief(look: Look, card: Card) -> bool:
         return True
     if _has_brief(look, card) or card.id in look.landed or look.in_hand(card.owner) != card:
         return False  # one card at a time
-    if any((block.member, block.card) == (card.owner, card.id) for block in blocks.noted(look.project)):
+    if _is_noted(look, card.owner, card):
         return False
     may_leave = not dispatching.set_down(look, card.owner) or dispatching.may_leave(look, card.owner)
     return may_leave and _may_begin(look, card)
+
+
+def _is_noted(look: Look, member: str, card: Card) -> bool:
+    """Whether a member is still to be told that a card of its is not blocked any more."""
+    return any((block.member, block.card) == (member, card.id) for block in blocks.noted(look.project))
 
 
 def _may_begin(look: Look, card: Card) -> bool:
@@ -97,7 +104,7 @@ def _claim(project: Project, member: str, word: str) -> str:
     return claimed[0] if claimed else ""
 
 
-def _brief(project: Project, member: str, card_id: str) -> None:
+def _brief(project: Project, member: str, card_id: str, anew: bool) -> None:
     look = Look(project)
     card = look.card(card_id) if card_id else identified(project, member)
     if not card or card.owner != member or card.lane != "in progress" or not _lacks_brief(Look(project), card):
@@ -106,6 +113,8 @@ def _brief(project: Project, member: str, card_id: str) -> None:
                   card=card.id, member=member, title=card.title)  # fmt: skip
     for other in dispatching.set_down(look, member):
         _set_aside(project, member, other.id)
+    if not anew:
+        _bring_back(look, member, card)
     branch = _prepare(look, member, card)
     if readiness.of(Look(project), member) != READY:
         return  # this branch needs another setup than the last one: the setup move is next
@@ -170,6 +179,15 @@ def _number(project: Project, member: str, card_id: str) -> int:
     prefix = ids.briefs(card_id)
     sent = [key for key in inbox.keys(project, member) if key.startswith(prefix)]
     return len(sent) + (0 if standing_brief(project, member, card_id) else 1)
+
+
+def _bring_back(look: Look, member: str, card: Card) -> None:
+    """A card that has waited goes on where its branch stood, though somebody has deleted that meanwhile."""
+    branch, tip = uprooted.gone(look, card)
+    if tip:
+        says = f"{branch} was deleted while {card.id} waited: it stands again at {tip[:10]}"
+        keeping.teller(look.project, member)(worktrees.Kept(f"refs/heads/{branch}", says))
+        worktrees.name_again(look.project, branch, tip)
 
 
 def _prepare(look: Look, member: str, card: Card) -> str:

@@ -23,6 +23,7 @@ from batty_hooks.moves.base.effects import escalate
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.launching import place_of
 from batty_hooks.rules import instructions, readiness, uprooted
+from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.heeding import RUN, UNREAD, act, awaits_word, nobody
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, members, setup, verdicts, worktrees
@@ -96,6 +97,7 @@ def work(project: Project, name: str) -> bool:
             if member is None or look.paused or awaits_word(look, name) or uprooted.is_waiting(look, name):
                 break
             card = look.in_hand(name)
+            message = _brief_first(look, name, message)
             if look.team.is_reviewer(name) and act(look, name, message) == RUN:
                 _review_once(look, member, message)
                 inbox.confirm(project, name, message.id)
@@ -116,10 +118,17 @@ def _along(look: Look, name: str, message: Message) -> list[Message]:
     """What else waits and is told in the prompt for a message."""
     waiting = inbox.waiting(look.project, name)
     changed = [one for one in waiting if (one.kind, one.card) == (kinds.CHANGED, message.card)]
-    if message.kind == kinds.BRIEF:
-        return changed  # its prompt is made of the card as it is now
     waiting = [one for one in waiting if instructions.is_told_along(one) or one in changed]
     return [one for one in waiting if one.id != message.id and act(look, name, one) == RUN]
+
+
+def _brief_first(look: Look, name: str, message: Message) -> Message:
+    """The brief of the card in hand, where it waits behind a message that is told along with it: the command is run
+    once for both."""
+    brief = standing_brief(look.project, name, card.id) if (card := look.in_hand(name)) and card.id else None
+    if not brief or not instructions.is_told_along(message):
+        return message
+    return next(inbox.each_waiting(look.project, name, brief.__eq__), message)
 
 
 def _put_away(look: Look, name: str, message: Message | None) -> None:

@@ -102,7 +102,7 @@ def bypass(look: Look) -> Bypass | None:
         return Bypass(here, f"{what}: its test could not be started", f"{test}  (once that is mended)")
     if verdict.passed:
         return None
-    what += f", and it fails its test: {verdict.first or verdict.result}"
+    what += f", and it fails its test: {verdicts.why(verdict)}"
     return Bypass(here, what, _back(look, last) if last else "batty-hooks merge BRANCH  (the branch that mends it)")
 
 

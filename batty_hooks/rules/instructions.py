@@ -110,9 +110,9 @@ def landed_since(look: Look, card: Card) -> str:
 
 
 def _said(look: Look, card: Card, without: str) -> list[Message]:
-    """What was said of a card since its last brief: words, and how it came back last."""
+    """What was said of a card since its last brief (but for ``without``): words, and how it came back last."""
     project, member = look.project, card.owner
-    briefed = [key for key in inbox.keys(project, member) if key.startswith(ids.briefs(card.id))]
+    briefed = [key for key in inbox.keys(project, member) if key.startswith(ids.briefs(card.id)) and key != without]
     since = max((inbox.written_at(project, member, key) for key in briefed), default=0.0)
     if not since:
         return []

@@ -61,17 +61,11 @@ def reason(look: Look, offer: Offer, now: Standing) -> Reason:
     if now.row != FAILED or not now.verdict:
         return Reason(now.row, now.row)
     partners = _partners(look, offer, now.verdict)
-    gist = _gist(now.verdict)
+    gist = verdicts.why(now.verdict)
     if partners:
         gist = f"fails together with {_listed(partners.names)}: {gist}"
     return Reason(TOGETHER if partners else FAILED, gist, _failure(look, offer, now.verdict, partners),
                   _mend(look, offer))  # fmt: skip
-
-
-def _gist(verdict: Verdict) -> str:
-    if verdict.result == verdicts.TIMEOUT:
-        return f"the test was stopped after {verdict.seconds:.0f} s"
-    return verdict.first or f"exit {verdict.exit}"
 
 
 def _failure(look: Look, offer: Offer, verdict: Verdict, partners: _Partners | None) -> str:

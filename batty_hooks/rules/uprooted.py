@@ -4,19 +4,29 @@ git takes such a worktree for one without any commit: every file looks new, and 
 its own. Nothing is lost, for the worktree's own log knows where the branch stood; so whoever is at work there is given
 nothing and reports nothing until somebody brings the branch back. (A worktree of ours that goes to another card brings
 it back itself: see state/worktrees/moving.py.)
+
+A card that waits, blocked, has its branch checked out nowhere: anybody may delete it, with no word of git's. The log of
+the worktree that left it knows where it stood, so it comes back with the card. (Who wants a card begun anew releases it
+first: what has no branch then is begun from the trunk.)
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from batty_hooks.rules import branch_owner
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
-from batty_hooks.state import queue, trunk, worktrees
+from batty_hooks.state import inbox, queue, trunk, worktrees
 from batty_hooks.state.members import Report
+from batty_hooks.system.git import refs
 from batty_hooks.system.git.worktrees import Worktree
+from batty_hooks.vocabulary import ids
+
+if TYPE_CHECKING:
+    from batty_hooks.state.board.text import Card
 
 _NAMES = "`git fsck --no-reflogs --lost-found` names"
 _FIND = "git fsck --no-reflogs --lost-found  (then `git branch {branch} COMMIT`)"
@@ -32,6 +42,21 @@ def is_of(look: Look, member: str, card: str) -> bool:
     """Whether it is the branch of that card that a member's worktree lacks."""
     home = look.homes.get(member)
     return bool(home and home.uprooted and branch_owner.card_of(look, home.branch or "") == card)
+
+
+def gone(look: Look, card: Card) -> tuple[str, str]:
+    """The branch of a card that was begun, and waits while its engineer is elsewhere, when somebody has deleted it, and
+    where it stood; ("", "") while all of it is there, or in the trunk."""
+    project, home = look.project, look.homes.get(card.owner)
+    if card.lane != "in progress" or not card.id or card.id in look.landed or card.owner not in look.names or not home:
+        return "", ""
+    was_begun = any(key.startswith(ids.briefs(card.id)) for key in inbox.keys(project, card.owner))
+    if not was_begun or not worktrees.is_managed(project, home.path) or standing_brief(project, card.owner, card.id):
+        return "", ""
+    if worktrees.named_branch(project, card.owner, card.id) or queue.get(project, card.id):
+        return "", ""
+    branch, tip = worktrees.left_branch(home.path, f"{card.owner}/{card.id}")
+    return (branch, tip) if tip and refs.is_commit(project.root, tip) and not look.contains(tip) else ("", "")
 
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:

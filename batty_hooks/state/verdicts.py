@@ -158,6 +158,13 @@ def result_of(outcome: process.Outcome) -> str:
     return PASSED if outcome.exit == 0 else FAILED
 
 
+def why(verdict: Verdict) -> str:
+    """Why a run is red, in a line: its first failure, or how it ended and the last that it printed."""
+    if verdict.result == TIMEOUT:
+        return f"the test was stopped after {verdict.seconds:.0f} s"
+    return verdict.first or ": ".join(filter(None, (f"exit {verdict.exit}", last_lines(Path(verdict.log), 1))))
+
+
 def tail(verdict: Verdict) -> list[str]:
     """The last 50 lines the run printed."""
     return lines_of(Path(verdict.log))

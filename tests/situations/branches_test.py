@@ -205,6 +205,51 @@ def test_without_a_log(quiet: Scene) -> None:
     TABLE.check(LOGLESS, f"`{plain(needed(quiet)[1])}`")
 
 
+NOWHERE = "…that is checked out nowhere: its card waits, blocked (`git branch -D`, a script that tidies branches)"
+ANEW_ALL = "…after `batty-hooks task release t1`"
+
+
+def put_aside(scene: Scene) -> str:
+    """A blocked card with a commit, whose engineer has done another one meanwhile; where its branch stands."""
+    tip = begun(scene, AGAIN)
+    scene.run("task", "block", "t1", "a question")
+    scene.cards("- [ ] Two ^t2")
+    scene.step()
+    assert scene.landed() == ["Land t2: Two (engineer-1)"]
+    return tip
+
+
+def test_it_is_checked_out_nowhere(quiet: Scene) -> None:
+    tip = put_aside(quiet)
+    quiet.git("branch", "-D", BRANCH)
+    [said] = [need["what"] for need in quiet.json("status")["needs_you"]]
+    quiet.run("task", "unblock", "t1", "go on")
+    quiet.step()
+    assert quiet.landed()[1:] == ["Land t1: One (engineer-1)"] and tip in quiet.git("rev-list", "main")
+    [told] = [event["text"] for event in quiet.events() if "stands again" in event.get("text", "")]
+    TABLE.check(NOWHERE, f"needs you: {said}; when it goes on, in `log`: {plain(told)}")
+    started = [event for event in quiet.events() if (event["event"], event.get("card")) == ("started", "t1")]
+    assert len(started) == 1, "its brief and what was said with the unblock are one run"
+
+
+def test_it_is_begun_anew_when_that_is_wanted(quiet: Scene) -> None:
+    tip = put_aside(quiet)
+    quiet.run("task", "release", "t1")
+    quiet.git("branch", "-D", BRANCH)
+    quiet.save(quiet.board().replace(" [blocked:: a question]", ""))
+    quiet.step()
+    assert quiet.landed()[1:] == ["Land t1: One (engineer-1)"] and tip not in quiet.git("rev-list", "main")
+    assert tip in quiet.git("log", "--format=%H", "--glob=refs/batty/saved"), "what it held is kept all the same"
+    TABLE.check(ANEW_ALL, "it is begun on today's trunk; what its branch held is kept under `refs/batty/saved/`")
+
+
+def test_a_branch_whose_work_is_in_the_trunk_may_go(quiet: Scene) -> None:
+    put_aside(quiet)
+    quiet.git("merge", "-q", "--no-edit", BRANCH)
+    quiet.git("branch", "-d", BRANCH)
+    assert not [need for need in quiet.json("status")["needs_you"] if "was deleted" in need["what"]]
+
+
 LEAVING = "`uninstall`, while such a branch is gone"
 
 
@@ -217,4 +262,4 @@ def test_uninstall(quiet: Scene) -> None:
 
 
 def test_the_page_has_just_these() -> None:
-    TABLE.finish([AT_WORK, TYPED, REPORTED, OFFERED, BLOCKED, ANEW, OWN, LOGLESS, LEAVING])
+    TABLE.finish([AT_WORK, TYPED, REPORTED, OFFERED, BLOCKED, ANEW, OWN, LOGLESS, NOWHERE, ANEW_ALL, LEAVING])

@@ -107,8 +107,8 @@ def _of_trunk(look: Look) -> Iterator[Need]:
         return
     itself = look.verdict(look.itself) if look.team.gate.command else None
     if itself and itself.result in (verdicts.FAILED, verdicts.TIMEOUT):
-        why = itself.first or f"{itself.result}, exit {itself.exit}"
-        yield Need(f"{look.trunk} itself fails its test at {look.tip[:10]}: {why}", events.seconds(itself.at),
+        what = f"{look.trunk} itself fails its test at {look.tip[:10]}: {verdicts.why(itself)}"
+        yield Need(what, events.seconds(itself.at),
                    f"batty-hooks gate --again {shlex.quote(look.trunk)}  (once it is mended)")  # fmt: skip
 
 

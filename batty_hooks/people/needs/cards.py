@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from batty_hooks.rules import circling, dispatching, escalation, planning, routing
+from batty_hooks.rules import circling, dispatching, escalation, planning, routing, uprooted
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks
@@ -55,6 +55,8 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
                 continue
             look_at = f" (batty-hooks task show {card.id})" if card.id else ""
             again = circling.words(look, card) if card.id and look.team.member(card.owner) else ""
+            deleted = uprooted.gone(look, card)[0]
+            again += f"; its branch {deleted} was deleted, and comes back with it" if deleted else ""
             what = f"{card.id or card.title} is blocked: {card.blocked}{again}{look_at}"
             yield (what, since.get(card.id, 0.0), f"batty-hooks task unblock {card.id or shlex.quote(card.title)}")
         elif said := _without_a_member(look, card):

@@ -74,6 +74,13 @@ def stood_before(path: Path) -> str:
     return unfinished.stood_on(directory, anew=True) if directory else ""
 
 
+def left_branch(path: Path, name: str) -> tuple[str, str]:
+    """The branch called ``name``, or ``name-…``, that the worktree at ``path`` has left last, and the commit it stood
+    on then; ("", "") for none."""
+    directory = links.own_directory(path)
+    return unfinished.left(directory, name) if directory else ("", "")
+
+
 def root_of(place: Path) -> Path | None:
     """The root of the checkout that ``place`` lies in."""
     place = place.absolute()

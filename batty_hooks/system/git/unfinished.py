@@ -52,6 +52,17 @@ def stood_on(git_directory: Path, anew: bool = False) -> str:
     return next((oid for oid in reversed(known) if _OID.match(oid) and not _NONE.match(oid)), "")
 
 
+def left(git_directory: Path, name: str) -> tuple[str, str]:
+    """The branch called ``name``, or ``name-…``, that a worktree has left last, by its own log, and the commit that it
+    stood on then; ("", "") where no log tells."""
+    for line in reversed(_text(git_directory / "logs/HEAD").splitlines()):
+        move, _, says = line.partition("\t")
+        branch = says.removeprefix("checkout: moving from ").partition(" to ")[0] if " moving from " in says else ""
+        if branch == name or branch.startswith(f"{name}-"):
+            return branch, move.partition(" ")[0]
+    return "", ""
+
+
 def loose_ends(root: Path, git_directory: Path) -> list[str]:
     """The commits that were made, or are needed, in a worktree and that no lasting ref holds: a detached HEAD, what a
     reset left behind, what a rebase has begun with. Needs nothing but the worktree's own git directory."""
