@@ -20,7 +20,7 @@ from batty_hooks.system import probe, screen, tmux
 from batty_hooks.system.git import config
 from batty_hooks.system.records import dataclass
 
-_GIT, _TMUX = (2, 38), (3, 2)
+_TMUX = (3, 2)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def programs() -> Iterator[Finding]:
     except FatalError as error:
         yield Finding(False, error.what, error.mend)
         return
-    yield _version("git", found, _GIT)
+    yield _version("git", found, config.OLDEST)
     yield _version("tmux", tmux.version(), _TMUX)
 
 

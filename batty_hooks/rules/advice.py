@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 from batty_hooks.rules import circling
 from batty_hooks.rules.look import Look
+from batty_hooks.state import trunk
 from batty_hooks.state.project import finding
 from batty_hooks.state.queue import Offer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batty_hooks.state.board.text import Card
 
 
@@ -66,8 +69,25 @@ def to_free_the_checkout(look: Look, offer: Offer) -> str:
     if bare := finding.taken_for_bare(look.project.root, look.project.common):
         return bare[1]
     place = look.trunk_place
+    if place and (unseen := _unseen(look, offer, place)):
+        return unseen
     see = f"git -C {shlex.quote(str(place))} status" if place and place != look.project.root else "git status"
     return f"{see}  (commit, put away or finish that: then it lands by itself)"
+
+
+def _unseen(look: Look, offer: Offer, place: Path) -> str:
+    """The same where that is something that `git status` does not show; "" where it shows all."""
+    at = f"git -C {shlex.quote(str(place))}" if place != look.project.root else "git"
+    hidden, ignored = trunk.unseen(look.project, look.trunk, look.tip, look.candidate(offer.commit).tree)
+    if hidden:
+        paths = " ".join(map(shlex.quote, hidden))
+        marks = ("--no-assume-unchanged", "--no-skip-worktree")  # of both, git would take but one
+        lift = " && ".join(f"{at} update-index {mark} -- {paths}" for mark in marks)
+        return f"{lift}  (its edits were hidden from `git status`, which shows them then)"
+    if ignored:
+        file = shlex.quote(str(place / ignored[0]))
+        return f"mv {file} {shlex.quote(f'{place / ignored[0]}.mine')}  (git ignores it; what lands has a file there)"
+    return ""
 
 
 def trunk_to_merge(look: Look) -> str:

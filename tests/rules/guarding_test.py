@@ -47,7 +47,8 @@ def test_its_tree_has_passed_since(look: Facts) -> None:
 
 @pytest.mark.parametrize(
     ("result", "first", "says"),
-    [(FAILED, "FAILED one", "and it fails its test: FAILED one"), (TIMEOUT, "", "and it fails its test: the test was stopped after 0 s"),
+    [(FAILED, "FAILED one", "and it fails its test: FAILED one"),
+     (TIMEOUT, "", "and it fails its test: the test was stopped after 0 s"),
      (BROKEN, "", "its test could not be started")],
 )  # fmt: skip
 def test_its_tree_is_red(look: Facts, result: str, first: str, says: str) -> None:

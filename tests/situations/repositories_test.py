@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +31,11 @@ REVERTED = "`git revert -m 1` of a landing that another card depends on"
 IN_HAND = "…and that card is in hand already"
 RENAMED = "the trunk is renamed (`git branch -m master main`)"
 UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
+OLD = "git is older than 2.38"
 GONE = "the Python that batty-hooks was installed with is gone; a commit"
 ROWS = [
     NO_COMMIT, APART, SUBMODULE, SHA256, NEWER, NEWER_LATER, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
-    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, GONE,
+    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, OLD, GONE,
 ]  # fmt: skip
 
 
@@ -325,6 +327,32 @@ def test_hooks_path_unset_again(scene: Scene) -> None:
     )  # fmt: skip
     assert refused.returncode, "the guard of the trunk is there as well"
     TABLE.check(UNSET, "Nothing: our hooks are in `.git/hooks` too, beside those of others")
+
+
+def test_an_old_git(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is newer than the real one in nothing: it has no `merge-tree --write-tree`."""
+    old, real = tmp_path / "bin", shutil.which("git")
+    old.mkdir()
+    (old / "git").write_text(
+        f"""#!/bin/sh
+[ "$1" != --version ] || {{ echo "git version 2.34.1"; exit; }}
+for word; do
+    [ "$word" != merge-tree ] || {{ echo "usage: git merge-tree <base-tree> <branch1> <branch2>" >&2; exit 129; }}
+done
+exec {real} "$@"
+"""
+    )
+    (old / "git").chmod(0o755)
+    known = installed(Scene(tmp_path / "known").create())
+    place = tmp_path / "agent-1"
+    known.git("worktree", "add", "-q", str(place), "-b", "agent-1/work")
+    known.commit(place, {"numbers/two": "2\n"})
+    monkeypatch.setenv("PATH", str(old), prepend=":")
+    said = scene.run("install", code=1)
+    assert not (scene.root / ".batty").exists()
+    assert "install git 2.38 or newer" in known.run("done", cwd=place, code=1)
+    assert "install git 2.38 or newer" in known.run("doctor", code=1)
+    TABLE.check(OLD, f"`install`, `init`: {what_and_mend(said).replace('`', '')}; nothing is made")
 
 
 def test_a_python_that_is_gone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

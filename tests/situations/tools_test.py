@@ -27,8 +27,11 @@ ASKING = "the test command asks something and reads the answer"
 SELF = "the test command takes away the worktree it runs in"
 INDEX = "a killed git left `index.lock` in your own checkout"
 HEAD = "a killed git left `HEAD.lock` in an engineer's worktree"
+HIDDEN = "your edits of a file are hidden from git (assume-unchanged, skip-worktree), and what passed changes it"
+IGNORED = "what passed brings a file where you have one that git ignores"
 ROWS = [
     BARE, MIRROR, LOST, LOST_BLOCKED, LOCKED, MOVED, TRACKED, SQUASHED, ON_MAIN, WIPED, ASKING, SELF, INDEX, HEAD,
+    HIDDEN, IGNORED,
 ]  # fmt: skip
 
 
@@ -248,6 +251,45 @@ def test_locks_that_a_killed_git_has_left(team: Scene) -> None:
     team.cards("- [ ] Two ^t2")
     assert team.step() == "" and not lock.exists() and len(team.landed()) == 2
     TABLE.check(HEAD, "After a minute it is taken away, as `index.lock` there is")
+
+
+def waits_to_land(scene: Scene, path: str) -> tuple[str, str]:
+    """Something that passed brings a file, and something in the checkout of the trunk is in its way."""
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/work")
+    (place / path).write_text("7\n")
+    scene.git("add", "-f", path, cwd=place)
+    scene.git("commit", "-qm", "Work", cwd=place)
+    scene.run("done", cwd=place)
+    scene.step()
+    assert not scene.landed()
+    return needed(scene, "waits to land")
+
+
+@pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
+def test_edits_that_are_hidden(quiet: Scene, mark: str) -> None:
+    quiet.git("update-index", mark, "numbers/one")
+    (quiet.root / "numbers/one").write_text("5\n")
+    what, mend = waits_to_land(quiet, "numbers/one")
+    TABLE.check(HIDDEN, f"needs you: {what} → `{mend}`")
+    assert "numbers/one" not in quiet.git("status", "--porcelain")
+    typed(quiet, "waits to land")
+    assert "numbers/one" in quiet.git("status", "--porcelain")
+    assert needed(quiet, "waits to land")[1].startswith("git status")
+    quiet.git("checkout", "numbers/one")
+    quiet.step()
+    assert quiet.landed() == ["Land agent-1/work"]
+
+
+def test_an_ignored_file_in_the_way(quiet: Scene) -> None:
+    quiet.commit(quiet.root, {".gitignore": "*.local\n"})
+    (quiet.root / "mine.local").write_text("keep\n")
+    (quiet.root / "untracked").write_text("keep\n")
+    what, mend = waits_to_land(quiet, "mine.local")
+    TABLE.check(IGNORED, f"needs you: {what} → `{mend}`")
+    typed(quiet, "waits to land")
+    quiet.step()
+    assert quiet.landed() == ["Land agent-1/work"] and (quiet.root / "mine.local.mine").read_text() == "keep\n"
 
 
 def test_the_page_has_just_these() -> None:

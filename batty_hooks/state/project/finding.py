@@ -61,11 +61,11 @@ def _by_git(start: Path) -> tuple[Path, Path]:
 
 
 def lacking(root: Path, common: Path) -> tuple[str, str] | None:
-    """Why git can do nothing here (it is older than the repository, or its config is damaged), or nobody could find the
-    primary checkout; and what mends that. None where all is well."""
+    """Why git can do nothing here (it is too old, or older than the repository, or its config is damaged), or nobody
+    could find the primary checkout; and what mends that. None where all is well."""
     from batty_hooks.system.git import config
 
-    return config.refused(root) or hidden(root, common)
+    return config.too_old() or config.refused(root) or hidden(root, common)
 
 
 def hidden(root: Path, common: Path) -> tuple[str, str] | None:

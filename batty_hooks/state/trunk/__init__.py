@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         touched_by,
     )
     from batty_hooks.state.trunk.meetings import Side, conflicts, is_known, may_conflict, sides, with_uncommitted
-    from batty_hooks.state.trunk.moving import Checkout, checkout, obstacles, publish, recover, stands_for
+    from batty_hooks.state.trunk.moving import Checkout, checkout, obstacles, publish, recover, stands_for, unseen
     from batty_hooks.state.trunk.standing import (
         bring,
         contains,
@@ -53,7 +53,7 @@ else:
         landing="bases fork landed_at landed_paths landing_facts landing_of landings landings_of reverted touched_by",
         meetings="Side conflicts is_known may_conflict sides with_uncommitted",
         standing="bring contains landed landed_before name record_landed reopen tip",
-        moving="Checkout checkout obstacles publish recover stands_for",
+        moving="Checkout checkout obstacles publish recover stands_for unseen",
         undoing="prepare undo_branch undoing_of undone why_undone",
     )
 
@@ -104,6 +104,7 @@ __all__ = [
     "undo_branch",
     "undoing_of",
     "undone",
+    "unseen",
     "why_undone",
     "with_uncommitted",
 ]

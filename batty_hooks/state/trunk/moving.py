@@ -92,6 +92,22 @@ def obstacles(project: Project, trunk: str, old: str, new: str, checkout: Checko
     return [f"{', '.join(found[:_NAMED])}{more} in your checkout"]
 
 
+def unseen(project: Project, trunk: str, old: str, new: str) -> tuple[list[str], list[str]]:
+    """Where `git status` shows none of the obstacles in the checkout: the edits that it was told to hide, and the files
+    that git ignores. Nothing where it shows something of them."""
+    checkout = Checkout(project, trunk)
+    path = checkout.place[0]
+    if not path:
+        return [], []
+    changes = objects.changes(path, old, new)
+    hidden = halfway.hidden_edits(path, changes, checkout.marked)
+    names = {change.path for change in changes}
+    added = {_squatter(path, change.path, names) for change in changes if change.is_new} - {""}
+    ignored = halfway.ignored(path, sorted(added))
+    is_seen = checkout.changed(path, old, names).difference(hidden) or added.difference(ignored)
+    return ([], []) if is_seen else (hidden, ignored)
+
+
 def _place(project: Project, trunk: str) -> tuple[Path | None, str]:
     """The checkout that must follow the trunk (None: there is none), and why it cannot at the moment ("": it can)."""
     if bare := finding.taken_for_bare(project.root, project.common):

@@ -10,12 +10,23 @@ from pathlib import Path
 from batty_hooks.system.git import call
 from batty_hooks.system.records import dataclass
 
+OLDEST = (2, 38)  # the first whose merge-tree merges two commits
+
 
 def version() -> tuple[int, ...] | None:
     """git's version as numbers, or None when git is missing or speaks in riddles."""
     said = call.text("--version", cwd=Path("/"))
     found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
     return tuple(int(part or 0) for part in found.groups()) if found else None
+
+
+def too_old() -> tuple[str, str] | None:
+    """That git is older than what works here, and what mends that; None where it is new enough, or does not say."""
+    found = version()
+    if found is None or found >= OLDEST:
+        return None
+    named, needed = (".".join(map(str, one)) for one in (found, OLDEST))
+    return f"git {named} is too old for batty-hooks", f"install git {needed} or newer"
 
 
 def refused(cwd: Path) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from batty_hooks.system.git import call, config, objects
@@ -98,6 +98,13 @@ def hidden_edits(worktree: Path, changes: list[Change], marked: Collection[str])
     """
     there = [c for c in changes if c.path in marked and os.path.lexists(worktree / c.path)]
     return sorted(_differing(worktree, [(c.old_mode, c.old, c.path) for c in there]))
+
+
+def ignored(worktree: Path, names: Sequence[str]) -> list[str]:
+    """Which of some files git ignores at ``worktree``."""
+    asked = b"".join(os.fsencode(name) + b"\0" for name in names)
+    out = call.run("check-ignore", "-z", "--stdin", cwd=worktree, stdin=asked)[1] if names else b""
+    return [os.fsdecode(name) for name in out.split(b"\0") if name]
 
 
 def _written(worktree: Path, changes: list[Change], new: str) -> list[Change]:

@@ -32,6 +32,7 @@ _BROKEN = late.pattern(
     r"|missing (?:blob|tree|commit)|[Cc]ould not (?:parse|read) (?:object|commit|\w{40})|not something we can merge"
     r"|[Ff]ailed to traverse parents|invalid sha1 pointer|broken ref|inflate: data stream error"
 )
+_UNKNOWN = late.pattern(r"^usage: git |is not a git command|unknown (?:option|switch)")
 _TAKEN_FOR_BARE = "this operation must be run in a work tree"
 _SYSTEM = (
     (
@@ -75,6 +76,8 @@ def mend(said: str) -> str:
         return f"git branch -m {shlex.quote(found['name'])} {shlex.quote(found['name'].replace('/', '-') + '-old')}"
     if found := _IN_THE_WAY.search(said):
         return f"mv {shlex.quote(found['place'])} /tmp  (nothing of it is lost)"
+    if _UNKNOWN.search(said):
+        return "install git 2.38 or newer"
     if _TAKEN_FOR_BARE in said:
         return "git config core.bare false  (if this is a checkout, and no bare repository)"
     if found := _NO_FILE.search(said):
