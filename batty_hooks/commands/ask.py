@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.people import identity
 from batty_hooks.rules import branch_owner
 from batty_hooks.rules.look import Look
@@ -26,7 +27,9 @@ def command(question: tuple[str, ...]) -> None:
     project = project_map.here()
     look = Look(project)
     member = identity.sender(look, Path.cwd())
-    boss, text = look.team.boss(member), " ".join(question)
+    boss, text = look.team.boss(member), " ".join(question).strip()
+    if not text:
+        raise FatalError("there is nothing to ask", "give a question of at least a word", USAGE)
     card = branch_owner.card_here(look, member, Path.cwd())
     id = ids.question(time.time_ns(), os.getpid())
     body = f"{text}\n\nTo answer:\n    batty-hooks send {member} --re {id} 'your answer'\n"

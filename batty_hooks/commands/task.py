@@ -173,7 +173,7 @@ def move(card: str, lane: str) -> None:
     """Move a card to another lane (to DONE: that reports it)."""
     act = {DONE: rights.REPORT, TODO: rights.RELEASE}.get(lanes.canonical(lane), rights.MOVE)
     found = _edit(act, card, lambda board, new_id: board.move(board.find(card), lane))
-    click.echo(f"{found.id or found.title} is in {found.lane}")
+    click.echo(f"{found.id or found.title} is in {found.lane.upper()}")
 
 
 @command.command()

@@ -65,6 +65,22 @@ def unknown_lanes(look: Look) -> list[str]:
     return [title for title in look.team.dispatch if not is_meant(title)]
 
 
+def left_out(look: Look) -> Iterator[tuple[str, int, str]]:
+    """(what, the line, how to mend it) of lanes from which nothing is begun, though somebody may well mean it: none of
+    the board's is TODO, or they stand below it."""
+    begun_from, there = lanes_of(look), look.board.sections
+    waiting = {card.lane for card in look.cards if not card.checked and not card.cancelled and not card.owner}
+    own = [one for one in there if one.name in waiting and one.name not in (*begun_from, PROGRESS, DONE)]
+    if own and not any(one.name in begun_from for one in there):
+        names = " or ".join(f"“{one.title}”" for one in own[:3])
+        yield (f"no lane here is TODO, so nothing is begun: {names} is a lane of your own", own[0].line,
+               f"call one TODO, or name it in team.yaml: `board: {{todo: {own[0].title}}}`")  # fmt: skip
+    for one in own:
+        if one.below == TODO and not {PROGRESS, DONE} & {*one.beside}:
+            yield (f"“{one.title}” below TODO is a lane of its own, and nothing of it is begun", one.line,
+                   f"a tag says as much; or name it in team.yaml: `dispatch: {{{one.title}: auto}}`")  # fmt: skip
+
+
 def ready_cards(look: Look) -> Iterator[Card]:
     """The cards that may be begun, in the order in which they are: TODO, then the lanes of the team's own."""
     yield from (card for card in look.cards if card.lane == TODO and ready(look, card))
@@ -79,7 +95,7 @@ def ready(look: Look, card: Card) -> bool:
 
 def is_due(look: Look, card: Card) -> bool:
     """Whether a card could be begun now; whoever it is for."""
-    if card.lane not in lanes_of(look) or not card.title or card.blocked or card.hold:
+    if card.lane not in lanes_of(look) or not card.title or card.blocked or card.hold or card.cancelled:
         return False
     return not waits_for(look, card)
 

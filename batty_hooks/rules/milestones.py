@@ -74,7 +74,7 @@ def _is_worked_off(look: Look, cards: list[Card]) -> bool:
 
 def _goes_on(look: Look, card: Card, above: tuple[str, ...]) -> bool:
     """Whether a card will be worked on without a word of somebody: not what is blocked, held, or waits for such."""
-    if card.blocked or card.lane not in ("todo", "in progress") or card.hold:
+    if card.blocked or card.lane not in ("todo", "in progress") or card.hold or card.cancelled:
         return False
     if card.lane == "in progress":
         return True

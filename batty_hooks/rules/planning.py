@@ -13,6 +13,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, planners, told
 from batty_hooks.state.board import checks
 from batty_hooks.state.board.card import Card
+from batty_hooks.state.board.lanes import DONE, PROGRESS
 from batty_hooks.state.team import MANUAL
 from batty_hooks.state.team.model import ARCHITECT
 from batty_hooks.system.records import dataclass
@@ -93,6 +94,8 @@ def why_waiting(look: Look, card: Card) -> str:
     mode = dispatching.lanes_of(look).get(card.lane)
     if mode is None:
         return ""
+    if card.cancelled:
+        return "cancelled (`[-]`)"
     if card.hold:
         return f"held back: {card.hold}"
     if before := dispatching.waits_for(look, card):
@@ -115,10 +118,12 @@ def told_elsewhere(look: Look) -> set[tuple[int, str]]:
 
 def _mistakes(look: Look) -> list[Mistake]:
     lanes = dispatching.lanes_of(look)
-    open_ones = [card for card in look.cards if card.lane in lanes and not card.blocked and not card.hold]
+    open_ones = [
+        card for card in look.cards if card.lane in lanes and not (card.blocked or card.hold or card.cancelled)
+    ]
     found = [mistake for card in open_ones if _is_marked(card) for mistake in _of_route(look, card)]
     if any(card.depends for card in open_ones):
-        found += _of_dependencies(look, {card.line: card for card in open_ones})
+        found += [*_of_dependencies(look, {card.line: card for card in open_ones}), *_of_parked(look, open_ones)]
     return sorted(found, key=lambda mistake: mistake.card.line)
 
 
@@ -138,6 +143,18 @@ def _of_dependencies(look: Look, cards: dict[int, Card]) -> Iterator[Mistake]:
             card = cards[line]
             mend = "take a dependency off it, or put on the board what it waits for"
             yield Mistake(card, why, mend, planner(look, card), is_listed=True)
+
+
+def _of_parked(look: Look, cards: Iterable[Card]) -> Iterator[Mistake]:
+    """Dependencies on what is cancelled, or stands in a lane that nothing is begun from."""
+    lanes, there = {*dispatching.lanes_of(look), PROGRESS, DONE}, {card.id: card for card in look.cards if card.id}
+    for card in cards:
+        for id in card.depends:
+            other = there.get(id)
+            if other and id not in look.landed and (other.cancelled or other.lane not in lanes):
+                where = "is cancelled" if other.cancelled else f"is in {other.lane.upper()}, where nothing is begun"
+                mend = f"move {id} to TODO, or take the dependency off"
+                yield Mistake(card, f"it waits for {id}, which {where}", mend, planner(look, card))
 
 
 def _is_marked(card: Card) -> bool:

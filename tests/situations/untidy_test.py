@@ -16,7 +16,14 @@ LOST = "the id of a card in hand is deleted with the end of its line, or is anot
 STEPS = "a card in hand is moved by copying its line to DONE, and deleting the first one in a later save"
 EMPTIED = "kanban.md is emptied, cut off or overwritten while a card's work lands"
 ENCODED = "kanban.md is saved as UTF-16, or a line is appended so (PowerShell's `>>`)"
-PAGE = [NO_FILE, EMPTIED, ENCODED, COPIED, LOST, STEPS]
+CANCELLED = "a card is cancelled, as Obsidian's task plugins write it: `- [-] Alpha`"
+PARKED = "a card in TODO depends on one in a lane of your own (`## ICEBOX`)"
+BELOW = "headings below `# TODO` (`## Epic`) group its cards"
+NO_TODO = "no lane is TODO (`## Ideas`, `## Doing`, `## Done`)"
+SEVERAL = "two names are in the brackets: `(engineer-1, engineer-2)`"
+ANOTHER = "Syncthing, Dropbox or Nextcloud puts another save of the board beside it"
+LETTERS = "the board is called KANBAN.md"
+PAGE = [NO_FILE, LETTERS, EMPTIED, ENCODED, ANOTHER, COPIED, LOST, STEPS, CANCELLED, PARKED, BELOW, NO_TODO, SEVERAL]
 IN_ITS_PLACE = {
     "a directory": Path.mkdir,
     "a named pipe": os.mkfifo,
@@ -150,6 +157,97 @@ def test_a_card_is_moved_in_two_saves(quiet: Scene) -> None:
         "Land t1: Alpha (engineer-1)"
     ]
     TABLE.check(STEPS, "it is reported, as by a drag: the copy is that card once the first line is gone")
+
+
+def needed(scene: Scene) -> list[str]:
+    """What needs a person, each with the command."""
+    return [f"{need['what']} → `{need['command']}`" for need in scene.json("status")["needs_you"]]
+
+
+def what(said: str) -> str:
+    """The same without the command."""
+    return said.partition(" → ")[0]
+
+
+def test_what_is_cancelled_is_not_begun(quiet: Scene) -> None:
+    quiet.team("git commit -q --allow-empty -m Work")
+    quiet.cards("- [ ] Beta", "- [-] Alpha ^t8", "- [ ] Gamma [depends:: t8] ^t9")
+    quiet.run("step", "staff", "setup", "dispatch")
+    quiet.save(quiet.board().replace("[x] Beta", "[-] Beta"))
+    waits, in_hand = sorted(needed(quiet), key=len, reverse=True)
+    assert in_hand == "t10 is cancelled (`[-]`), and engineer-1 has it in hand → `batty-hooks task release t10`"
+    assert waits.startswith("t9 cannot be begun: it waits for t8, which is cancelled; ")
+    quiet.run("task", "release", "t10")
+    quiet.step()
+    assert quiet.lane("TODO") == ["- [-] Beta ^t10", "- [-] Alpha ^t8", "- [ ] Gamma [depends:: t8] ^t9"]
+    assert needed(quiet) == [waits.replace("+4", "+5")] and "cancelled (`[-]`)" in quiet.run("board")
+    TABLE.check(CANCELLED, "it is not begun; needs you while somebody has it in hand (released, it stays so), or while "
+                f"another card depends on it: {what(waits).replace('t9', 't2').replace('t8', 't1')}")  # fmt: skip
+    quiet.save(quiet.board().replace("[-]", "[ ]"))
+    quiet.step()
+    assert len(quiet.lane("DONE")) == 3
+
+
+def test_lanes_that_nothing_is_begun_from(quiet: Scene) -> None:
+    quiet.team("git commit -q --allow-empty -m Work")
+    quiet.save("## TODO\n- [ ] Beta [depends:: t1]\n## DOING\n## DONE\n## ICEBOX\n- [ ] Alpha ^t1\n")
+    [said] = needed(quiet)
+    assert "it waits for t1, which is in ICEBOX, where nothing is begun; move t1 to TODO, or take" in said
+    TABLE.check(PARKED, f"needs you: {what(said)}")
+    quiet.run("task", "move", "t1", "todo")
+    assert needed(quiet) == []
+
+
+def test_lanes_that_nobody_knows(quiet: Scene) -> None:
+    quiet.team("git commit -q --allow-empty -m Work")
+    quiet.save("# TODO\n## Epic\n- [ ] Alpha\n## Empty\n# DOING\n# DONE\n## 2025\n- [x] Old\n")
+    [said] = needed(quiet)
+    TABLE.check(BELOW, f"needs you: {what(said)}")
+    with (quiet.root / ".batty/team_config/team.yaml").open("a") as file:
+        file.write("dispatch: {Epic: auto}\n")
+    assert needed(quiet) == []
+    quiet.team("git commit -q --allow-empty -m Work")
+
+    quiet.save("# Todo list\n## Ideas\n- [ ] Alpha\n## Doing\n## Done\n")
+    assert needed(quiet) == []  # (a title, then, below which all lanes stand)
+    quiet.save("## Ideas\n- [ ] Alpha\n## Doing\n## Done\n## Archive\n- [x] Old\n")
+    [said] = needed(quiet)
+    TABLE.check(NO_TODO, f"needs you: {what(said)}")
+    with (quiet.root / ".batty/team_config/team.yaml").open("a") as file:
+        file.write("board: {todo: Ideas}\n")
+    assert needed(quiet) == []
+
+
+def test_two_names_are_no_owner(quiet: Scene) -> None:
+    quiet.team("true", engineers=2)
+    for words in ("engineer-1, engineer-2", "engineer-1 & Bob", "@engineer-1/engineer-2", "Bob and engineer-2"):
+        quiet.save(f"## TODO\n- [ ] Alpha ({words})\n## DOING\n## DONE\n")
+        [said] = needed(quiet)
+        assert said.startswith(f"kanban.md: line 2: “{words.removeprefix('@')}” are several: a card has one owner → ")
+    TABLE.check(SEVERAL, "needs you: kanban.md: line 2: “engineer-1, engineer-2” are several: a card has one owner")
+    for words in ("input, output", "read/write", "fish and chips"):
+        quiet.save(f"## TODO\n- [ ] Alpha ({words})\n## DOING\n## DONE\n")
+        assert needed(quiet) == []
+
+
+def test_files_beside_the_board(quiet: Scene) -> None:
+    quiet.team("true")
+    board = quiet.root / "kanban.md"
+    for name in (".#kanban.md", "kanban.md~", ".kanban.md.swp", "4913", "kanban.md.orig", "kanban-archive.md"):
+        (quiet.root / name).write_text("x")
+    assert needed(quiet) == []
+    for name in ("kanban.sync-conflict-20261201-120000-ABCDEFG.md", "kanban (U's conflicted copy 2026-12-01).md",
+                 "kanban.Conflict.md"):  # fmt: skip
+        (quiet.root / name).write_text(board.read_text())
+        [said] = needed(quiet)
+        assert said.startswith(f"{name} is another save of the board, ")
+        (quiet.root / name).unlink()
+    TABLE.check(ANOTHER, f"needs you: {said.replace('.Conflict', '.sync-conflict-…')}")
+    board.rename(quiet.root / "KANBAN.md")
+    if not board.exists():  # (some file systems know no capitals)
+        [said] = needed(quiet)
+        assert said == "there is no kanban.md here, but KANBAN.md → `mv KANBAN.md kanban.md`"
+    TABLE.check(LETTERS, "needs you: there is no kanban.md here, but KANBAN.md → `mv KANBAN.md kanban.md`")
 
 
 def test_the_page_has_just_these() -> None:

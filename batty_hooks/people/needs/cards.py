@@ -9,6 +9,7 @@ from batty_hooks.rules import circling, dispatching, escalation, planning, routi
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import blocks
+from batty_hooks.state.board import store
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.team.model import ARCHITECT, MANAGER
 
@@ -33,6 +34,12 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         line = problem.removeprefix("line ").partition(":")[0]
         if problem not in told:
             yield (f"kanban.md: {problem}", 0.0, f"${{EDITOR:-vi}} +{line} kanban.md")
+    for what, at, mend in dispatching.left_out(look) if look.team.engineers else ():
+        yield (f"kanban.md: line {at}: {what}", 0.0, f"${{EDITOR:-vi}} +{at} kanban.md  ({mend})")
+    for name in store.conflict_copies(look.project):
+        both = f"kanban.md {shlex.quote(name)}"
+        yield (f"{name} is another save of the board, which a program that syncs files has put aside", 0.0,
+               f"${{EDITOR:-vi}} {both}  (take over what kanban.md lacks, then delete the copy)")  # fmt: skip
     for mistake in planning.mistakes(look):
         if mistake.planner == look.team.human and not mistake.is_listed:
             what = f"{mistake.label} cannot be begun: {mistake.why}; {mistake.mend}"
@@ -82,6 +89,8 @@ def _without_a_member(look: Look, card: Card) -> str:
     label = card.id or f"“{card.title}”"
     if card.owner and card.owner not in look.names and card.lane in ("todo", "in progress"):
         return f"{label} belongs to {card.owner}, who is not in the team"
+    if card.cancelled and card.lane == "in progress" and card.owner:
+        return f"{label} is cancelled (`[-]`), and {card.owner} has it in hand"
     if card.lane == "in progress" and not card.owner:
         return f"{label} is in progress, and nobody has it"
     elsewhere = card.lane not in ("todo", "in progress", "done") and card.owner in look.homes

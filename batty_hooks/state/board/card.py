@@ -13,7 +13,8 @@ class Card:
     ``id`` and ``owner`` are "" when there is none, ``title`` is without box, owner, id and fields, ``lane`` is
     "todo", "in progress", "done" or another lane's title in lower case, ``blocked`` the reason, ``body`` the
     indented lines, dedented, ``line`` counts from 1, ``priority`` is "high", "low" or whatever else stands there,
-    ``marks`` all fields of its first line as (key, value), the first of a key first.
+    ``marks`` all fields of its first line as (key, value), the first of a key first; ``cancelled`` says that its box is
+    `[-]`, as Obsidian's task plugins write it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Card:
     line: int
     priority: str = ""
     marks: tuple[tuple[str, str], ...] = ()
+    cancelled: bool = False
 
     def mark(self, key: str) -> str:
         """What a field says (see fields.py); "" when the card has none of that key."""

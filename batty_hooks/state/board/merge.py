@@ -158,7 +158,8 @@ class _Replay:
         line = self._fields(line, old, new, save)
         owner, lane = self._claim(old, new, save)
         line = card_line.with_owner(line, self.result.members, owner)
-        if (owner, lane) != (save.owner, save.lane) or (old and save.checked == old.checked != new.checked):
+        is_new_there = (owner, lane) != (save.owner, save.lane) and not save.cancelled
+        if is_new_there or (old and save.checked == old.checked != new.checked):
             line = card_line.with_box(line, "x" if new.checked else " ")
         if new.id and not save.id:
             line = card_line.with_id(line, self.result.members, new.id)

@@ -24,12 +24,10 @@ from batty_hooks.system import atomic
 from batty_hooks.system.records import dataclass, field
 
 IN_DOUBT = "kanban.md is in doubt"
-_FEWEST_VANISHED = 3
-_TRIES = 20
+_FEWEST_VANISHED, _TRIES = 3, 20
 _SITTING_SECONDS = 600.0
 # A line that goes on where another one ends is that line typed on for so long after a save; later it is a card of its
-# own, for a second person may well have typed it into an older buffer, and a card too many is seen where one that is
-# gone is not.
+# own: a second person may have typed it into an older buffer, and a card too many is seen, one that is gone is not.
 _TYPING_SECONDS = 60.0
 _BLOCK = re.compile(rb"\[blocked:: [^\]\n]*\]")
 _CONFLICT = re.compile(rb"^<{7} .*^>{7} ", re.MULTILINE | re.DOTALL)
@@ -86,9 +84,9 @@ def _unfinished(project: Project, raw: bytes, last: Version | None, members: Col
 
 def unreadable(project: Project, error: OSError) -> FatalError:
     """The words for a kanban.md that cannot be read."""
-    if not os.path.lexists(project.board_file):
-        return missing(project)
     if not project.board_file.is_file():  # (False for a link that leads to itself as well)
+        if not os.path.lexists(project.board_file):
+            return missing(project)
         return atomic.in_the_way(project.board_file, "batty-hooks install")
     why = error.strerror or type(error).__name__
     return FatalError(f"kanban.md cannot be read: {why}", "ls -lL kanban.md  (it must be a text file that may be read)")
@@ -96,8 +94,11 @@ def unreadable(project: Project, error: OSError) -> FatalError:
 
 def missing(project: Project) -> FatalError:
     """The words for a board that is not there."""
+    board = project.board_file
     if history.last_known(history.versions(project)):
         return FatalError("kanban.md is gone", "batty-hooks board --restore  (it brings back the last version)")
+    if other := next((name for name in os.listdir(board.parent) if name.lower() == board.name), ""):
+        return FatalError(f"there is no kanban.md here, but {other}", f"mv {other} {board.name}")
     return FatalError("there is no kanban.md here", "batty-hooks install  (it makes an empty one)")
 
 

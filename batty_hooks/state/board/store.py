@@ -19,12 +19,13 @@ from batty_hooks.state.board import disk, history, saves
 from batty_hooks.state.board.history import drop_notice, pending_notices
 from batty_hooks.state.board.text import Board, NewId
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock, regular
+from batty_hooks.system import atomic, directories, lock, regular
 
 __all__ = [
     "NoBoard",
     "absorb",
     "accept",
+    "conflict_copies",
     "create",
     "drop_notice",
     "edit",
@@ -154,6 +155,14 @@ def replace(project: Project, members: Collection[str], make: Callable[[Board], 
 def hand_in(project: Project, copy: Path) -> None:
     """Take away a copy of the board that somebody has edited elsewhere; it is merged as a late save is."""
     disk.hand_in(project.board_history, copy)
+
+
+def conflict_copies(project: Project) -> list[str]:
+    """The names of other saves of the board, beside it, that Syncthing, Dropbox, Nextcloud and the like have kept: they
+    all write “conflict” into them."""
+    stem = project.board_file.stem
+    return sorted(name for name in directories.names(project.board_file.parent)
+                  if name.startswith(stem) and name.endswith(".md") and "conflict" in name.casefold())  # fmt: skip
 
 
 def create(project: Project, raw: bytes) -> bool:

@@ -6,7 +6,7 @@ from bisect import bisect
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from batty_hooks.errors import USAGE, FatalError
-from batty_hooks.state.board import card_line, checks, fields, outline, places, typos
+from batty_hooks.state.board import card_line, checks, fields, outline, places, sections, typos
 from batty_hooks.state.board import lanes as lane_names
 from batty_hooks.state.board.card import Card
 from batty_hooks.state.board.lanes import DONE, PROGRESS, TODO
@@ -32,10 +32,8 @@ class Board:
 
     @classmethod
     def parse(cls, raw: bytes, members: Collection[str]) -> Board:
-        """Read a board; bytes that are no UTF-8 come through unharmed.
-
-        One look reads the same text a dozen times, and what a text says cannot change: the last few are kept.
-        """
+        """Read a board; bytes that are no UTF-8 come through unharmed. The last few texts are kept: a look reads the
+        same one a dozen times."""
         key = (raw, frozenset(members), tuple(sorted(lane_names.titles_in(members).items())))
         kept = _kept.pop(key, None) or cls(outline.split(raw.decode("utf-8", "surrogateescape")), members)
         _kept[key] = kept
@@ -64,6 +62,11 @@ class Board:
         return [lane.name for lane in self._outline.lanes]
 
     @property
+    def sections(self) -> list[sections.Section]:
+        """The lanes as headings that may stand below each other."""
+        return sections.of(self._outline.lanes)
+
+    @property
     def cards(self) -> list[Card]:
         """All cards, in file order."""
         if self._cards is None:
@@ -79,8 +82,7 @@ class Board:
         return next((card for card in self.cards if card.id == id), None) if id else None
 
     def find(self, word: str) -> Card:
-        """The card a person means: an id, a title, or the beginning of one. Raises FatalError when it is none or
-        several."""
+        """The card a person means by an id, or a title or its beginning. Raises FatalError for none and for several."""
         return checks.find(self.cards, word)
 
     def problems(self, landed: Collection[str] = ()) -> list[str]:
@@ -109,13 +111,13 @@ class Board:
         return self._settle(card, line, PROGRESS)
 
     def release(self, card: Card) -> Card:
-        """Take a card from its owner: to the top of TODO, `[ ]`; it keeps its id."""
-        line = card_line.with_owner(card_line.with_box(self._first(card), " "), self.members, "")
+        """Take a card from its owner: to the top of TODO, `[ ]` (or `[-]`); it keeps its id."""
+        line = card_line.with_box(self._first(card), "-" if card.cancelled else " ")
+        line = card_line.with_owner(line, self.members, "")
         return self._settle(card, line, TODO, top=True)
 
     def move(self, card: Card, lane: str) -> Card:
-        """Put a card at the end of another lane, named by us or by its title. Raises FatalError when there is no
-        such lane."""
+        """Put a card at the end of another lane, named by us or by its title. Raises FatalError where there is none."""
         name = lane_names.canonical(lane, self.titles) or lane_names.plain(lane)
         if name not in self.lanes and name not in (TODO, PROGRESS, DONE):
             name = checks.nearest_lane(lane, self.lanes)
@@ -155,8 +157,7 @@ class Board:
     def add(self, title: str, lane: str = TODO, body: str = "", marks: Mapping[str, str] = _NONE) -> Card:
         """Write a new card, with ``marks`` as its fields, at the end of a lane; a missing lane gets its heading."""
         name = lane_names.canonical(lane, self.titles) or lane_names.plain(lane)
-        box = "x" if name in (PROGRESS, DONE) else " "
-        line = f"{self._bullet()} [{box}] {' '.join(title.split())}"
+        line = f"{self._bullet()} [{'x' if name in (PROGRESS, DONE) else ' '}] {' '.join(title.split())}"
         for key, value in marks.items():
             line = card_line.with_field(line, self.members, key, card_line.one_line(value)) if value else line
         return self.insert([line, *self._as_body(body)], name)
@@ -243,7 +244,7 @@ class Board:
         checked = parts.box[1:2] in ("x", "X")
         return Card(
             parts.id, parts.title, lane, parts.owner, parts.depends, parts.blocked, body, checked, item.start + 1,
-            parts.priority, parts.marks,
+            parts.priority, parts.marks, parts.box[1:2] == "-",
         )  # fmt: skip
 
     def _body(self, item: outline.Item) -> str:

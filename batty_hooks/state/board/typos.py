@@ -17,6 +17,7 @@ _NEAR, _NEAR_NAME = 0.81, 0.75
 _MOST_MORE = 2  # letters a lane's title may be longer or shorter than the name it misses
 _ONE_COLON = re.compile(rf"\[({'|'.join(fields.KEYS)})[ \t]*:(?!:)[^\]]*\](?!\()", re.IGNORECASE)
 _WHO = re.compile(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
+_SEVERAL = re.compile(r"\(@?([\w.-]+(?:\s*(?:,|&|\+|/|\s(?:and|or)\s)\s*@?[\w.-]+)+)\)$")
 _AMID = re.compile(r"(?<!\S)\(@?([\w.\\-]+)\)(?=\s+\S)")
 
 
@@ -41,6 +42,9 @@ def of_card(line: str, members: frozenset[str]) -> Iterator[str]:
     who = None if parts.owner else _WHO.search(parts.title)
     if who and (near := _nearest(who[1] or who[2], members, _NEAR_NAME)):
         yield f"nobody is called “{who[1] or who[2]}”: did you mean “{near}”?"
+    several = None if parts.owner else _SEVERAL.search(parts.title)
+    if several and {*re.findall(r"[\w.-]+", several[1].casefold())} & {member.casefold() for member in members}:
+        yield f"“{several[1]}” are several: a card has one owner"
     for match in _ONE_COLON.finditer(parts.text):
         yield f"“{card_line.clean(match[0])}” has one colon: write `[{match[1].lower()}:: …]`"
 
