@@ -190,7 +190,7 @@ def _tell_lost(look: Look, batch: Batch, member: str, slot: Slot, begun: float, 
         look.project, id, happened.RUN_LOST, **_about(look, batch, member),
         tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2), text=why,
     )  # fmt: skip
-    hosts.tell_lost(look.project, batch.key, slot.host)
+    hosts.tell_lost(look.project, batch.key, slot.host, why)
 
 
 def _about(look: Look, batch: Batch, member: str) -> dict[str, Any]:

@@ -11,20 +11,20 @@ from batty_hooks.rules.batch import one
 from batty_hooks.rules.look import Look
 from batty_hooks.state import hosts, trunk
 from batty_hooks.state.hosts import DOWN, UNFIT, UP
-from batty_hooks.system import machines
+from batty_hooks.system import machines, screen
 from batty_hooks.system.git import packs
 from batty_hooks.system.machines.hosting import here, of
 from batty_hooks.system.records import dataclass
 
-UNUSED = "not used"
+UNUSED, RESTING = "not used", "resting"
 _TRUE = "true"  # the test that is made to see whether one can be made at all
 
 
 @dataclass(frozen=True)
 class HostRow:
-    """A host: its name, state (up, starting, down, unfit, not used), class of machine ("": not known), slots and how
-    many of them are busy, what is tested there, since when it is in that state (seconds since the epoch), and why; what
-    a person can do about it."""
+    """A host: its name, state (up, resting, starting, down, unfit, not used), class of machine ("": not known), slots
+    and how many of them are busy, what is tested there, since when it is in that state (seconds since the epoch), and
+    why; what a person can do about it."""
 
     name: str
     state: str
@@ -43,15 +43,17 @@ def rows(look: Look) -> list[HostRow]:
     if not far.hosts or look.is_past:
         return []
     wanted = hosting.classes(far, here())
-    found = []
+    found, lost = [], hosts.last_lost(look.project)
     for host in hosting.known(look):
         unfit = hosting.why_not(host, wanted, far.needs) if host.state == UP else ""
         runs = tuple(run.label for run in look.running.values() if run.host == host.name)
         kind = host.here.name if host.here else ""
-        found.append(
-            HostRow(host.name, UNUSED if unfit else host.state, kind, far.slots, len(runs), runs, host.since,
-                    unfit or host.why, host.mend)
-        )  # fmt: skip
+        state, since, why, mend = UNUSED if unfit else host.state, host.since, unfit or host.why, host.mend
+        loss = lost.get(host.name)
+        if state == UP and loss and (left := hosting.rests_until(loss) - look.at) > 0:
+            state, since, mend = RESTING, loss.at, f"{hosts.login(host.name)}  (and look there)"
+            why = f"it has lost a run: {loss.why}; used again in {screen.ago(left)}"
+        found.append(HostRow(host.name, state, kind, far.slots, len(runs), runs, since, why, mend))
     return found
 
 

@@ -14,13 +14,14 @@ from collections.abc import Mapping, Sequence
 from batty_hooks.rules import sharing
 from batty_hooks.rules.look import Look
 from batty_hooks.state import hosts
-from batty_hooks.state.hosts import UP, Host
+from batty_hooks.state.hosts import UP, Host, Loss
 from batty_hooks.state.team import Far
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system.machines.hosting import Hosting, here
 from batty_hooks.system.records import dataclass
 
-REST_SECONDS = 30.0  # for a host that has lost a run; its others wait elsewhere
+# For a host that has lost a run; its others wait elsewhere. Each further loss soon after doubles it.
+REST_SECONDS, MOST_REST_SECONDS = 30.0, 300.0
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,24 @@ def places(
     rests: Mapping[str, float], busy: Mapping[str, int], now: float,
 ) -> list[tuple[int, str]]:  # fmt: skip
     """The slots to try for one run, (number, host), the best first: those here, then those of hosts with the least to
-    do. ``tried`` are the hosts that have lost it before, ``rests`` when each lost a run last, ``busy`` how many runs
-    each has. None at all: it has to wait."""
+    do. ``tried`` says when hosts have lost it before, ``rests`` until when each rests, ``busy`` how many runs each has.
+    None at all: it has to wait."""
     wanted = wanted or home.name
     own = [(number, "") for number in range(1, slots + 1)] if home.is_of(wanted) else []
     able = [
         host for host in known
-        if fits(host, wanted, far.needs) and host.name not in tried and now - rests.get(host.name, 0.0) > REST_SECONDS
+        if fits(host, wanted, far.needs) and host.name not in tried and now > rests.get(host.name, 0.0)
     ]  # fmt: skip
     if not own and not able:  # no other machine can: who has lost it may try again, after a rest
         able = [host for host in known if fits(host, wanted, far.needs) and
-                now - max(rests.get(host.name, 0.0), tried.get(host.name, 0.0)) > REST_SECONDS]  # fmt: skip
+                now > max(rests.get(host.name, 0.0), tried.get(host.name, 0.0) + REST_SECONDS)]  # fmt: skip
     able.sort(key=lambda host: busy.get(host.name, 0))
     return [*own, *(pair for host in able for pair in numbers(slots, far, host.name))]
+
+
+def rests_until(loss: Loss) -> float:
+    """Until when (seconds since the epoch) a host rests that has lost a run: one that keeps losing is tried seldom."""
+    return loss.at + min(REST_SECONDS * (1 << (loss.times - 1)), MOST_REST_SECONDS)
 
 
 def numbers(slots: int, far: Far, host: str) -> list[tuple[int, str]]:
@@ -117,7 +123,8 @@ def for_run(look: Look, key: str, wanted: str, now: float) -> list[tuple[int, st
     busy: dict[str, int] = {}
     for run in slots.running(project):
         busy[run.host] = busy.get(run.host, 0) + 1
-    tried, rests, known = hosts.lost_on(project, key), hosts.last_lost(project), hosts.known(project, gate.far.hosts)
+    tried, known = hosts.lost_on(project, key), hosts.known(project, gate.far.hosts)
+    rests = {host: rests_until(loss) for host, loss in hosts.last_lost(project).items()}
     found = places(gate.slots, gate.far, known, look.once("home", _home), wanted, tried, rests, busy, now)
     is_full = gate.auto and busy.get("", 0) >= sharing.slots(look)
     return [place for place in found if place[1]] if is_full else found

@@ -14,6 +14,7 @@ import os
 import shlex
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ _IDLE_SECONDS = 60.0  # without anybody who needs a host
 _AGAIN_SECONDS = 15.0  # from one start of a keeper to the next
 _END_SECONDS = 5.0
 _FORGET_SECONDS = 3600.0
+_OFTEN_SECONDS, _TOGETHER_SECONDS = 900.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Host:
     why: str = ""
     mend: str = ""
     here: Hosting | None = None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A host has lost a run: ``at`` when (seconds since the epoch) and why; how many ``times`` it did in the last
+    quarter of an hour, those that were lost together counted as one."""
+
+    at: float
+    why: str = ""
+    times: int = 1
 
 
 def known(project: Project, names: tuple[str, ...]) -> list[Host]:
@@ -148,37 +160,47 @@ def name_there(project: Project) -> str:
 # what came to nothing
 
 
-def tell_lost(project: Project, key: str, host: str) -> None:
+def tell_lost(project: Project, key: str, host: str, why: str = "") -> None:
     """A run of the candidate ``key`` on ``host`` came to nothing."""
     now = time.time()
     with lock.held(project.lock("hosts-lost"), 10):
-        kept = {name: hosts for name, hosts in _lost(project).items() if now - max(hosts.values()) < _FORGET_SECONDS}
-        kept.setdefault(key, {})[host] = now
+        kept = {name: hosts for name, hosts in _lost(project).items() if now - max(hosts.values())[0] < _FORGET_SECONDS}
+        kept.setdefault(key, {})[host] = now, why
         atomic.write(_place(project) / "lost.json", json.dumps(kept, indent=1) + "\n", lasting=False)
 
 
 def lost_on(project: Project, key: str) -> Mapping[str, float]:
     """The hosts on which a run of that candidate came to nothing, and when."""
-    return _lost(project).get(key, {})
+    return {host: at for host, (at, _) in _lost(project).get(key, {}).items()}
 
 
-def last_lost(project: Project) -> dict[str, float]:
-    """When each host last lost a run."""
-    found: dict[str, float] = {}
+def last_lost(project: Project) -> dict[str, Loss]:
+    """When each host last lost a run, and how often it did."""
+    found: dict[str, list[tuple[float, str]]] = {}
     for hosts in _lost(project).values():
-        for host, at in hosts.items():
-            found[host] = max(at, found.get(host, 0.0))
-    return found
+        for host, loss in hosts.items():
+            found.setdefault(host, []).append(loss)
+    return {host: _last(sorted(losses)) for host, losses in found.items()}
+
+
+def _last(losses: list[tuple[float, str]]) -> Loss:
+    at, why = losses[-1]
+    times = [0.0, *(moment for moment, _ in losses)]
+    begun = [now for before, now in pairwise(times) if now - before > _TOGETHER_SECONDS]
+    return Loss(at, why, sum(at - one < _OFTEN_SECONDS for one in begun) or 1)
 
 
 def _place(project: Project) -> Path:
     return project.batty / "hosts"
 
 
-def _lost(project: Project) -> dict[str, dict[str, float]]:
+def _lost(project: Project) -> dict[str, dict[str, tuple[float, str]]]:
     try:
         data = json.loads((_place(project) / "lost.json").read_text("utf-8"))
-        return {str(key): {str(host): float(at) for host, at in hosts.items()} for key, hosts in data.items() if hosts}
+        return {
+            str(key): {str(host): (float(at), str(why)) for host, (at, why) in hosts.items()}
+            for key, hosts in data.items() if hosts
+        }  # fmt: skip
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 

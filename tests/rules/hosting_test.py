@@ -3,10 +3,23 @@ another."""
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from rules.facts import Facts
 
-from batty_hooks.rules.hosting import REST_SECONDS, Part, capacity, classes, due, numbers, parts, places, why_not
+from batty_hooks.rules.hosting import (
+    REST_SECONDS,
+    Part,
+    capacity,
+    classes,
+    due,
+    numbers,
+    parts,
+    places,
+    rests_until,
+    why_not,
+)
 from batty_hooks.state import hosts, verdicts
 from batty_hooks.state.hosts import DOWN, UNFIT, UP, Host
 from batty_hooks.state.team import Far, Gate
@@ -55,8 +68,25 @@ def test_a_run_that_was_lost_is_made_elsewhere_and_at_last_here() -> None:
 
 
 def test_a_host_rests_after_a_loss() -> None:
-    assert order(BOTH, rests={"build1": NOW - 1}) == ["home", "build2", "build2"]
-    assert "build1" in order(BOTH, rests={"build1": NOW - REST_SECONDS - 1})
+    assert order(BOTH, rests={"build1": NOW + 1}) == ["home", "build2", "build2"]
+    assert "build1" in order(BOTH, rests={"build1": NOW - 1})
+
+
+def test_a_host_that_keeps_losing_rests_ever_longer(look: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    (look.project.batty / "hosts").mkdir(parents=True)
+    rests, at = [], NOW
+    for number in range(6):
+        for key in ("a", "b"):  # what is lost together is lost once
+            monkeypatch.setattr(time, "time", lambda: at)  # noqa: B023 - of this moment
+            hosts.tell_lost(look.project, f"{key}{number}", "build1", "the disk is full")
+        loss = hosts.last_lost(look.project)["build1"]
+        assert (loss.at, loss.why) == (at, "the disk is full")
+        rests.append(rests_until(loss) - at)
+        at += rests[-1] + 1
+    assert rests == [30, 60, 120, 240, 300, 300]
+    at += 1800  # long without a loss
+    hosts.tell_lost(look.project, "later", "build1")
+    assert rests_until(hosts.last_lost(look.project)["build1"]) - at == REST_SECONDS
 
 
 def test_where_no_other_machine_can_a_host_is_tried_again_after_its_rest() -> None:
