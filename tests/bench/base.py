@@ -6,6 +6,7 @@ machine; the alternative beside each of them is measured in the same run, so tru
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import os
 import resource
@@ -28,7 +29,7 @@ __all__ = [
     "wait_for", "watching",
 ]  # fmt: skip
 
-_FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "PYTHONDONTWRITEBYTECODE")
+_FOREIGN = ("GIT_", "BATTY_", "XDG_", "TMUX", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Row:
 
 @contextlib.contextmanager
 def home() -> Iterator[Path]:
-    """A temporary directory, in which HOME, git's settings and Python's compiled files go."""
+    """A temporary directory, in which HOME and git's settings go; batty-hooks is compiled, as pip leaves it."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="batty-bench-", ignore_cleanup_errors=True) as name:
         place = Path(name).resolve()
@@ -58,8 +59,9 @@ def home() -> Iterator[Path]:
         )
         os.environ.update(
             HOME=name, GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=str(place / "gitconfig"),
-            PYTHONPATH=str(ROOT), PYTHONPYCACHEPREFIX=str(place / "pycache"),
+            PYTHONPATH=str(ROOT),
         )  # fmt: skip
+        compileall.compile_dir(ROOT / "batty_hooks", quiet=2)
         try:
             yield place
         finally:
