@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from batty_hooks.moves.base.interface import Item
-from batty_hooks.rules import adapters, branch_owner, idle, quiet
+from batty_hooks.rules import adapters, branch_owner, idle, own_files, quiet
 from batty_hooks.rules.look import Look
 from batty_hooks.state import deliveries, inbox, members, panes, signals
 from batty_hooks.state.deliveries import Sent
@@ -61,7 +61,7 @@ def due(look: Look) -> float:
         state = look.state(pane.member)
         if not state or state.state != members.READY:
             continue
-        sent = deliveries.of(look.project, pane.member)
+        sent = own_files.on_its_way(look, pane.member)
         if sent and not sent.is_hopeless:
             times.append(sent.at + (_PATIENCE_SECONDS if sent.enters else 0))
     return min(times)
@@ -100,13 +100,13 @@ def _put_away(look: Look, member: str, id: str) -> None:
 
 def _step(look: Look, pane: Pane) -> str:
     """What is to be done for a member now: `paste.<message>.<n>`, `enter.<message>.<n>`, or ""."""
-    project, member = look.project, pane.member
-    if not _is_ready(project, pane):
+    member = pane.member
+    if not _is_ready(look, pane):
         return ""
-    sent, message = deliveries.of(project, member), _next(look, member)
+    sent, message = own_files.on_its_way(look, member), _next(look, member)
     if sent is None or message is None or sent.message != message.id:
         return f"paste.{message.id}.1" if message else ""
-    state = members.state(project, member)
+    state = look.state(member)
     had_a_turn = state is not None and state.since > sent.at and sent.enters > 0  # and it was not about this
     if had_a_turn and sent.pastes < deliveries.PASTES:
         return f"paste.{message.id}.{sent.pastes + 1}"
@@ -119,17 +119,17 @@ def _step(look: Look, pane: Pane) -> str:
     return f"paste.{message.id}.{sent.pastes + 1}"
 
 
-def _is_ready(project: Project, pane: Pane) -> bool:
-    state = members.state(project, pane.member)
-    return bool(state and state.state == members.READY) and not signals.first(project, pane.member) and pane.alive
+def _is_ready(look: Look, pane: Pane) -> bool:
+    state = look.state(pane.member)
+    return bool(state and state.state == members.READY) and not signals.first(look.project, pane.member) and pane.alive
 
 
 def _next(look: Look, member: str) -> Message | None:
     """The message that is on its way, else one that says to go on, else the oldest that waits; while paused no brief:
     it would begin new work."""
-    if not inbox.count_waiting(look.project, member):
+    if not own_files.unread(look, member):
         return None
-    sent = deliveries.of(look.project, member)
+    sent = own_files.on_its_way(look, member)
     on_its_way = inbox.each_waiting(look.project, member, lambda id: sent is not None and id == sent.message)
     going_on = inbox.each_waiting(look.project, member, lambda id: ids.AGAIN in id)
     first = next(on_its_way, None) or next(going_on, None)
@@ -181,7 +181,7 @@ def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
 
 def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> None:
     """Only where the agent is still ready, by its signals and by its own file."""
-    if not _is_ready(project, pane) or _asks(project, pane):
+    if not _is_ready(Look(project), pane) or _asks(project, pane):
         return
     deliveries.record(project, pane.member, replace(sent, at=time.time(), enters=sent.enters + 1))
     typing.enter(server, pane)

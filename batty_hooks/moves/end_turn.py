@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from batty_hooks.agents import base as agents
 from batty_hooks.moves.base.interface import Item
+from batty_hooks.rules import own_files
 from batty_hooks.rules.look import Look
-from batty_hooks.state import deliveries, inbox, members, queue, signals, trunk, worktrees
+from batty_hooks.state import members, queue, signals, trunk, worktrees
 from batty_hooks.state.members import Report
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.project import Project
@@ -28,7 +29,7 @@ SLOW = False
 def ripe(look: Look) -> Iterator[Item]:
     """Members that are ready, have nothing to read, and stand on a commit that nobody has seen."""
     for pane in look.panes:
-        if _has_stopped(look.project, pane) and (report := _report(look, pane.member)):
+        if _has_stopped(look, pane) and (report := _report(look, pane.member)):
             yield Item(_key(report), f"{report.card} is done", report.card, report.member)
 
 
@@ -43,13 +44,13 @@ def _key(report: Report) -> str:
     return keys.join(report.member, report.commit)
 
 
-def _has_stopped(project: Project, pane: Pane) -> bool:
-    agent, member = agents.readable(pane.agent, project.adapters), pane.member
+def _has_stopped(look: Look, pane: Pane) -> bool:
+    agent, member = agents.readable(pane.agent, look.project.adapters), pane.member
     if getattr(agent, "SHELL", True):
         return False
-    known = members.state(project, member)
-    is_ready = bool(known and known.state == members.READY) and not signals.first(project, member)
-    return is_ready and not inbox.count_waiting(project, member) and deliveries.of(project, member) is None
+    known = look.state(member)
+    is_ready = bool(known and known.state == members.READY) and not signals.first(look.project, member)
+    return is_ready and not own_files.unread(look, member) and own_files.on_its_way(look, member) is None
 
 
 def _report(look: Look, member: str) -> Report | None:
@@ -59,7 +60,7 @@ def _report(look: Look, member: str) -> Report | None:
         card is None
         or card.blocked
         or queue.get(project, card.id)
-        or any(one.member == member for one in members.reports(project))
+        or any(one.member == member for one in own_files.reports(look))
     ):
         return None
     branch = worktrees.branch_of(project, member, card.id) or ""

@@ -43,7 +43,7 @@ _MARGIN_SECONDS = 3.0
 def ripe(look: Look) -> Iterator[Item]:
     """Members who have said something, whose own file says something else than we know, or who are dead."""
     for pane in look.panes:
-        key = _news(look.project, pane)
+        key = _news(look.project, pane, look.state(pane.member))
         if key:
             yield Item(keys.join(pane.member, key), f"{pane.member} has said something", member=pane.member)
 
@@ -56,9 +56,9 @@ def due(look: Look) -> float:
         word = state.state if state else ""
         if presence.news(word, pane, lambda: 0):
             return time.time()
-        if word in (*_BUSY, members.LIMIT) and _seen(look.project, pane):
+        if word in (*_BUSY, members.LIMIT) and _seen(look.project, pane, state):
             return time.time()
-        starting = word == members.STARTING and _awaits_screen(look.project, pane)
+        starting = word == members.STARTING and _awaits_screen(look.project, pane, state)
         soon = min(soon, time.time() + (_SCREEN_SECONDS if starting else _LIFE_SECONDS))
     return soon
 
@@ -75,30 +75,29 @@ def take(project: Project, item: Item) -> None:
             _take_in(project, pane, signal)
         finally:
             signals.drop(signal)  # what cannot be understood is not tried for ever
-    news = _of_its_process(project, pane)
+    news = _of_its_process(project, pane, members.state(project, pane.member))
     if news == presence.ENDED:
         _bury(project, pane, next((str(one.data.get("status", "")) for one in told if one.event == signals.DIED), ""))
     elif news == presence.FOUND:
         panes.record(project, panes.found_at(pane, pane.id, _in_tmux(project, pane)))
     elif news == presence.BACK:
         _enter(project, pane, _said_of_itself(project, pane), "its process lives", time.time())
-    elif (seen := _seen(project, pane)) is not None:
+    elif (seen := _seen(project, pane, members.state(project, pane.member))) is not None:
         _enter(project, pane, seen, "its own file", seen.at or time.time())
 
 
-def _news(project: Project, pane: Pane) -> str:
+def _news(project: Project, pane: Pane, known: members.State | None) -> str:
     """A word for what there is to take in, "" when there is nothing."""
     said = signals.first(project, pane.member)
     if said and adapters.of(project, pane):
         return said
-    if news := _of_its_process(project, pane):
+    if news := _of_its_process(project, pane, known):
         return f"{news}.{pane.pid}"
-    known, seen = members.state(project, pane.member), _seen(project, pane)
+    seen = _seen(project, pane, known)
     return f"{seen.state}.{seen.took[:40]}.{known.since if known else 0}" if seen else ""
 
 
-def _of_its_process(project: Project, pane: Pane) -> str:
-    known = members.state(project, pane.member)
+def _of_its_process(project: Project, pane: Pane, known: members.State | None) -> str:
     return presence.news(known.state if known else "", pane, lambda: _in_tmux(project, pane))
 
 
@@ -112,11 +111,10 @@ def _said_of_itself(project: Project, pane: Pane) -> Heard:
     return seen if seen and seen.state not in ("", members.GONE) else Heard(members.STARTING)
 
 
-def _seen(project: Project, pane: Pane) -> Heard | None:
-    """What the file that the CLI keeps of itself says, when that is news."""
-    known = members.state(project, pane.member)
+def _seen(project: Project, pane: Pane, known: members.State | None) -> Heard | None:
+    """What the file that the CLI keeps of itself says, when that is news to what is known of the member."""
     word = known.state if known else ""
-    if word == members.STARTING and _on_screen(project, pane):
+    if word == members.STARTING and _on_screen(project, pane, known):
         return Heard(state=members.READY, why=_SCREEN_IS_UP)
     if known and word == members.LIMIT:
         return _after_limit(project, pane, known)
@@ -143,14 +141,13 @@ def _after_limit(project: Project, pane: Pane, known: members.State) -> Heard | 
     return Heard(members.READY, "whether the limit is over is tried") if is_tried else None
 
 
-def _awaits_screen(project: Project, pane: Pane) -> bool:
-    known = members.state(project, pane.member)
+def _awaits_screen(project: Project, pane: Pane, known: members.State | None) -> bool:
     starting = bool(known and known.state == members.STARTING and pane.alive)
     return starting and bool(getattr(adapters.of(project, pane), "READY_ON_SCREEN", False))
 
 
-def _on_screen(project: Project, pane: Pane) -> bool:
-    if not _awaits_screen(project, pane):
+def _on_screen(project: Project, pane: Pane, known: members.State | None) -> bool:
+    if not _awaits_screen(project, pane, known):
         return False
     said = panes.server(project).ask("display-message", "-p", "-t", pane.id, "#{alternate_on}")
     return said == ["1"]

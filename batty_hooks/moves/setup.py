@@ -63,7 +63,7 @@ def capacity(look: Look) -> int:
 def _is_at_work(look: Look, member: Member) -> bool:
     if members.is_running(look.project, member.name):
         return True
-    known = members.state(look.project, member.name)
+    known = look.state(member.name)
     agent = agents.readable(member.role.agent, look.project.adapters)
     in_a_turn = bool(known and known.state in (members.WORKING, members.ASKING))
     if in_a_turn and (agent is None or agent.INTERACTIVE):

@@ -12,8 +12,9 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from batty_hooks.rules import own_files
 from batty_hooks.rules.look import Look
-from batty_hooks.state import inbox, worktrees
+from batty_hooks.state import worktrees
 from batty_hooks.state.members import Report
 from batty_hooks.system.git import refs
 from batty_hooks.system.git.worktrees import Worktree
@@ -121,4 +122,4 @@ def _is_member(look: Look, name: str) -> bool:
 
 def _briefed(look: Look, member: str) -> set[str]:
     """The cards a member was ever given: one may have been taken off the board since."""
-    return {ids.card_of_brief(key) for key in inbox.keys(look.project, member)} - {""}
+    return {ids.card_of_brief(key) for key in own_files.keys(look, member)} - {""}

@@ -6,10 +6,12 @@ a twentieth of the time. (A watcher reads on from where it was: agents/base/tran
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from batty_hooks.rules import own_files
 from batty_hooks.rules.look import Look
-from batty_hooks.state import accounts, inbox, members, spent, told
+from batty_hooks.state import accounts, members, spent, told
 from batty_hooks.state.board.text import Card
 from batty_hooks.vocabulary import ids
 
@@ -67,8 +69,8 @@ def number(look: Look, card: Card) -> int:
     return 1 + sum(key.startswith(ids.budgets(card.id)) for key in known)
 
 
-def _keys_of_human(look: Look) -> dict[str, str]:
-    return inbox.keys(look.project, look.team.human)
+def _keys_of_human(look: Look) -> Mapping[str, str]:
+    return own_files.keys(look, look.team.human)
 
 
 def reason(look: Look, card: Card) -> str:

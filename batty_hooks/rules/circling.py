@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from batty_hooks.rules import own_files
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, worktrees
 from batty_hooks.state.board.text import Card
@@ -42,7 +43,7 @@ def words(look: Look, card: Card) -> str:
 
 
 def _goes_round(look: Look, card: Card) -> bool:
-    keys = [key for key in inbox.keys(look.project, card.owner) if key.startswith(ids.unblocks(card.id))]
+    keys = [key for key in own_files.keys(look, card.owner) if key.startswith(ids.unblocks(card.id))]
     if len(keys) < _MOST:
         return False
     found = [(inbox.written_at(look.project, card.owner, key), ids.number_of(key) == look.team.human) for key in keys]

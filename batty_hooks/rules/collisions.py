@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from batty_hooks.rules import branch_owner, idle
+from batty_hooks.rules import branch_owner, idle, own_files
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.state import clashes, inbox, members, queue, trunk
@@ -130,20 +130,20 @@ def is_to_be_told(look: Look, one: Clash) -> bool:
     every file that joins or leaves while the other one works: after a few words it knows."""
     if one.member == one.other_member or one.member not in look.names or is_reported(look, one.card):
         return False
-    told = [key for key, flags in inbox.keys(look.project, one.member).items()
+    told = [key for key, flags in own_files.keys(look, one.member).items()
             if key.startswith(ids.clashes(one.card, one.other)) and "T" not in flags]  # fmt: skip
     return len(told) < _TOLD_MOST
 
 
 def is_reported(look: Look, card: str) -> bool:
     """Whether a card is no more in work: it was reported, and what clashes is for whoever lands second."""
-    return bool(queue.get(look.project, card)) or any(one.card == card for one in members.reports(look.project))
+    return bool(queue.get(look.project, card)) or any(one.card == card for one in own_files.reports(look))
 
 
 def over(look: Look) -> Iterator[tuple[str, str]]:
     """(member, id) of what was told and nobody has read yet, of a card that was reported since."""
     for one in clashes.read(look.project).clashes if look.project.clashes_file.exists() else ():
-        keys = inbox.keys(look.project, one.member)
+        keys = own_files.keys(look, one.member)
         unread = [key for key, flags in keys.items() if not flags and key.startswith(ids.clashes(one.card, one.other))]
         if unread and is_reported(look, one.card):
             yield from ((one.member, key) for key in unread)

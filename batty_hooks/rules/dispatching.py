@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from batty_hooks.rules import clashes, idle, readiness, routing, taken_back
+from batty_hooks.rules import clashes, idle, own_files, readiness, routing, taken_back
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.readiness import AHEAD
@@ -117,7 +117,7 @@ def _done_by_hand(look: Look, id: str) -> bool:
 
 def begun(look: Look, card: Card) -> str:
     """What its owner has done of a card in progress, in words; "" when nothing would be lost with it."""
-    if any(report.card == card.id for report in members.reports(look.project)):
+    if any(report.card == card.id for report in own_files.reports(look)):
         return "it is reported"
     if any(offer.card == card.id for offer in look.offers) or look.attempts(card.id):
         return "it has been offered"
@@ -177,7 +177,7 @@ def may_leave(look: Look, member: str) -> bool:
     if members.is_running(look.project, member) or idle.in_a_turn(look, member):
         return False
     blocked = [card.id for card in set_down(look, member)]
-    unread = [key for key, flags in inbox.keys(look.project, member).items() if not flags]
+    unread = [key for key, flags in own_files.keys(look, member).items() if not flags]
     told = tuple(start for id in blocked for start in (offer_ids.sendings_back(id), offer_ids.reports(id)))
     return not any(key.startswith(told) for key in unread)
 
@@ -253,7 +253,7 @@ def _matched(look: Look, cards: Iterable[Card], free: list[str]) -> list[tuple[C
 
 def times_lost(look: Look, member: str, card: Card) -> int:
     """How often a member had a card that was taken from it, or that it gave back."""
-    keys = look.once(("keys", member), lambda look: inbox.keys(look.project, member))
+    keys = own_files.keys(look, member)
     briefs = ids.briefs(card.id)
     return sum(key.startswith(briefs) and "T" in flags for key, flags in keys.items()) if card.id else 0
 

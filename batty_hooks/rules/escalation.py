@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from batty_hooks.rules import circling, idle, planning, questions
+from batty_hooks.rules import circling, idle, own_files, planning, questions
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import PROTECTED, REVIEW, standing
 from batty_hooks.state import blocks, inbox, members, told
@@ -120,7 +120,7 @@ def told_at(look: Look, name: str, need: Need) -> float:
     at = look.once(("told", name), lambda look: told.of(look.project, name)).get(need.key, 0.0)
     if not at and need.question and need.question.to == name:
         return need.since
-    own = inbox.keys(look.project, name)
+    own = own_files.keys(look, name)
     sent = next((id for id in (need.key, ids.escalated(need.key)) if id in own), "")
     return at or (inbox.written_at(look.project, name, sent) if sent else 0.0)
 
@@ -151,7 +151,7 @@ def _questions(look: Look) -> Iterator[Need]:
 
 def block_id(look: Look, owner: str, card: str, reason: str) -> str:
     """The key of a card's block, and the id of the message about it: once for each time it is blocked."""
-    before = sum(key.startswith(ids.unblocks(card)) for key in inbox.keys(look.project, owner))
+    before = sum(key.startswith(ids.unblocks(card)) for key in own_files.keys(look, owner))
     return ids.blocked(card, before, reason)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import time
 
-from batty_hooks.rules import questions
+from batty_hooks.rules import own_files, questions
 from batty_hooks.rules.look import Look
-from batty_hooks.state import deliveries, inbox, members, panes, queue
+from batty_hooks.state import inbox, members, queue
 from batty_hooks.state.board.text import Card
 from batty_hooks.vocabulary import ids
 
@@ -17,14 +17,13 @@ _AGAIN_MOST = 12  # (a limit without an end is tried for most of a day so)
 def stands_still(look: Look, member: str) -> tuple[Card, float] | None:
     """The briefed card of a member whose agent is ready although nothing is on its way, and since when it is so; None
     when he works, waits for the gate, for an answer or for a message, or has nothing to do."""
-    project = look.project
-    state, pane = members.state(project, member), panes.of(project, member)
+    state, pane = look.state(member), own_files.pane(look, member)
     if not pane or not pane.alive or not state or state.state != members.READY:
         return None
-    if inbox.count_waiting(project, member) or deliveries.of(project, member):
+    if own_files.unread(look, member) or own_files.on_its_way(look, member):
         return None
     card = unreported(look, member)
-    if card is None or any(report.member == member for report in members.reports(project)):
+    if card is None or any(report.member == member for report in own_files.reports(look)):
         return None
     return None if questions.of(look, member) else (card, state.since)
 
@@ -42,7 +41,7 @@ def unreported(look: Look, member: str) -> Card | None:
 def cut_off(look: Look, member: str) -> float:
     """When the turn was cut off that a member, ready again, was not yet told to go on with; 0 when there is none."""
     state = look.state(member)
-    if not state or state.state != members.READY or not state.cut or deliveries.of(look.project, member):
+    if not state or state.state != members.READY or not state.cut or own_files.on_its_way(look, member):
         return 0.0
     return 0.0 if told_to_go_on(look, member, state.cut) or is_worn_out(look, member) else state.cut
 
@@ -51,7 +50,7 @@ def is_worn_out(look: Look, member: str) -> bool:
     """Whether a member was told to go on so often in a row, with nothing else to read in between, that once more would
     be a turn for nothing: its agent ends in each turn, or its limit does not end. Any other message sets it going
     again."""
-    project, read = look.project, inbox.keys(look.project, member)
+    project, read = look.project, own_files.keys(look, member)
     again = [key for key in read if ids.AGAIN in key]
     if len(again) < _AGAIN_MOST:
         return False
@@ -64,7 +63,7 @@ def told_to_go_on(look: Look, member: str, since: float) -> bool:
     """Whether a member was told to go on at that time or later."""
     project = look.project
     return any(
-        ids.AGAIN in key and inbox.moved_at(project, member, key) >= since for key in inbox.keys(project, member)
+        ids.AGAIN in key and inbox.moved_at(project, member, key) >= since for key in own_files.keys(look, member)
     )
 
 
@@ -79,7 +78,7 @@ def in_a_turn(look: Look, member: str) -> bool:
 def brief_of(look: Look, member: str, card_id: str) -> str:
     """The brief a member holds for a card and has read; "" for none."""
     prefix = ids.briefs(card_id)
-    keys = inbox.keys(look.project, member)
+    keys = own_files.keys(look, member)
     return next(
         (key for key, flags in keys.items() if key.startswith(prefix) and "S" in flags and "T" not in flags), ""
     )
@@ -92,7 +91,7 @@ def nudge_id(look: Look, member: str, card: Card) -> str:
 
 def was_nudged(look: Look, member: str, card: Card) -> bool:
     """Whether he was asked already."""
-    return nudge_id(look, member, card) in inbox.keys(look.project, member)
+    return nudge_id(look, member, card) in own_files.keys(look, member)
 
 
 def is_overdue(look: Look, since: float) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from batty_hooks.rules import idle, taken_back
+from batty_hooks.rules import idle, own_files, taken_back
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, members, milestones, trunk
 from batty_hooks.state.board import fields
@@ -144,7 +144,7 @@ def _some(lines: list[str]) -> list[str]:
 def is_reported(look: Look, sent: Sent) -> bool:
     """Whether who was told has written to the human since, or the human was told without him."""
     human = look.team.human
-    if sent.id in inbox.keys(look.project, human):
+    if sent.id in own_files.keys(look, human):
         return True
     since = inbox.listed(look.project, human, since=sent.at)
     return any(one.sender == sent.to and kinds.is_note(one.kind) for one in since)

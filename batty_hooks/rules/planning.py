@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from batty_hooks.rules import clashes, dispatching, routing, taken_back
+from batty_hooks.rules import clashes, dispatching, own_files, routing, taken_back
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, planners, told
 from batty_hooks.state.board import checks
@@ -75,7 +75,7 @@ def known(look: Look, planner: str) -> dict[str, float]:
 def message_id(look: Look, planner: str, found: Iterable[Mistake]) -> str:
     """The id of the message that tells those; the same mistakes, made again after they were mended, have another."""
     keys = [mistake.id for mistake in found]
-    been, id = inbox.keys(look.project, planner), ids.plan(planner, keys, 0)
+    been, id = own_files.keys(look, planner), ids.plan(planner, keys, 0)
     return ids.plan(planner, keys, sum(bool(flags) for key, flags in been.items() if f"{key}.".startswith(f"{id}.")))
 
 
@@ -83,7 +83,7 @@ def mended(look: Look, planner: str) -> tuple[set[str], list[str]]:
     """What a planner was told and is so no more, and the unread messages of which nothing is left."""
     standing, keys = {mistake.id for mistake in mistakes(look)}, known(look, planner)
     left = {at for key, at in keys.items() if key in standing}
-    unread = [key for key, flags in inbox.keys(look.project, planner).items() if not flags and ids.is_planned(key)]
+    unread = [key for key, flags in own_files.keys(look, planner).items() if not flags and ids.is_planned(key)]
     gone = [key for key in unread if inbox.written_at(look.project, planner, key) not in left]
     return keys.keys() - standing, gone
 

@@ -7,22 +7,23 @@ back, for one that had never read its brief.
 
 from __future__ import annotations
 
+from batty_hooks.rules import own_files
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.look import Look
-from batty_hooks.state import deliveries, inbox
+from batty_hooks.state import inbox
 from batty_hooks.state.inbox import Message
 from batty_hooks.vocabulary import kinds
 
 
 def needing_nothing(look: Look, member: str) -> list[Message]:
     """What waits for an agent in a pane and needs nothing of it, oldest first; not what is on its way."""
-    if not inbox.count_waiting(look.project, member):
+    if not own_files.unread(look, member):
         return []
     return look.once(("needing nothing", member), lambda look: _found(look, member))
 
 
 def _found(look: Look, member: str) -> list[Message]:
-    sent = deliveries.of(look.project, member)
+    sent = own_files.on_its_way(look, member)
     waiting = [one for one in inbox.each_waiting(look.project, member) if _needs_nothing(look, member, one)]
     return [one for one in waiting if sent is None or sent.message not in (one.id, one.reply_to)]
 
@@ -35,7 +36,7 @@ def _needs_nothing(look: Look, member: str, message: Message) -> bool:
         waits = bool(card and card.owner == member and card.lane == "in progress" and not card.blocked)
         return waits and _comes_with_a_brief(look, member, message)
     if message.kind == kinds.VOID:
-        return "S" not in inbox.keys(look.project, member).get(message.reply_to, "S")
+        return "S" not in own_files.keys(look, member).get(message.reply_to, "S")
     return False
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from batty_hooks.rules import dispatching, escalation, idle, questions, quiet, routing, taken_back
+from batty_hooks.rules import dispatching, escalation, idle, own_files, questions, quiet, routing, taken_back
 from batty_hooks.rules.look import Look
-from batty_hooks.state import deliveries, inbox, members, told
+from batty_hooks.state import inbox, members, told
 from batty_hooks.state.team import Member
 from batty_hooks.system import screen
 from batty_hooks.system.records import dataclass
@@ -71,15 +71,15 @@ def listens(look: Look, name: str) -> bool:
     state = look.state(name)
     if not state or state.state != members.READY or all(pane.member != name or not pane.alive for pane in look.panes):
         return False
-    if deliveries.of(look.project, name) or idle.cut_off(look, name):
+    if own_files.on_its_way(look, name) or idle.cut_off(look, name):
         return False
-    return inbox.count_waiting(look.project, name) == len(quiet.needing_nothing(look, name))
+    return own_files.unread(look, name) == len(quiet.needing_nothing(look, name))
 
 
 def _with_it(look: Look, name: str) -> Iterator[Fact]:
     """Needs that are with it now and have not come as a message of their own, as a question to it does."""
     for need, level in escalation.needs(look):
-        if level.who == name and need.key not in inbox.keys(look.project, name):
+        if level.who == name and need.key not in own_files.keys(look, name):
             yield Fact(need.key, f"{need.what}{_unsolved(need, level, look)}", need.command)
 
 

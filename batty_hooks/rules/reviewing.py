@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from batty_hooks.rules import questions
+from batty_hooks.rules import own_files, questions
 from batty_hooks.rules.look import Look
 from batty_hooks.state import inbox, members, queue
 from batty_hooks.state.queue import Offer
@@ -53,7 +53,7 @@ def _assigned(look: Look, offers: Sequence[Offer]) -> dict[str, str]:
     """Who has been asked keeps it, unless another has to go on; the others go to who has the least to look at, the one
     that came first first."""
     found, new, waiting = dict[str, str](), dict[str, tuple[str, ...]](), Counter[str]()
-    had = {one.name: set(filter(offer_ids.is_review, _keys(look, one.name))) for one in look.team.reviewers}
+    had = {one.name: set(filter(offer_ids.is_review, own_files.keys(look, one.name))) for one in look.team.reviewers}
     may = {offer.key: look.team.reviewers_of(offer.member) for offer in offers}
     kept = {offer.key: keeps(look, offer, may[offer.key], had) for offer in offers}
     absent = {name for name in had if (state := look.state(name)) and state.state in (members.GONE, members.LIMIT)}
@@ -101,7 +101,7 @@ def passed_by(look: Look, offer: Offer) -> str:
     if times >= look.team.review.rounds:
         return f"it was sent back {times} time{'s' if times > 1 else ''}, so it is for you to decide"
     if _is_above_asked(look, offer) or look.at >= mute_at(look, offer):
-        asked = [one for one in look.team.reviewers_of(offer.member) if asked_id(offer) in _keys(look, one)]
+        asked = [one for one in look.team.reviewers_of(offer.member) if asked_id(offer) in own_files.keys(look, one)]
         if len(asked) > 1:
             return f"{' and '.join(asked)}, who were asked to review it one after the other, have not said a word"
         return f"{name}, who reviews it, has not said a word"
@@ -132,7 +132,7 @@ def mute_at(look: Look, offer: Offer) -> float:
 
 def _mute_at(look: Look, offer: Offer, name: str) -> float:
     id = asked_id(offer)
-    flags = _keys(look, name).get(id)
+    flags = own_files.keys(look, name).get(id)
     if flags is None or "T" in flags:
         return _NEVER
     state, member = look.state(name), look.team.member(name)
@@ -163,7 +163,7 @@ def is_waited_for(look: Look, offer: Offer, name: str, id: str) -> bool:
 
 def is_asked(look: Look, offer: Offer, name: str) -> bool:
     """Whether a reviewer has that review to read, or has read it; one that was withdrawn from it counts for nothing."""
-    flags = inbox.keys(look.project, name).get(asked_id(offer))
+    flags = own_files.keys(look, name).get(asked_id(offer))
     return flags is not None and "T" not in flags
 
 
@@ -174,9 +174,5 @@ def asked_id(offer: Offer) -> str:
 
 def obsolete(look: Look, name: str, wanted: set[str]) -> list[str]:
     """The ids of unread reviews of a reviewer that nobody waits for any more."""
-    keys = inbox.keys(look.project, name)
+    keys = own_files.keys(look, name)
     return [key for key, flags in keys.items() if offer_ids.is_review(key) and not flags and key not in wanted]
-
-
-def _keys(look: Look, name: str) -> dict[str, str]:
-    return look.once(("keys", name), lambda look: inbox.keys(look.project, name))

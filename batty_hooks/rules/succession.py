@@ -6,9 +6,9 @@ cards (who leads, who reviews) goes back when it has been idle for a while with 
 
 from __future__ import annotations
 
-from batty_hooks.rules import escalation, idle, questions, reviewing
+from batty_hooks.rules import escalation, idle, own_files, questions, reviewing
 from batty_hooks.rules.look import Look
-from batty_hooks.state import accounts, deliveries, inbox, members, milestones
+from batty_hooks.state import accounts, members, milestones
 from batty_hooks.state.accounts import Limit
 from batty_hooks.state.panes import Pane
 from batty_hooks.state.team import Member
@@ -45,10 +45,10 @@ def next_agent(look: Look, member: Member, pane: Pane) -> str:
 
 def _is_at_rest(look: Look, member: Member) -> bool:
     """Whether somebody has nothing in hand, nothing to read and nothing to go on with."""
-    name, project = member.name, look.project
+    name = member.name
     if look.in_hand(name) if member in look.team.engineers else not _is_calm(look, name):
         return False
-    return not (inbox.count_waiting(project, name) or deliveries.of(project, name) or idle.cut_off(look, name))
+    return not (own_files.unread(look, name) or own_files.on_its_way(look, name) or idle.cut_off(look, name))
 
 
 def _is_calm(look: Look, name: str) -> bool:

@@ -12,9 +12,10 @@ import re
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, json_files
 from batty_hooks.system.records import asdict, dataclass
 
+_SENT = "sent.json"
 PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
 _PASTE_MARKS = re.compile(r"\x1b\[20[01]~")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -38,8 +39,8 @@ class Sent:
 
 def of(project: Project, member: str) -> Sent | None:
     """What is on its way to a member, or None."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        return Sent(**json.loads(_file(project, member).read_text("utf-8")))
+    with contextlib.suppress(TypeError):
+        return Sent(**(json_files.read(f"{project.members}/{member}/{_SENT}") or {}))
     return None
 
 
@@ -106,4 +107,4 @@ def _last(project: Project, member: str) -> Path:
 
 
 def _file(project: Project, member: str) -> Path:
-    return project.member_directory(member) / "sent.json"
+    return project.member_directory(member) / _SENT

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock, process
+from batty_hooks.system import atomic, directories, json_files, lock, process
 from batty_hooks.system.records import asdict, dataclass
 
 STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
@@ -54,7 +54,7 @@ class Run:
 
 def state(project: Project, member: str) -> State | None:
     """The state last reported, or None when nothing ever was."""
-    found = _load(_room(project, member) / "state.json")
+    found = json_files.read(f"{project.members}/{member}/state.json")
     try:
         return State(**found) if found else None
     except TypeError:
@@ -128,8 +128,8 @@ def report(project: Project, report: Report) -> None:
 def reports(project: Project) -> list[Report]:
     """All reports nobody has taken up yet, oldest first."""
     found = []
-    for path in project.members.glob("*/report.json"):
-        data = _load(path)
+    for name in directories.readable(project.members):
+        data = json_files.read(f"{project.members}/{name}/report.json")
         try:
             found.append(Report(**(data or {})))
         except TypeError:
@@ -140,13 +140,13 @@ def reports(project: Project) -> list[Report]:
 def drop_report(project: Project, report: Report) -> None:
     """Take a report away once it has been dealt with (unless a newer one has replaced it)."""
     path = _room(project, report.member) / "report.json"
-    if _load(path) == asdict(report):
+    if json_files.read(path) == asdict(report):
         atomic.remove(path)
 
 
 def ran(project: Project, member: str, message: str) -> dict[str, Any] | None:
     """How the command for a message ended ({exit, commit, log}), or None when it has not."""
-    return _load(_room(project, member) / "ran" / f"{message}.json")
+    return json_files.read(_room(project, member) / "ran" / f"{message}.json")
 
 
 def record_ran(project: Project, member: str, message: str, outcome: dict[str, Any]) -> None:
@@ -156,7 +156,7 @@ def record_ran(project: Project, member: str, message: str, outcome: dict[str, A
 
 def last_run(project: Project, member: str) -> Run | None:
     """The command that was started last for a member, whether or not it still runs."""
-    data = _load(_room(project, member) / "run.json")
+    data = json_files.read(_room(project, member) / "run.json")
     try:
         return Run(**data) if data else None
     except TypeError:
@@ -201,14 +201,6 @@ def is_running(project: Project, member: str) -> bool:
 
 def _room(project: Project, member: str) -> Path:
     return project.members / member
-
-
-def _load(path: Path) -> dict[str, Any] | None:
-    try:
-        data = json.loads(path.read_text("utf-8", "replace"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def _store(path: Path, data: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from batty_hooks.system import atomic, shipped
 from batty_hooks.system.records import dataclass
 
 _HOOK = "agent-state"
+_EVENTS = "events"
 DIED = "pane-died"  # tmux says this one, not the agent
 
 
@@ -77,12 +78,12 @@ def clear(project: Project, member: str) -> None:
 
 
 def _place(project: Project, member: str) -> Path:
-    return project.member_directory(member) / "events"
+    return project.member_directory(member) / _EVENTS
 
 
 def _names(project: Project, member: str) -> list[str]:
     try:
-        return [name for name in os.listdir(_place(project, member)) if not name.startswith(".")]
+        return [name for name in os.listdir(f"{project.members}/{member}/{_EVENTS}") if not name.startswith(".")]
     except OSError:
         return []
 

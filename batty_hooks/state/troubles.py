@@ -15,7 +15,7 @@ from pathlib import Path
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, directories
+from batty_hooks.system import atomic, directories, json_files
 from batty_hooks.system.records import asdict, dataclass
 
 
@@ -53,11 +53,8 @@ def forget(project: Project, trouble: Trouble) -> None:
 
 def known(project: Project, move: str = "") -> list[Trouble]:
     """What fails, of one move or of all, oldest first."""
-    try:
-        names = directories.names(project.troubles)
-    except OSError:
-        return []
-    found = [_read(project.troubles / name) for name in names if name.startswith(f"{move}-" if move else "")]
+    names = directories.readable(project.troubles)
+    found = [_read(f"{project.troubles}/{name}") for name in names if name.startswith(f"{move}-" if move else "")]
     return sorted(filter(None, found), key=lambda trouble: trouble.since)
 
 
@@ -67,8 +64,8 @@ def _file(project: Project, move: str, key: str) -> Path:
     return project.troubles / f"{move}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:12]}.json"
 
 
-def _read(path: Path) -> Trouble | None:
+def _read(path: str | Path) -> Trouble | None:
     try:
-        return Trouble(**json.loads(path.read_text("utf-8", "replace")))
-    except (OSError, ValueError, TypeError):
+        return Trouble(**(json_files.read(path) or {}))
+    except TypeError:
         return None

@@ -34,6 +34,14 @@ def names(path: Path | str) -> tuple[str, ...]:
         return ()
 
 
+def readable(path: Path | str) -> tuple[str, ...]:
+    """The same; nothing either where it may not be read."""
+    try:
+        return names(path)
+    except OSError:
+        return ()
+
+
 def open_up(path: Path, files: bool = False) -> None:
     """Make every directory of a tree one that may be read and written: tests leave read-only ones behind. With
     ``files``, make every file one that may be read."""

@@ -60,11 +60,14 @@ def _run(scene: Scene) -> list[Row]:
 
 
 def _processor_seconds() -> tuple[float, float]:
-    """What the running processes have used: batty-hooks with what it ran, and the scripted agents with theirs."""
-    found = [0.0, 0.0]
+    """What the running processes of this bench have used: batty-hooks with what it ran, and the scripted agents with
+    theirs."""
+    found, own = [0.0, 0.0], f"HOME={os.environ['HOME']}\0".encode()
     for place in Path("/proc").glob("[0-9]*"):
         try:
             words = (place / "cmdline").read_bytes()
+            if own not in (place / "environ").read_bytes():
+                continue
             numbers = (place / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue

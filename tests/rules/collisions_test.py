@@ -82,6 +82,7 @@ def test_the_younger_is_told_unless_it_has_reported_or_is_the_same(busy: Facts) 
     assert collisions.words(clash, "t2") == "will clash with t1 in a, b"
     assert not collisions.is_to_be_told(busy, Clash("t1", "engineer-1", "t2", "engineer-1", ("a",)))
     members.report(busy.project, Report("engineer-1", "t1", "engineer-1/t1-x", ONE, "done", time.time()))
+    busy.again()
     assert not collisions.is_to_be_told(busy, clash)
 
 

@@ -172,6 +172,7 @@ def test_a_review_that_nobody_waits_for_is_obsolete(watched: Facts) -> None:
     assert reviewing.obsolete(watched, "reviewer", {id}) == []
     assert reviewing.obsolete(watched, "reviewer", set()) == [id]
     inbox.confirm(watched.project, "reviewer", id)
+    watched.again()
     assert reviewing.obsolete(watched, "reviewer", set()) == []
 
 

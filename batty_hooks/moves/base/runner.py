@@ -27,7 +27,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import members, spool, team, troubles
 from batty_hooks.state.project import Project
 from batty_hooks.system import process, watch
-from batty_hooks.system.directories import names
+from batty_hooks.system.directories import readable
 from batty_hooks.system.git import refs
 
 _POLL_SECONDS = 0.1
@@ -279,10 +279,7 @@ def directories(project: Project) -> list[Path]:
 
 
 def _rooms(place: Path) -> list[Path]:
-    try:
-        return [place / name for name in sorted(names(place))]
-    except OSError:  # it may not be read
-        return []
+    return [place / name for name in sorted(readable(place))]
 
 
 def snapshot(project: Project) -> list[tuple[int, int, int]]:

@@ -73,7 +73,7 @@ def keys(project: Project, member: str) -> dict[str, str]:
     """The id of every message of a member, with its flags ("" in `new/`; "S" seen, "T" withdrawn …)."""
     found = {}
     for place in ("new", "cur"):
-        for name in names(project.inboxes / member / place):
+        for name in names(f"{project.inboxes}/{member}/{place}"):
             key, _, flags = name.partition(":2,")
             found[key] = flags if place == "cur" else ""
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, late, process
+from batty_hooks.system import atomic, directories, json_files, late, process
 from batty_hooks.system.records import asdict, dataclass, replace
 
 if TYPE_CHECKING:
@@ -105,13 +105,13 @@ def _socket(root: Path) -> str:
 
 def listed(project: Project) -> list[Pane]:
     """The panes of all members, in the order of their names."""
-    found = [_read(path) for path in sorted(project.members.glob(f"*/{_FILE}"))]
+    found = [of(project, member) for member in sorted(directories.readable(project.members))]
     return [pane for pane in found if pane]
 
 
 def of(project: Project, member: str) -> Pane | None:
     """The pane of a member, or None when it never had one since the team was started."""
-    return _read(project.member_directory(member) / _FILE)
+    return _read(f"{project.members}/{member}/{_FILE}")
 
 
 def record(project: Project, pane: Pane) -> None:
@@ -161,8 +161,8 @@ def recent_starts(pane: Pane) -> tuple[float, ...]:
     return tuple(at for at in pane.starts if time.time() - at < _WITHIN_SECONDS)
 
 
-def _read(path: Path) -> Pane | None:
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        data = json.loads(path.read_text("utf-8"))
+def _read(path: str) -> Pane | None:
+    with contextlib.suppress(KeyError, TypeError):
+        data = json_files.read(path) or {}
         return Pane(**{**data, "starts": tuple(data["starts"])})
     return None

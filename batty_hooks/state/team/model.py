@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from batty_hooks.system.records import dataclass, field
 from batty_hooks.vocabulary.names import HUMAN
@@ -192,17 +193,17 @@ class Team:
         """What the human is called here: the name of the user role, else "human"."""
         return next((role.name for role in self.roles if role.role_type == USER), HUMAN)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Everybody a message can be sent to: all members and the human."""
         return frozenset([self.human, *(member.name for member in self.members)])
 
-    @property
+    @cached_property
     def engineers(self) -> tuple[Member, ...]:
         """The members that cards are given to."""
         return tuple(member for member in self.members if member.role.role_type == ENGINEER)
 
-    @property
+    @cached_property
     def reviewers(self) -> tuple[Member, ...]:
         """The members that look at what has passed its test."""
         return tuple(member for member in self.members if member.role.role_type == REVIEWER)

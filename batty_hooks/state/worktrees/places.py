@@ -7,6 +7,7 @@ make.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import count
@@ -47,7 +48,8 @@ def _names(path: Path) -> Iterator[str]:
 def _gits_name(path: Path) -> str:
     """What git calls the worktree at ``path``: no two have the same."""
     try:
-        return Path((path / ".git").read_text("utf-8", "surrogateescape").strip()).name or path.name
+        with open(f"{path}/.git", encoding="utf-8", errors="surrogateescape") as file:
+            return os.path.basename(file.read().strip().rstrip("/")) or path.name
     except OSError:
         return path.name
 

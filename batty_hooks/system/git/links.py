@@ -16,7 +16,7 @@ def own_directory(path: Path) -> Path | None:
     """The git directory of the linked worktree at ``path``, if the two lead to each other; else None. Where somebody
     spoilt its `.git`, git would go up and find the primary checkout; in a copy of a project, the original."""
     with contextlib.suppress(OSError):
-        directory = config.git_directory(path) if (path / ".git").is_file() else None
+        directory = config.git_directory(path) if os.path.isfile(f"{path}/.git") else None
         if directory and os.path.samefile(_place(directory).parent, path):
             return directory
     return None

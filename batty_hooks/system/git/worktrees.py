@@ -55,10 +55,10 @@ def _by_files(cwd: Path) -> list[Worktree] | None:
             return None
         if not any(os.access(f"{place}/git", os.X_OK) for place in os.get_exec_path()):
             return None  # nothing else will work: that is said at once
-        if _FOR_GIT.search((git / "config").read_bytes()) or (head := _head(cwd, git)) is None:
+        if _FOR_GIT.search((git / "config").read_bytes()) or (head := _head(cwd, str(git))) is None:
             return None
         entries = os.listdir(git / "worktrees") if (git / "worktrees").is_dir() else []
-        linked = [_linked(cwd, git / "worktrees" / name) for name in entries]
+        linked = [_linked(cwd, f"{git}/worktrees/{name}") for name in entries]
     except (OSError, ValueError):
         return None
     whole = [place for place in linked if place]
@@ -67,30 +67,36 @@ def _by_files(cwd: Path) -> list[Worktree] | None:
     return [Worktree(cwd, *head), *sorted(whole, key=lambda place: os.fsencode(place.path))]
 
 
-def _linked(cwd: Path, directory: Path) -> Worktree | None:
+def _linked(cwd: Path, directory: str) -> Worktree | None:
     """A linked worktree by what the repository knows of it, in ``directory``."""
-    place, head = (directory / "gitdir").read_text("utf-8", "surrogateescape").rstrip(), _head(cwd, directory)
+    place, head = _text(f"{directory}/gitdir").rstrip(), _head(cwd, directory)
     if head is None or not place.startswith("/") or not place.endswith("/.git"):
         return None
-    if (directory / "commondir").read_text() != _COMMON:
+    if _text(f"{directory}/commondir") != _COMMON:
         return None
     locked = None
     with contextlib.suppress(FileNotFoundError):
-        locked = (directory / "locked").read_text("utf-8", "surrogateescape").strip()
+        locked = _text(f"{directory}/locked").strip()
     prunable = locked is None and not os.path.lexists(place)
     return Worktree(Path(place.removesuffix("/.git")), *head, locked=locked, prunable=prunable)
 
 
-def _head(cwd: Path, directory: Path) -> tuple[str, str | None] | None:
+def _head(cwd: Path, directory: str) -> tuple[str, str | None] | None:
     """The commit and the branch of a worktree, by the HEAD in its git directory; None where that is not all there."""
-    if (directory / "HEAD").is_symlink():
+    if os.path.islink(f"{directory}/HEAD"):
         return None
-    said = (directory / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
+    said = _text(f"{directory}/HEAD").rstrip("\n")
     if not said.startswith("ref: refs/heads/"):
         return (said, None) if refs.OID.match(said) else None
     branch = said.removeprefix("ref: refs/heads/")
     tip = refs.loose(cwd, f"refs/heads/{branch}")
     return (tip, branch) if tip else None
+
+
+def _text(path: str) -> str:
+    """What a file of git's says. (Places are words here: of nineteen worktrees, Path objects cost more than files.)"""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read()
 
 
 def _by_git(cwd: Path) -> list[Worktree]:
