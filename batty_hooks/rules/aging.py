@@ -9,9 +9,10 @@ from pathlib import Path
 
 from batty_hooks.rules import evidence, questions
 from batty_hooks.rules.look import Look
-from batty_hooks.state import inbox, queue, rejections, spool, verdicts
+from batty_hooks.state import inbox, pulls, queue, rejections, spool, verdicts
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
+from batty_hooks.system import forge
 from batty_hooks.system.records import dataclass
 
 DAY = 86400.0
@@ -37,6 +38,7 @@ class File:
 
 LOGS, VERDICTS, RAN = Limit(30, 500e6), Limit(90), Limit(30)
 MAIL, JUDGED, READY, SPOOL, WRITTEN = Limit(180), Limit(90), Limit(30), Limit(1), Limit(90)
+PULLS, _OVER = Limit(180), (forge.MERGED, forge.CLOSED)
 _EACH_ALONE = ("board", "land", "stray", "guard")  # begin ids of messages that have nothing to do with each other
 
 
@@ -65,8 +67,9 @@ def found(look: Look, now: float | None = None) -> Gone:
     at = time.time() if now is None else now
     going = _open(look)
     mail, about = _mail(look, at, going)
-    files = [*_of_tests(look, at), *_of_worktrees(look, at, going), *mail]
-    return Gone(tuple(files), tuple(_attempts(look, going | about)))
+    ended, heads = _pulls(look, at, going)
+    files = [*_of_tests(look, at), *_of_worktrees(look, at, going), *mail, *ended]
+    return Gone(tuple(files), (*_attempts(look, going | about), *heads))
 
 
 def _of_tests(look: Look, now: float) -> list[File]:
@@ -142,6 +145,18 @@ def _attempts(look: Look, kept: Collection[str]) -> Iterator[str]:
     for key, names in attempts.items():
         if key not in kept and names == held.get(key):
             yield from names
+
+
+def _pulls(look: Look, now: float, going: Collection[str]) -> tuple[list[File], list[str]]:
+    """The files of pull requests that are over, and what was seen at the heads of those, where the trunk holds it: of
+    one that was squashed, a commit of somebody else may be nowhere else any more."""
+    project = look.project
+    over = {pulls.file_of(project, one.key) for one in pulls.known(project) if one.state in _OVER}
+    files = [file for file in _files(project.batty / "pulls", "*.json", now) if file.path in over]
+    gone = [file for file in too_old(files, PULLS) if file.path.stem not in going]
+    kept = {one.key for one in pulls.known(project)} - {file.path.stem for file in gone}
+    heads = pulls.heads(project, look.tip) if look.team.remote else {}
+    return gone, [ref for key, ref in heads.items() if key not in kept | set(going)]
 
 
 def is_time(project: Project) -> bool:

@@ -16,8 +16,10 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, late
 from batty_hooks.system.directories import names
 from batty_hooks.system.forge import OPEN, Check
+from batty_hooks.system.git import refs
 from batty_hooks.system.records import asdict, dataclass
 
+_HEADS = "refs/batty/pulls/"
 _CARD = late.pattern(r"t\d")
 
 
@@ -82,13 +84,13 @@ def branch_of(key: str) -> str:
 
 def head_ref(key: str) -> str:
     """The ref that holds here what was seen at the head of its pull request."""
-    return f"refs/batty/pulls/{key}"
+    return f"{_HEADS}{key}"
 
 
 def get(project: Project, key: str) -> Pull | None:
     """The pull request of a key, or None when nothing is known of any."""
     try:
-        facts = json.loads((_place(project) / f"{key}.json").read_text("utf-8"))
+        facts = json.loads(file_of(project, key).read_text("utf-8"))
         facts["checks"] = tuple(Check(**one) for one in facts["checks"])
         return Pull(**{**facts, "log": tuple(facts["log"]), "heard": tuple(facts["heard"])})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -98,7 +100,7 @@ def get(project: Project, key: str) -> Pull | None:
 def put(project: Project, pull: Pull) -> None:
     """Write down what is known of one."""
     _place(project).mkdir(parents=True, exist_ok=True)
-    atomic.write(_place(project) / f"{pull.key}.json", json.dumps(asdict(pull), indent=1, ensure_ascii=False) + "\n")
+    atomic.write(file_of(project, pull.key), json.dumps(asdict(pull), indent=1, ensure_ascii=False) + "\n")
 
 
 def known(project: Project) -> Iterator[Pull]:
@@ -107,6 +109,16 @@ def known(project: Project) -> Iterator[Pull]:
         found = get(project, name.removesuffix(".json")) if name.endswith(".json") else None
         if found:
             yield found
+
+
+def heads(project: Project, within: str) -> dict[str, str]:
+    """The refs of `head_ref` whose commits ``within`` holds, by their key."""
+    return {ref.removeprefix(_HEADS): ref for ref in refs.listed(project.root, _HEADS, within)}
+
+
+def file_of(project: Project, key: str) -> Path:
+    """Where the pull request of a key is written down."""
+    return _place(project) / f"{key}.json"
 
 
 def notes(project: Project) -> Notes:

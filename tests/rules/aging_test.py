@@ -11,9 +11,11 @@ from rules.facts import Facts
 
 from batty_hooks.rules import aging
 from batty_hooks.rules.aging import DAY, File, Limit, too_old
-from batty_hooks.state import inbox, members, rejections
+from batty_hooks.state import inbox, members, pulls, rejections
 from batty_hooks.state.inbox import Message
+from batty_hooks.state.pulls import Pull
 from batty_hooks.state.verdicts import FAILED, PASSED
+from batty_hooks.system.forge import CLOSED, MERGED, OPEN
 
 OLD, NEW = 100 * DAY, 0.5 * DAY
 
@@ -79,6 +81,15 @@ def test_words_of_a_rejection_that_was_never_sent_stay_while_there_is_somebody_t
         kept(path, OLD)
     kept(rejections.begin(look.project, "t3", "fedcba9876543210", "new"), NEW)
     assert {file.path.name for file in aging.found(look).files} == {"t2-0123456789.eml", "t3-0123456789.eml"}
+
+
+def test_what_is_known_of_pull_requests_that_are_over_goes_but_for_what_is_still_to_be_done(look: Facts) -> None:
+    look.write_board(progress="- [x] One (engineer-1) ^t1", done="- [x] Two (engineer-1) ^t2")
+    waiting, states = look.offer("c1").key, {"t5": OPEN}
+    for key in ("t1", "t2", "t3", "t4", "t5", waiting):
+        pulls.put(look.project, Pull(key, f"batty/{key}", state=states.get(key, MERGED if key != "t3" else CLOSED)))
+        kept(pulls.file_of(look.project, key), 2 * OLD if key != "t4" else NEW)
+    assert {file.path.stem for file in aging.found(look).files} == {"t2", "t3"}
 
 
 @pytest.mark.parametrize(("looked_at", "installed", "is_time"), [

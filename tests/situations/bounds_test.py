@@ -17,10 +17,11 @@ from batty_hooks.moves import expire
 from batty_hooks.rules import aging
 from batty_hooks.rules.aging import DAY, File, Gone, Limit
 from batty_hooks.rules.look import Look
-from batty_hooks.state import inbox
+from batty_hooks.state import inbox, pulls
 from batty_hooks.state.githooks import guard
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.project import find
+from batty_hooks.state.pulls import Pull
 
 TABLE = table("bounds")
 OLD = "Logs and verdicts are older than a month or a season"
@@ -64,6 +65,25 @@ def test_what_is_old_goes_and_what_is_needed_stays(here: Scene) -> None:
     assert "0 files" in here.run("gc")
     TABLE.check(OLD, "they go by themselves, once a day, but for what the trunk, a waiting offer or an unread message "
                 "stands on; `gc --dry-run` says which, `gc` does it now")  # fmt: skip
+
+
+def test_the_head_of_a_pull_request_that_is_over_goes_once_the_trunk_holds_it(here: Scene) -> None:
+    """Files first, then refs: killed in between, the refs go the next time."""
+    project = find(here.root)
+    team = project.team_file
+    team.write_text(team.read_text() + "remote: {name: origin, land: pr}\n")
+    here.git("switch", "-qc", "away")
+    away = here.commit(here.root, {"numbers/away": "9\n"})
+    here.git("switch", "-q", "main")
+    tip = here.tip()
+    pulls.put(project, Pull("t9", "batty/t9"))
+    for key, commit in (("t1", tip), ("t2", away), ("t9", tip)):
+        here.git("update-ref", pulls.head_ref(key), commit)
+    look = Look(project)
+    gone = aging.found(look)
+    assert gone.refs == (pulls.head_ref("t1"),)
+    expire.remove(project, gone)
+    assert set(pulls.heads(project, "")) == {"t2", "t9"}
 
 
 def test_what_was_read_goes_with_all_of_its_card(here: Scene) -> None:
