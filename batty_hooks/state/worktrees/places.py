@@ -26,22 +26,25 @@ def homes(project: Project) -> dict[str, Worktree]:
     Of several whose directories have one last name, ours has it, else the one that git knows by it; the others go by
     the name that git gave them (`feature1`).
     """
-    places = []
+    places: list[tuple[Worktree, str]] = []  # each with the name that git has for it
     for place in worktrees.listed(project.root)[1:]:
         gate = is_managed(project, place.path) and _GATE.match(place.path.name)
-        if not (place.prunable or place.half_made or gate) and links.leads_to(project.common, place.path):
-            places.append(place)
-    if len({place.path.name for place in places}) < len(places):
-        places.sort(key=lambda place: (not is_managed(project, place.path), _gits_name(place.path) != place.path.name))
+        if place.prunable or place.half_made or gate:
+            continue
+        directory = links.own_directory(place.path)
+        if directory and links.belongs_to(project.common, directory):
+            places.append((place, directory.name))
+    if len({place.path.name for place, _ in places}) < len(places):
+        places.sort(key=lambda one: (not is_managed(project, one[0].path), one[1] != one[0].path.name))
     found: dict[str, Worktree] = {}
-    for place in places:
-        found[next(name for name in _names(place.path) if name not in found)] = place
+    for place, own in places:
+        found[next(name for name in _names(place.path, own) if name not in found)] = place
     return found
 
 
-def _names(path: Path) -> Iterator[str]:
+def _names(path: Path, own: str) -> Iterator[str]:
     yield path.name
-    yield (own := _gits_name(path))
+    yield own
     yield from (f"{own}-{number}" for number in count(2))
 
 

@@ -7,25 +7,44 @@ import os
 from pathlib import Path
 
 from batty_hooks.system import atomic
-from batty_hooks.system.git import config
 
+_MOST = 1 << 16  # bytes
 _TAIL = 4  # <project>/.batty/worktrees/<name>/.git: what stays the same wherever a project is moved
+
+
+def text(path: str) -> str:
+    """What a small file of git's says: each look reads some of every worktree, so the place is a word and no Path.
+    Raises OSError."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, _MOST).decode("utf-8", "surrogateescape")
+    finally:
+        os.close(file)
 
 
 def own_directory(path: Path) -> Path | None:
     """The git directory of the linked worktree at ``path``, if the two lead to each other; else None. Where somebody
     spoilt its `.git`, git would go up and find the primary checkout; in a copy of a project, the original."""
+    file = f"{path}/.git"
     with contextlib.suppress(OSError):
-        directory = config.git_directory(path) if os.path.isfile(f"{path}/.git") else None
-        if directory and os.path.samefile(_place(directory).parent, path):
-            return directory
+        if not os.path.isfile(file):
+            return None
+        directory = os.path.normpath(os.path.join(path, text(file).strip().removeprefix("gitdir:").strip()))
+        known = os.path.join(directory, text(f"{directory}/gitdir").rstrip("\n"))
+        if known == file or os.path.samefile(os.path.dirname(known), path):
+            return Path(directory)
     return None
 
 
 def leads_to(common: Path, path: Path) -> bool:
     """Whether the worktree at ``path`` is one of the repository ``common``, and both know it."""
-    directory = own_directory(path)
-    return directory is not None and os.path.realpath(directory.parent.parent) == os.path.realpath(common)
+    return belongs_to(common, own_directory(path))
+
+
+def belongs_to(common: Path, directory: Path | None) -> bool:
+    """Whether a worktree's own git ``directory`` is one of the repository ``common``."""
+    above = directory and directory.parent.parent
+    return above is not None and (above == common or os.path.realpath(above) == os.path.realpath(common))
 
 
 def registration(common: Path, path: Path) -> Path | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from batty_hooks.system.git import call, settings
+from batty_hooks.system.git import call, links, settings
 
 ZERO = "0" * 40
 _FEW = 200  # refs, as files of their own, that are read here
@@ -45,7 +45,7 @@ def loose(cwd: Path, ref: str) -> str | None:
     None in a linked worktree, for a symbolic or packed ref, and where git keeps refs otherwise: git knows then.
     """
     try:
-        said = (cwd / ".git" / ref).read_text("utf-8", "surrogateescape").rstrip("\n")
+        said = links.text(f"{cwd}/.git/{ref}").rstrip("\n")
     except (OSError, ValueError):
         return None
     return said if OID.match(said) else None

@@ -69,14 +69,14 @@ def _by_files(cwd: Path) -> list[Worktree] | None:
 
 def _linked(cwd: Path, directory: str) -> Worktree | None:
     """A linked worktree by what the repository knows of it, in ``directory``."""
-    place, head = _text(f"{directory}/gitdir").rstrip(), _head(cwd, directory)
+    place, head = links.text(f"{directory}/gitdir").rstrip(), _head(cwd, directory)
     if head is None or not place.startswith("/") or not place.endswith("/.git"):
         return None
-    if _text(f"{directory}/commondir") != _COMMON:
+    if links.text(f"{directory}/commondir") != _COMMON:
         return None
     locked = None
     with contextlib.suppress(FileNotFoundError):
-        locked = _text(f"{directory}/locked").strip()
+        locked = links.text(f"{directory}/locked").strip()
     prunable = locked is None and not os.path.lexists(place)
     return Worktree(Path(place.removesuffix("/.git")), *head, locked=locked, prunable=prunable)
 
@@ -85,18 +85,12 @@ def _head(cwd: Path, directory: str) -> tuple[str, str | None] | None:
     """The commit and the branch of a worktree, by the HEAD in its git directory; None where that is not all there."""
     if os.path.islink(f"{directory}/HEAD"):
         return None
-    said = _text(f"{directory}/HEAD").rstrip("\n")
+    said = links.text(f"{directory}/HEAD").rstrip("\n")
     if not said.startswith("ref: refs/heads/"):
         return (said, None) if refs.OID.match(said) else None
     branch = said.removeprefix("ref: refs/heads/")
     tip = refs.loose(cwd, f"refs/heads/{branch}")
     return (tip, branch) if tip else None
-
-
-def _text(path: str) -> str:
-    """What a file of git's says. (Places are words here: of nineteen worktrees, Path objects cost more than files.)"""
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return file.read()
 
 
 def _by_git(cwd: Path) -> list[Worktree]:
