@@ -17,11 +17,16 @@ from batty_hooks.system import tmux
 TABLE = table("panes")
 OTHER_SHELL = "tmux's `default-shell` knows no sh (nushell, fish), and its `default-terminal` is not known here"
 NO_SHELL = "`SHELL` is nologin; there is no `HOME`, no `LANG` and no `TERM`, as in cron"
+ODD = (
+    "`~/.tmux.conf` has `base-index 1`, `status off`, `synchronize-panes on`, `destroy-unattached on`, a "
+    "`default-command` that is not there, hooks that split windows, plugins that are missing, a session `team`, and a "
+    "line that tmux does not understand"
+)
 UNKNOWN_TERM = "`TERM` came by ssh and is not known here: `start --attach`"
 LONG_PLACE = "`TMUX_TMPDIR` is too long for a socket"
 NO_PLACE = "`TMUX_TMPDIR` is not a directory one may write to"
 NO_SIZE = "The terminal says that it is 0 columns wide"
-PAGE = [OTHER_SHELL, NO_SHELL, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE]
+PAGE = [OTHER_SHELL, NO_SHELL, ODD, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE]
 STARTED = "the team starts; a message is taken, a killed agent comes back, `stop` ends it all"
 # Shows an error for whatever line it is given.
 NU = '#!/bin/sh\n[ $# = 0 ] && exec sleep 1000\necho "Error: nu::parser: $*" >&2\nexit 1\n'
@@ -64,6 +69,21 @@ def test_as_cron_starts_it(company: Company, monkeypatch: pytest.MonkeyPatch) ->
     for name in ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "USER", "LOGNAME"):
         monkeypatch.delenv(name, raising=False)
     TABLE.check(NO_SHELL, lives(company))
+
+
+def test_settings_of_the_persons_own(company: Company, own_home: Path) -> None:
+    company.hire(("engineer", "engineer", 2))
+    (own_home / ".tmux.conf").write_text(
+        "set -g base-index 1\nsetw -g pane-base-index 1\nset -g status off\nset -g mouse on\nset -g history-limit 0\n"
+        "set -g detach-on-destroy off\nset -g default-command 'no-such-program'\nset -g update-environment ''\n"
+        "set -g default-size 20x5\nset -g destroy-unattached on\nset -s exit-unattached on\n"
+        "setw -g synchronize-panes on\nset-hook -g after-new-session 'new-window; split-window'\n"
+        "set-hook -g after-split-window 'select-layout even-vertical'\nset-hook -g pane-died 'respawn-pane'\n"
+        "new-session -d -s team\nset -g no-such-option on\n"
+        "run-shell ~/.tmux/plugins/tpm/tpm\nsource-file /nowhere\n}{\n"
+    )
+    TABLE.check(ODD, lives(company))
+    assert company.taken("engineer-2") == [], "what is sent to one is typed to one"
 
 
 def in_terminal(company: Company, words: str, term: str) -> str:

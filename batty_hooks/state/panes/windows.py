@@ -32,6 +32,8 @@ _TAKE_SH = (
     'if-shell -F "#{default-command}" "" "set-option -gF default-command \'exec #{q:default-shell} -l\'"; '
     "set-option -g default-shell /bin/sh"
 )
+# A session of our name that the person's tmux.conf has just made, for his own server: there is nothing in it yet.
+_IS_TAKEN = f"#{{S:#{{?#{{==:#{{session_name}},{SESSION}}},1,}}}}"
 # The hook of each pane is an option of it: the path of its member's agent-state.
 _DIED = (
     'if-shell -F "#{@batty_hook}" "run-shell -b \'#{q:@batty_hook} pane-died '
@@ -170,7 +172,7 @@ def _watcher(server: Server) -> _Place | None:
 
 def declare_whole(server: Server) -> None:
     """The last step of a start: from now on the session counts."""
-    server.run(("set-option", "-t", f"={SESSION}:", _WHOLE, "1"))
+    server.run(("set-option", "-s", "exit-empty", "on"), ("set-option", "-t", f"={SESSION}:", _WHOLE, "1"))
 
 
 def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping[str, str],
@@ -259,6 +261,8 @@ def _settings() -> list[tuple[str, ...]]:
         ("set-option", "-g", "destroy-unattached", "off"),
         ("set-option", "-s", "exit-unattached", "off"),
         ("if-shell", "-F", _KNOWS_SH, "", _TAKE_SH),
+        ("set-option", "-s", "exit-empty", "off"),
+        ("if-shell", "-F", _IS_TAKEN, f"kill-session -t ={SESSION}"),
         ("set-hook", "-g", "pane-died", _DIED),
         ("set-hook", "-ga", "pane-died", _WATCHER_DIED),
     ]
