@@ -36,6 +36,15 @@ def test_commits_that_nobody_knows_here_count_for_nothing(scene: Scene, tmp_path
     assert packs.receive(there, tip, pack) == scene.git("rev-parse", f"{tip}^{{tree}}")
 
 
+def test_a_repository_of_long_names_is_received_in_one(tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "long")
+    scene.create("--object-format=sha256")
+    tip, there = scene.tip(), tmp_path / "there.git"
+    packs.create(there, tip)
+    assert packs.receive(there, tip, packs.make(scene.root, tip, [])) == scene.git("rev-parse", f"{tip}^{{tree}}")
+    assert packs.got(there) == [tip]
+
+
 def test_what_is_not_whole_is_refused(scene: Scene, tmp_path: Path) -> None:
     there = tmp_path / "there.git"
     packs.create(there)

@@ -18,8 +18,10 @@ from batty_hooks.system.git import call
 _GOT = "refs/batty/got/"
 _KEPT = 48  # refs: what is older is reached from them, or is sent once more
 _SHOWN = 16
+_LONG = 64  # digits of a name, where git makes them by SHA-256
 # A test may run git there, and git may find it time to collect: it would pack the refs, of which we read the files.
-_SETTINGS = ("gc.auto=0", "gc.packRefs=false", "maintenance.auto=false")
+# And a candidate has the line ends that it has, not those that somebody likes there.
+_SETTINGS = ("gc.auto=0", "gc.packRefs=false", "maintenance.auto=false", "core.autocrlf=false", "core.eol=lf")
 _MANY = 24  # packs: each one that was received is one
 _DAY = 86400.0
 
@@ -43,14 +45,18 @@ def _known(cwd: Path, commits: Sequence[str]) -> list[str]:
     return [line.split()[0] for line in lines if line.endswith(" commit")]
 
 
-def create(repository: Path) -> None:
-    """Make the bare repository that receives, if there is none."""
-    if not (repository / "HEAD").exists():
-        directories.remove(repository)
-        with directories.made_at_once(repository) as new:
-            call.text("init", "--quiet", "--bare", str(new), cwd=new)
-            for setting in _SETTINGS:
-                call.text("config", *setting.split("="), cwd=new)
+def create(repository: Path, commit: str = "") -> None:
+    """Make the bare repository that receives, if there is none: of the kind that ``commit`` is of, whatever git is set
+    to where this runs, and with refs in files."""
+    if (repository / "HEAD").exists():
+        return
+    directories.remove(repository)
+    kind = "sha256" if len(commit) == _LONG else "sha1"
+    with directories.made_at_once(repository) as new:
+        words = ("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(new))
+        call.text(*words, cwd=new, env={"GIT_DEFAULT_REF_FORMAT": "files"})
+        for setting in _SETTINGS:
+            call.text("config", "--file", "config", *setting.split("="), cwd=new)
 
 
 def got(repository: Path) -> list[str]:

@@ -44,6 +44,8 @@ _SETTINGS = {
     # HEAD is a file that says which branch, for us and for our hooks.
     "core.preferSymlinkRefs": "false",
     "advice.detachedHead": "false",
+    # A bare repository in which we call git is one that we mean.
+    "safe.bareRepository": "all",
 }
 # An exact worktree (a gate's) goes by content, mode and time alone, looks as the repository's own attributes say, and
 # keeps nothing that only one person ignores.

@@ -80,7 +80,7 @@ def run(job: Job, cancelled: Callable[[], bool]) -> dict[str, Any]:
 def _run(place: Path, job: Job, cancelled: Callable[[], bool]) -> dict[str, Any]:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock.held(place / "repository.lock"):
-        packs.create(place / "repository.git")
+        packs.create(place / "repository.git", job["commit"])
         tree = packs.receive(place / "repository.git", job["commit"], job["pack"])
     if tree != job["tree"]:
         return {"lost": f"the candidate's tree is {tree} there, not {job['tree']}"}

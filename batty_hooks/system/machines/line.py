@@ -24,12 +24,13 @@ _OPTIONS = (
     "BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=4", "ExitOnForwardFailure=yes",
     "ControlMaster=no", "ControlPath=none", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
 )  # fmt: skip
-_START = """p="$HOME/{venv}/bin/python"; [ -n {own} ] && p={own}; [ -x "$p" ] || [ -n {own} ] || p=python3
-command -v "$p" >/dev/null 2>&1 || {{
-    printf '\\n\\001batty-hooks {{"unfit": "there is no %s", "do": "install Python 3.10 or newer there"}}\\n' "$p"
-    exit 0
-}}
-exec "$p" -c "$0" """
+# One line, and short: who logs in there may have a csh, which takes neither long words nor words of several lines.
+_START = (
+    'p="$HOME/{venv}/bin/python"; [ -n {own} ] && p={own}; [ -x "$p" ] || [ -n {own} ] || p=python3; '
+    'command -v "$p" >/dev/null 2>&1 || {{ '
+    'printf \'\\n\\001batty-hooks {{"unfit": "there is no %s", "do": "install Python 3.10 or newer there"}}\\n\' "$p"; '
+    'exit 0; }}; exec "$p" -c "$0"'
+)
 
 
 class Down(Exception):
@@ -43,19 +44,19 @@ class Down(Exception):
 def argv(host: str, python: str, forwards: Sequence[str] = ()) -> list[str]:
     """The ssh that starts our program on ``host``, by ``python`` there ("": the venv made for it, else python3)."""
     start = _START.format(venv=_PYTHON, own=shlex.quote(python))
-    remote = f"exec sh -c {shlex.quote(start)} {shlex.quote(shipping.BOOT)}"
+    remote = f"exec sh -c {shlex.quote(start)} {shlex.quote(shipping.FIRST)}"
     options = [word for option in _OPTIONS for word in ("-o", option)]
     return ["ssh", "-T", *options, *forwards, "--", host, remote]
 
 
 def header(more: dict[str, Any]) -> bytes:
-    """What is sent first: the header and our program."""
+    """What is sent first: what unpacks the rest, the header and our program."""
     code, data = shipping.code()
     version = late.whole("distributed").__version__
     python = f"~/{_PYTHON}"
     venv = f"python3 -m venv {python} && {python}/bin/pip install distributed=={version}"
     head = json.dumps({"code": code, "bytes": len(data), "distributed": version, "venv": venv, **more}).encode()
-    return b"%08x" % len(head) + head + data
+    return b"".join(b"%08x" % len(part) + part for part in (shipping.BOOT.encode(), head)) + data
 
 
 def free_ports(count: int) -> list[int]:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same files are the same bytes
-# Run there by `python3 -c`: a number of bytes in hex, a header (JSON), as many bytes of zip as it says. What is said to
+# Run there by `python3 -c`: FIRST, and what that reads, BOOT. Over the line come BOOT and a header (JSON), each behind
+# the number of its bytes in hex, and as many bytes of zip as the header says. What is said to
 # us goes over the same channel as what a shell's start-up files print: a line of ours begins with MARK.
 MARK = "\x01batty-hooks "
+FIRST = "import os; take = lambda n: b''.join(os.read(0, 1) for _ in range(n)); exec(take(int(take(8), 16)))"
 BOOT = """
 import io, json, os, sys, zipfile
 def take(n):
