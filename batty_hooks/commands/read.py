@@ -37,7 +37,7 @@ def command(id: str | None, keep: bool) -> int:
         return 0
     screen.line(f"{message.subject}", "bold")
     screen.line(f"from {message.sender}, {message.date.replace('T', ' ')[:16]}, id {message.id}", "dim")
-    click.echo(f"\n{message.body.rstrip()}")
+    screen.text(f"\n{message.body.rstrip()}")
     if message.card and (reminder := branch_owner.reminder(look, name, message.card)):
         click.echo(f"\n{reminder.rstrip()}")
     if not keep:

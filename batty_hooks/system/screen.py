@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import datetime
 
+from batty_hooks.system import printable
+
 _SPINNER_WIDTH = 12  # with the time that has passed, which is shown beside it
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colours
 _WIDE = 24  # a column that may be broken into lines when the terminal is narrow
@@ -27,9 +29,15 @@ def line(text: str = "", style: str = "", hang: int = 0) -> None:
     parts((text[:hang], style), (text[hang:], style))
 
 
+def text(words: str) -> None:
+    """Print what somebody else wrote, line by line as it is, but for what would steer a terminal."""
+    print(printable.of(words))
+
+
 def parts(lead: tuple[str, str], *pieces: tuple[str, str]) -> None:
     """Print one line made of (text, style) pieces; on a terminal it goes on below the end of the first, if that is
     short."""
+    lead, pieces = _shown(lead), tuple(map(_shown, pieces))
     if not is_terminal():
         print("".join(text for text, _ in (lead, *pieces)))
         return
@@ -44,6 +52,10 @@ def parts(lead: tuple[str, str], *pieces: tuple[str, str]) -> None:
     grid = Table.grid()
     grid.add_row(Text(*lead, no_wrap=True), Text.assemble(*pieces))
     console.print(grid)
+
+
+def _shown(piece: tuple[str, str]) -> tuple[str, str]:
+    return printable.of(piece[0]), piece[1]
 
 
 def typed(text: str, lead: str = "") -> None:
@@ -79,6 +91,7 @@ def table(
     room beside the rows the notes stand below them."""
     if not rows:
         return
+    rows, notes = [tuple(map(printable.of, row)) for row in rows], [*map(printable.of, notes)]
     if is_terminal():
         _rich_table(columns, rows, styles, notes)
         return

@@ -23,7 +23,23 @@ NO_TODO = "no lane is TODO (`## Ideas`, `## Doing`, `## Done`)"
 SEVERAL = "two names are in the brackets: `(engineer-1, engineer-2)`"
 ANOTHER = "Syncthing, Dropbox or Nextcloud puts another save of the board beside it"
 LETTERS = "the board is called KANBAN.md"
-PAGE = [NO_FILE, LETTERS, EMPTIED, ENCODED, ANOTHER, COPIED, LOST, STEPS, CANCELLED, PARKED, BELOW, NO_TODO, SEVERAL]
+STEERS = "a title or a mail holds what steers a terminal (colours, its window's title, clearing it)"
+PAGE = [
+    NO_FILE,
+    LETTERS,
+    EMPTIED,
+    ENCODED,
+    ANOTHER,
+    COPIED,
+    LOST,
+    STEPS,
+    CANCELLED,
+    PARKED,
+    BELOW,
+    NO_TODO,
+    SEVERAL,
+    STEERS,
+]
 IN_ITS_PLACE = {
     "a directory": Path.mkdir,
     "a named pipe": os.mkfifo,
@@ -216,6 +232,25 @@ def test_lanes_that_nobody_knows(quiet: Scene) -> None:
     with (quiet.root / ".batty/team_config/team.yaml").open("a") as file:
         file.write("board: {todo: Ideas}\n")
     assert needed(quiet) == []
+
+
+def test_what_steers_a_terminal_is_not_shown(quiet: Scene) -> None:
+    odd = "Red \x1b[31mal\x1b]0;window\x07ert\x1b[0m \x1b[2Jnow \u202eback"
+    quiet.cards(f"- [ ] {odd}")
+    mail = f"From: x@example.org\nSubject: {odd}\n\n{odd}\n\ttabbed\n"
+    (quiet.root / ".batty/inboxes/human/new").mkdir(parents=True, exist_ok=True)
+    (quiet.root / ".batty/inboxes/human/new/1.a.host").write_text(mail)
+    quiet.run("task", "claim", "t1", code=None)
+    quiet.run("task", "claim", "Red")
+    quiet.run("task", "block", "t1", odd)
+    for words in (("status",), ("board",), ("log",), ("inbox",), ("doctor",), ("task", "show", "t1"), ()):
+        said = quiet.run(*words, code=None)
+        assert not {"\x1b", "\x07", "\u202e"} & {*said}, words
+    said = quiet.run("read", "1.a.host")
+    assert said.endswith("\n\nRed alert now back\n\ttabbed\n") and said.startswith("Red alert now back\nfrom x@")
+    assert quiet.json("board")[0]["title"] == "Red alert now back"
+    assert "\x1b[31m" in quiet.board()
+    TABLE.check(STEERS, "it is shown without; in the file it stays")
 
 
 def test_two_names_are_no_owner(quiet: Scene) -> None:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from batty_hooks.state.board import fields
+from batty_hooks.system import printable
 from batty_hooks.system.records import dataclass
 
 # Formatters put a backslash before what might be Markdown: `\[blocked:: why\]`, `(agent\_1)`, `\^t1`.
@@ -62,8 +63,8 @@ class Head:
 
 
 def clean(text: str) -> str:
-    """Text that can be printed: bytes that are no UTF-8 become U+FFFD."""
-    return _LONE.sub("\ufffd", text)
+    """Text that can be printed: bytes that are no UTF-8 become U+FFFD, what steers a terminal is left out."""
+    return printable.of(_LONE.sub("\ufffd", text))
 
 
 def without_additions(title: str) -> str:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from batty_hooks.system import late
+from batty_hooks.system import late, printable
 
 _LONGEST = 300  # characters
 _MOST_LINES = 3
-_UNSEEN = late.pattern(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
 _NOISE = late.pattern(
     "|".join((
         r"^\W*$", r"^hint:", r"^warning:", r"^(?:review all|see) .*https?://", r"^https?://\S+$", r"^trace: ",
@@ -58,7 +55,7 @@ def told(said: Iterable[str], about: re.Pattern[str] = TELLS) -> str:
 def lines(said: str) -> list[str]:
     """The lines as they stand on a screen in the end: progress returns to the start of its line."""
     found = (line.rstrip("\r").rpartition("\r")[2] for line in said.split("\n"))
-    return [line for line in (_UNSEEN.sub("", one).strip() for one in found) if line]
+    return [line for line in (printable.UNSEEN.sub("", one).strip() for one in found) if line]
 
 
 def plain(said: Iterable[str]) -> list[str]:

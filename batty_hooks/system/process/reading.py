@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
+
+from batty_hooks.system import printable
 
 _LONGEST_LINE = 2000
 _MOST_BYTES = 1_000_000
-# Terminal sequences (colours; titles and links, which end with BEL or ESC \), then whatever else has no picture.
-_UNSEEN = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_][^\x07\x1b]*(\x07|\x1b\\)?|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
 
 
 def tail(path: Path, lines: int) -> list[str]:
@@ -40,6 +37,6 @@ def _lines(raw: bytes) -> list[str]:
 
 def _plain(line: str) -> str:
     """A line as it stands on a screen in the end: a progress bar, which returns to its start, was written over."""
-    shown = _UNSEEN.sub("", line.rstrip("\r").rpartition("\r")[2])
+    shown = printable.of(line.rstrip("\r").rpartition("\r")[2])
     more = len(shown) - _LONGEST_LINE
     return f"{shown[:_LONGEST_LINE]} … ({more:,} characters more)" if more > 0 else shown
