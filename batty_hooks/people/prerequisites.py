@@ -60,7 +60,7 @@ def project(look: Look) -> Iterator[Finding]:
         if refused := probe.unwritable(place):
             yield Finding(False, *refused)
     for problem in githooks.problems(look.project):
-        yield Finding(False, problem, "batty-hooks install")
+        yield Finding(False, problem, githooks.mend(look.project))
     for part in (_trunk, _server, _team, _clis, _worktrees, _hosts, _board):
         yield from _tried(part, look)
 

@@ -31,11 +31,12 @@ REVERTED = "`git revert -m 1` of a landing that another card depends on"
 IN_HAND = "…and that card is in hand already"
 RENAMED = "the trunk is renamed (`git branch -m master main`)"
 UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
+ALONE = "`git config --worktree core.hooksPath …` in your checkout (`extensions.worktreeConfig`)"
 OLD = "git is older than 2.38"
 GONE = "the Python that batty-hooks was installed with is gone; a commit"
 ROWS = [
     NO_COMMIT, APART, SUBMODULE, SHA256, NEWER, NEWER_LATER, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
-    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, OLD, GONE,
+    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, ALONE, OLD, GONE,
 ]  # fmt: skip
 
 
@@ -327,6 +328,18 @@ def test_hooks_path_unset_again(scene: Scene) -> None:
     )  # fmt: skip
     assert refused.returncode, "the guard of the trunk is there as well"
     TABLE.check(UNSET, "Nothing: our hooks are in `.git/hooks` too, beside those of others")
+
+
+def test_a_hooks_path_of_one_worktree(scene: Scene) -> None:
+    installed(scene)
+    scene.git("config", "extensions.worktreeConfig", "true")
+    scene.git("config", "--worktree", "core.hooksPath", "/nowhere")
+    [need] = scene.json("status")["needs_you"]
+    assert need["command"] in scene.run("doctor", code=1)
+    command, _, then = need["command"].rpartition(" && ")
+    assert scene.sh(command, scene.root) == 0 and then == "batty-hooks install"
+    assert scene.json("status")["needs_you"] == []
+    TABLE.check(ALONE, f"needs you: {need['what']} → `{need['command']}`")
 
 
 def test_an_old_git(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

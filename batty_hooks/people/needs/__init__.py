@@ -121,7 +121,7 @@ def _of_settings(look: Look) -> Iterator[Need]:
     ):
         if found:
             yield Need(found[0], 0.0, found[1])
-    yield from (Need(problem, 0.0, "batty-hooks install") for problem in githooks.problems(look.project))
+    yield from (Need(problem, 0.0, githooks.mend(look.project)) for problem in githooks.problems(look.project))
 
 
 def _of_inbox(look: Look) -> Iterator[Need]:

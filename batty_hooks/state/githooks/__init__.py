@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from batty_hooks.state.githooks.excluding import exclude
     from batty_hooks.state.githooks.hooks_path import set_back
     from batty_hooks.state.githooks.launcher import write_launcher
-    from batty_hooks.state.githooks.putting import are_here, install, problems, uninstall
+    from batty_hooks.state.githooks.putting import are_here, install, mend, problems, uninstall
 else:
     __getattr__ = late.face(
         __name__,
         excluding="exclude",
         hooks_path="set_back",
         launcher="write_launcher",
-        putting="are_here install problems uninstall",
+        putting="are_here install mend problems uninstall",
     )
 
-__all__ = ["are_here", "exclude", "install", "problems", "set_back", "uninstall", "write_launcher"]
+__all__ = ["are_here", "exclude", "install", "mend", "problems", "set_back", "uninstall", "write_launcher"]

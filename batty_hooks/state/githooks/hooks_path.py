@@ -46,6 +46,11 @@ def point_to_ours(project: Project, before: memory.Before) -> None:
         )
 
 
+def is_of_one_worktree(project: Project) -> bool:
+    """Whether the primary checkout has a core.hooksPath for itself alone (`git config --worktree`)."""
+    return bool(config.of_file(project.common / "config.worktree", KEY))
+
+
 def set_back(project: Project) -> str:
     """What core.hooksPath is when somebody has set it to what it was before us, as husky does with each `npm install`;
     "" otherwise. What somebody sets it to for the first time is his decision."""

@@ -61,8 +61,14 @@ def are_here(project: Project) -> bool:
     return (memory.own(project) / memory.FILE).exists()
 
 
+def mend(project: Project) -> str:
+    """The command that mends all `problems`: `install`, which sets nothing that is of one worktree alone."""
+    unset = f"git config --worktree --unset {hooks_path.KEY} && " if hooks_path.is_of_one_worktree(project) else ""
+    return f"{unset}batty-hooks install"
+
+
 def problems(project: Project) -> list[str]:
-    """Why commits may go unnoticed, a line each; `install` mends them all. One git call and a few file reads."""
+    """Why commits may go unnoticed, a line each; `mend` is what mends them all. One git call, a few file reads."""
     if not are_here(project):
         return ["the git hooks are not installed"]
     effective = config.get(project.root, hooks_path.KEY)
