@@ -45,10 +45,10 @@ class Host:
     def take_program(self, name: str) -> None:
         (self.programs / name).unlink(missing_ok=True)
 
-    def begin(self, authorized: Path, environment: str = "") -> None:
-        """Start its sshd, with more in the environment of who logs in."""
+    def begin(self, authorized: Path, environment: str = "", lines: str = "") -> None:
+        """Start its sshd, with more in the environment of who logs in, and ``lines`` more of its configuration."""
         own = f"HOME={self.home} PATH={self.programs} XDG_CACHE_HOME={self.home}/.cache"
-        self.sshd.begin(authorized, f"SetEnv {own} {environment}\n")
+        self.sshd.begin(authorized, f"SetEnv {own} {environment}\n{lines}")
 
     def below(self) -> list[int]:
         """The processes of everybody who is logged in, those of tests too: by their home."""

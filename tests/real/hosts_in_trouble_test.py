@@ -144,3 +144,19 @@ def test_git_that_goes_away_on_a_host_is_told_in_words(busy: Far) -> None:
         wait_for(lambda: lost(far), 60)
     assert going.wait(120) == 0, going.communicate()
     assert lost(far) == [("build1", "git is not installed")] and set(far.where().values()) == {"build2"}
+
+
+@pytest.mark.parametrize("what", ["no", "local", "remote"])
+def test_an_sshd_that_forwards_no_ports_is_told_with_what_mends_it(scene: Scene, tmp_path: Path, what: str) -> None:
+    machines = Machines(tmp_path / "machines", "build1")
+    machines.hosts[0].begin(machines.place / "mine.pub", lines=f"AllowTcpForwarding {what}\n")
+    far = Far(scene, machines)
+    try:
+        far.install(on="done").keep()
+        wait_for(lambda: [one for one in hosts.known(far.project, ("build1",)) if one.state == hosts.UNFIT], 120)
+        said = far.scene.run("status", code=None, env=far.env)
+        assert "AllowTcpForwarding yes" in said and ("forwarding failed" in said or "forwards no port" in said)
+        if what != "remote":
+            assert "AllowTcpForwarding yes" in far.scene.run("doctor", code=1, env=far.env)
+    finally:
+        far.end()

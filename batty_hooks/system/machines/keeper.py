@@ -114,17 +114,18 @@ class _Keeper:
         failed = 0
         while True:
             begun = time.monotonic()
-            line = Line(host, self.wish.python, lambda said: self._heard(host, said))
+            ports = free_ports(3)
+            line = Line(host, self.wish.python, lambda said: self._heard(host, said), through=ports[1])
             try:
-                await self._connect(line, head)
+                await self._connect(line, head, ports)
             except Down as down:
                 failed = 0 if line.serves else failed + 1
                 self._set(host, UNFIT if down.mend else DOWN, down.why, down.mend)
                 pause = _UNFIT_PAUSE if down.mend else _PAUSES[min(failed, len(_PAUSES)) - 1 if failed else 0]
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - begun)) or 0.1)
 
-    async def _connect(self, line: Line, head: dict[str, str]) -> None:
-        port, contact, far = free_ports(3)
+    async def _connect(self, line: Line, head: dict[str, str], ports: list[int]) -> None:
+        port, contact, far = ports
         near = self.cluster.address.rpartition(":")[2]
         forwards = (
             "-L", f"127.0.0.1:{contact}:127.0.0.1:{port}",

@@ -17,6 +17,10 @@ _BYTE_SECONDS = 5.0
 _HELLO_SECONDS = 60.0
 _PORTS = (20000, 32000)  # below what systems give out by themselves
 _LINES = 8
+_REFUSED = "remote port forwarding failed"  # ssh's words
+_LOCAL = "its sshd forwards no port from here to there"
+_ALLOW = "`AllowTcpForwarding yes` in the sshd_config there; it is tried again by itself"
+_REFUSED_SECONDS, _GOING_SECONDS = 5.0, 3.0
 _PYTHON = ".local/share/batty-hooks/python"  # in the home of who logs in there: a venv of his for this alone
 # Neither passwords nor questions: nobody is there to answer. An ssh of its own: what goes over it ends with it. A line
 # that is dead is noticed within twenty seconds.
@@ -67,10 +71,12 @@ def free_ports(count: int) -> list[int]:
 class Line:
     """One attempt: from the start of ssh until it ends. ``say`` is told what the host is, and that it serves."""
 
-    def __init__(self, host: str, python: str, say: Callable[[dict[str, Any]], None]) -> None:
-        self.host, self.python, self.say = host, python, say
+    def __init__(self, host: str, python: str, say: Callable[[dict[str, Any]], None], through: int = 0) -> None:
+        """``through`` is the port here that leads to the worker there (0: none does)."""
+        self.host, self.python, self.say, self.through = host, python, say, through
         self.heard: list[str] = []  # what ssh and the worker said last
-        self.serves = False
+        self.trying: asyncio.Future[None] | None = None
+        self.serves = self.refused = False
 
     async def hold(self, forwards: Sequence[str], more: dict[str, Any], tail: bytes = b"") -> None:
         """Be connected. Raises Down when that is over, and when it could not be."""
@@ -87,12 +93,29 @@ class Line:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(ssh.wait(), 2)
         finally:
-            for task in tasks:
+            for task in (*tasks, *filter(None, [self.trying])):
                 task.cancel()
             with contextlib.suppress(ProcessLookupError):
                 ssh.terminate()
             await asyncio.gather(*tasks, ssh.wait(), return_exceptions=True)
-        raise Down(self._why(ssh.returncode))
+        self.refused = self.refused or any(_REFUSED in line for line in self.heard)
+        login = f"ssh {shlex.quote(self.host)}"
+        raise Down(self._why(ssh.returncode), f"{login}  ({_ALLOW})" if self.refused else "")
+
+    async def _require_through(self, ssh: asyncio.subprocess.Process) -> None:
+        """End it where what is connected here does not arrive there: who refuses that closes it at once."""
+        closed = False
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.through)
+            try:
+                closed = not await asyncio.wait_for(reader.read(1), _REFUSED_SECONDS)
+            finally:
+                writer.close()
+        if closed:
+            await asyncio.sleep(_GOING_SECONDS)  # it may be the end of all of it, which cancels this
+            self.refused, self.heard = True, [*self.heard, _LOCAL]
+            with contextlib.suppress(ProcessLookupError):
+                ssh.terminate()
 
     async def _write(self, ssh: asyncio.subprocess.Process, first: bytes) -> None:
         assert ssh.stdin
@@ -124,6 +147,8 @@ class Line:
                 said = json.loads(text.removeprefix(shipping.MARK))
                 if "unfit" in said:
                     raise Down(str(said["unfit"]), self._mend(said))
+                if "serving" in said and self.through and not self.serves:
+                    self.trying = asyncio.ensure_future(self._require_through(ssh))
                 self.serves = self.serves or "serving" in said
                 self.say(said)
             elif text.strip():
@@ -144,8 +169,10 @@ class Line:
 def look_at(host: str, python: str, project: str) -> tuple[list[str], dict[str, Any]]:
     """Log in to a host: the commits that it has whole, and what it is, in its words. Raises Down."""
     heard: dict[str, Any] = {}
+    far, near = free_ports(2)  # nobody calls there: it is to be seen whether they may be connected at all
+    forwards = ("-R", f"127.0.0.1:{far}:127.0.0.1:{near}")
     try:
-        asyncio.run(Line(host, python, heard.update).hold((), {"mode": "look", "project": project}))
+        asyncio.run(Line(host, python, heard.update).hold(forwards, {"mode": "look", "project": project}))
     except Down:
         if "got" not in heard:
             raise
