@@ -22,7 +22,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.effects import escalate
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.launching import place_of
-from batty_hooks.rules import instructions, readiness, uprooted
+from batty_hooks.rules import dispatching, instructions, readiness, uprooted
 from batty_hooks.rules.briefs import standing_brief
 from batty_hooks.rules.heeding import RUN, UNREAD, act, awaits_word, nobody
 from batty_hooks.rules.look import Look
@@ -61,6 +61,23 @@ def ripe(look: Look) -> Iterator[Item]:
                 message.card,
                 member.name,
             )
+        elif card := _unheard(look, member.name):
+            yield Item(
+                keys.join(member.name, standing_brief(look.project, member.name, card.id) or ""),
+                f"{member.name}'s command is to be run for {card.id}: somebody else has read its brief",
+                card.id,
+                member.name,
+            )
+
+
+def _unheard(look: Look, member: str) -> Card | None:
+    """The card in hand whose brief somebody else has marked as read, in a mail reader say: no command was run for it,
+    and nothing was made of it."""
+    card = look.in_hand(member)
+    brief = standing_brief(look.project, member, card.id) if card and card.id and not card.blocked else None
+    if not card or not brief or members.ran(look.project, member, brief) or dispatching.begun(look, card):
+        return None
+    return card
 
 
 def take(project: Project, item: Item) -> None:
@@ -70,6 +87,8 @@ def take(project: Project, item: Item) -> None:
     """
     (_, id), look = keys.split(item.key), Look(project)
     message = next(inbox.each_waiting(project, item.member, id.__eq__), None)
+    if message is None and _unheard(look, item.member) and inbox.put_back(project, item.member, id):
+        message = next(inbox.each_waiting(project, item.member, id.__eq__), None)
     if message is None or act(look, item.member, message) != RUN:
         _put_away(look, item.member, message)
         return

@@ -55,6 +55,20 @@ def test_a_command_runs_again_when_its_card_is_unblocked(quiet: Scene) -> None:
                 "meanwhile")  # fmt: skip
 
 
+def test_a_brief_that_somebody_else_has_read_is_run(quiet: Scene) -> None:
+    quiet.team(quiet.agent("works", f"{RECORDS}{WORK}"))
+    quiet.cards("- [ ] Add a number")
+    quiet.run("step", "staff", "setup", "dispatch")
+    box = quiet.root / ".batty/inboxes/engineer-1"
+    (box / "new/t1.brief.1").rename(box / "cur/t1.brief.1:2,S")
+    quiet.step()
+    assert len(prompts(quiet)) == 1 and quiet.landed() == ["Land t1: Add a number (engineer-1)"]
+    quiet.step()
+    assert len(prompts(quiet)) == 1
+    TABLE.check("A person reads a command's mailbox in a mail reader, which marks the brief as read",
+                "it is run all the same, once")  # fmt: skip
+
+
 def test_a_command_runs_again_when_it_is_spoken_to(quiet: Scene) -> None:
     quiet.team(quiet.agent("works", f'{RECORDS}grep -q \'Add seven\' "$1" && set -- "$1" seven7\n{WORK}'))
     file = quiet.root / ".batty/team_config/team.yaml"
