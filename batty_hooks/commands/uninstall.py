@@ -160,7 +160,7 @@ def _remove_batty(project: Project) -> list[str]:
         path.unlink()
     for directory, _, _ in os.walk(project.batty, topdown=False):
         if not (saved and Path(directory).is_relative_to(project.saved)) and not os.listdir(directory):
-            os.rmdir(directory)
+            directories.remove(Path(directory))  # (.batty may be a link)
     but = f", but for the {len(tracked)} files of it that are committed" if tracked else ""
     left = f"kept: {project.saved}, which members have left in their worktrees; delete it when you are sure"
     return [f"removed: {project.batty}{but}", *([left] if saved else [])]

@@ -32,11 +32,12 @@ IN_HAND = "…and that card is in hand already"
 RENAMED = "the trunk is renamed (`git branch -m master main`)"
 UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
 ALONE = "`git config --worktree core.hooksPath …` in your checkout (`extensions.worktreeConfig`)"
+LINK = "`.batty`, or `.batty/worktrees`, is a symbolic link to another disk"
 OLD = "git is older than 2.38"
 GONE = "the Python that batty-hooks was installed with is gone; a commit"
 ROWS = [
     NO_COMMIT, APART, SUBMODULE, SHA256, NEWER, NEWER_LATER, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
-    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, ALONE, OLD, GONE,
+    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, ALONE, LINK, OLD, GONE,
 ]  # fmt: skip
 
 
@@ -340,6 +341,23 @@ def test_a_hooks_path_of_one_worktree(scene: Scene) -> None:
     assert scene.sh(command, scene.root) == 0 and then == "batty-hooks install"
     assert scene.json("status")["needs_you"] == []
     TABLE.check(ALONE, f"needs you: {need['what']} → `{need['command']}`")
+
+
+@pytest.mark.parametrize("name", [".batty", ".batty/worktrees"])
+def test_a_link_to_another_disk(scene: Scene, tmp_path: Path, name: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (scene.root / name).parent.mkdir(exist_ok=True)
+    (scene.root / name).symlink_to(disk)
+    installed(scene)
+    scene.team(scene.agent("adds", 'echo 5 > numbers/$2; git add numbers; git commit -qm "Adds"\n'))
+    scene.save("## TODO\n- [ ] Five ^t1\n\n## IN PROGRESS\n\n## DONE\n")
+    scene.step()
+    assert scene.landed() == ["Land t1: Five (engineer-1)"] and scene.json("status")["needs_you"] == []
+    assert list(disk.rglob("engineer-1"))
+    scene.run("uninstall", "--purge")
+    assert not list(disk.rglob("engineer-1")) and (scene.root / "numbers/one").exists()
+    TABLE.check(LINK, "works; the worktrees are on that disk")
 
 
 def test_an_old_git(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ class Project:
 
     @cached_property
     def worktrees(self) -> Path:
-        return self.batty / "worktrees"
+        return (self.batty / "worktrees").resolve()  # as git names it, where one of these is a link
 
     @cached_property
     def saved(self) -> Path:
