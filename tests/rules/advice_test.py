@@ -50,7 +50,7 @@ GIVEN = {
     "advice.to_free_the_checkout(look, offer)": "of rules/advice", "refusals.mend(refused)": "of rules/refusals",
     "_mend(trouble, is_tried_again)": "any error",
     "mend": "of rules/taken_back", "again": "made a line above",
-    "web": "of system/forge/words",
+    "web": "of system/forge/words", "githooks.mend(look.project)": "of state/githooks/putting",
 }  # fmt: skip
 
 
