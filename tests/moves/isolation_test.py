@@ -144,6 +144,18 @@ def test_what_fails_is_no_busy_loop(project: Project) -> None:
     assert len(tries) == 3
 
 
+def test_what_is_over_is_not_waited_for(project: Project) -> None:
+    """Somebody else looks from now on: what is ripe is left for him."""
+    over, left = threading.Event(), [1]
+
+    def take(project: Project, item: Item) -> None:
+        over.set()
+
+    runner = Runner(project, [], lambda item, error: None)
+    runner.quick = [move(lambda look: [Item("a", "a is to be made")] if left else [], take)]
+    assert runner.until_idle(over) == []
+
+
 def test_what_ends_right_after_a_wait_in_vain_is_looked_at(project: Project) -> None:
     """A test whose end is told in that moment leaves nothing on disk to be seen: it waited for half a minute."""
 

@@ -157,12 +157,12 @@ class Runner:
         self.sweep()
         self.chronicler.keep(self.look)
 
-    def until_idle(self) -> list[Item]:
+    def until_idle(self, over: threading.Event | None = None) -> list[Item]:
         """Every ripe move, waiting for running tests and agents, until nothing is left to do but what fails, which
-        was told. What is ripe all the same: what could not be made for ten seconds."""
+        was told; or until it is ``over``. What is ripe all the same: what could not be made for ten seconds."""
         before: list[tuple[str, Item]] = []
         limit = 0.0
-        for changed in self._looks(threading.Event(), lambda: _POLL_SECONDS):
+        for changed in self._looks(over or threading.Event(), lambda: _POLL_SECONDS):
             # Asked before the sweep: what ends during it leaves its report for the next one. What another process both
             # begins and ends meanwhile leaves a change.
             seen, was_busy = snapshot(self.project), self.busy()
