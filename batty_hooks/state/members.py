@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, directories, json_files, lock, process
+from batty_hooks.system import atomic, json_files, lock, process
+from batty_hooks.system.directories import names
 from batty_hooks.system.records import asdict, dataclass
 
 STARTING, READY, WORKING, ASKING, LIMIT, GONE = "starting", "ready", "working", "asking", "limit", "gone"
@@ -128,7 +129,7 @@ def report(project: Project, report: Report) -> None:
 def reports(project: Project) -> list[Report]:
     """All reports nobody has taken up yet, oldest first."""
     found = []
-    for name in directories.readable(project.members):
+    for name in names(project.members):
         data = json_files.read(f"{project.members}/{name}/report.json")
         try:
             found.append(Report(**(data or {})))

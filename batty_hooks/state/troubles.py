@@ -67,5 +67,5 @@ def _file(project: Project, move: str, key: str) -> Path:
 def _read(path: str | Path) -> Trouble | None:
     try:
         return Trouble(**(json_files.read(path) or {}))
-    except TypeError:
+    except (OSError, TypeError):
         return None

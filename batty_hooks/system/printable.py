@@ -12,6 +12,9 @@ UNSEEN = late.pattern(
 )
 
 
+_BREAKS = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
+
+
 def of(text: str) -> str:
-    """The text without them."""
-    return text if text.isprintable() else UNSEEN.sub("", text)
+    """The text without them; what stood between two words, as an end of a line of old does, becomes a space."""
+    return text if text.isprintable() else UNSEEN.sub(lambda found: " " if found[0] in _BREAKS else "", text)

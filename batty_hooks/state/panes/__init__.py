@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, directories, json_files, late, process
+from batty_hooks.system import atomic, json_files, late, process
+from batty_hooks.system.directories import names
 from batty_hooks.system.records import asdict, dataclass, replace
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _socket(root: Path) -> str:
 
 def listed(project: Project) -> list[Pane]:
     """The panes of all members, in the order of their names."""
-    found = [of(project, member) for member in sorted(directories.readable(project.members))]
+    found = [of(project, member) for member in sorted(names(project.members))]
     return [pane for pane in found if pane]
 
 

@@ -256,8 +256,8 @@ class Project:
 
     @property
     def _directories(self) -> tuple[Path, ...]:
-        own = (self.board_history, self.own_team_file.parent, self.inboxes, self.worktrees, self.queue, self.logs)
-        return (*own, self.verdicts, self.members, self.ready, self.spool, self.launcher.parent)
+        own = (self.board_history, self.own_team_file.parent, self.inboxes, self.queue, self.logs, self.verdicts)
+        return (*own, self.batty / "worktrees", self.members, self.ready, self.spool, self.launcher.parent)
 
     def in_the_way(self, and_then: str = "") -> Iterator[FatalError]:
         """What stands where something of ours belongs, and is of another kind; ``and_then`` is typed after it."""
