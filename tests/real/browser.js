@@ -55,7 +55,9 @@ async function use(browser) {
   if (await link.count()) {
     const card = await link.getAttribute("href");
     await link.click();
-    said.opened = await page.evaluate(id => document.getElementById(id.slice(1)).open, card);
+    // (The page opens it when it is told of the new address, which is after the click.)
+    said.opened = await page.waitForFunction(id => document.getElementById(id.slice(1)).open, card)
+      .then(() => true, () => false);
   }
   return said;
 }
