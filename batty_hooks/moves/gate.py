@@ -130,7 +130,7 @@ def _judge(
         try:
             verdict = testing.test(look, slot, batch, needed)
         except machines.Lost as error:
-            _tell_lost(look, batch, member, slot, begun, str(error))
+            _tell_lost(look, batch, member, slot, begun, error)
             return None
         if verdict is None:
             _tell_in_vain(look, whole, member, slot, begun)
@@ -181,16 +181,17 @@ def _tell_in_vain(look: Look, batch: Batch, member: str, slot: Slot, begun: floa
     )  # fmt: skip
 
 
-def _tell_lost(look: Look, batch: Batch, member: str, slot: Slot, begun: float, why: str) -> None:
+def _tell_lost(look: Look, batch: Batch, member: str, slot: Slot, begun: float, lost: machines.Lost) -> None:
     """A run that came to nothing on another machine: the next one is made elsewhere. Killed in between, it is told
     again under the same id."""
-    before = hosts.lost_on(look.project, batch.key).get(slot.host, 0.0)
+    whose = slot.host if lost.by_host else ""
+    before = hosts.lost_on(look.project, batch.key).get(whose, 0.0)
     id = offer_ids.verdict(batch.key, f"lost.{slot.host}.{before:.0f}")
     events.append(
-        look.project, id, happened.RUN_LOST, **_about(look, batch, member),
-        tree=batch.candidate.tree, slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2), text=why,
+        look.project, id, happened.RUN_LOST, **_about(look, batch, member), tree=batch.candidate.tree,
+        slot=slot.number, host=slot.host, seconds=round(time.time() - begun, 2), text=str(lost),
     )  # fmt: skip
-    hosts.tell_lost(look.project, batch.key, slot.host, why)
+    hosts.tell_lost(look.project, batch.key, whose, str(lost))
 
 
 def _about(look: Look, batch: Batch, member: str) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _check(look: Look, name: str) -> tuple[bool, str, str]:
     host = hosts.Host(name, UP, here=of(words))
     if why := hosting.why_not(host, hosting.classes(far, here()), far.needs):
         return False, f"host {name}: {why}", ""
-    answer, _ = machines.check(name, far.python, asked, packs.make(look.project.root, commit, there))
+    answer, _ = machines.check(name, far.python, {**asked, "pack": packs.make(look.project.root, commit, there)})
     if "lost" in answer:
         return False, f"host {name}: {answer['lost']}", f"{hosts.login(name)}  (and look there)"
     if answer["setup"] or answer["exit"]:

@@ -74,15 +74,17 @@ def places(
     rests: Mapping[str, float], busy: Mapping[str, int], now: float,
 ) -> list[tuple[int, str]]:  # fmt: skip
     """The slots to try for one run, (number, host), the best first: those here, then those of hosts with the least to
-    do. ``tried`` says when hosts have lost it before, ``rests`` until when each rests, ``busy`` how many runs each has.
-    None at all: it has to wait."""
+    do. ``tried`` says when hosts have lost it before ("": it was lost on the way there, whichever that was), ``rests``
+    until when each rests, ``busy`` how many runs each has. None at all: it has to wait."""
     wanted = wanted or home.name
     own = [(number, "") for number in range(1, slots + 1)] if home.is_of(wanted) else []
     able = [
         host for host in known
         if fits(host, wanted, far.needs) and host.name not in tried and now > rests.get(host.name, 0.0)
     ]  # fmt: skip
-    if not own and not able:  # no other machine can: who has lost it may try again, after a rest
+    if now < tried.get("", 0.0) + REST_SECONDS:
+        able = []  # a way that fails with this one every time must not have it forever
+    elif not own and not able:  # no other machine can: who has lost it may try again, after a rest
         able = [host for host in known if fits(host, wanted, far.needs) and
                 now > max(rests.get(host.name, 0.0), tried.get(host.name, 0.0) + REST_SECONDS)]  # fmt: skip
     able.sort(key=lambda host: busy.get(host.name, 0))

@@ -1,8 +1,9 @@
 """`.batty/hosts/`: the other machines on which candidates are tested, and the process that keeps them at hand.
 
-`known.json` is written by that process (the keeper, under the flock `hosts.lock`) and says how each host stands and how
-its scheduler is reached: only its person may read it. `lost.json` says on which hosts a run of a candidate came to
-nothing: it is made elsewhere, at last here. Without either, everything is tested here.
+`known.json` is written by that process (the keeper, under the flock `hosts.lock`) and says how each host stands, and at
+which port it is asked; `proof.pem` is what one has to show there: only its person may read it. `lost.json` says on
+which hosts a run of a candidate came to nothing: it is made elsewhere, at last here. Without either, everything is
+tested here.
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ from batty_hooks.system.records import asdict, dataclass
 
 if TYPE_CHECKING:
     from batty_hooks.system.machines import Cluster
-    from batty_hooks.system.machines.keeper import Cluster as Reached
-    from batty_hooks.system.machines.keeper import Known, Wish
+    from batty_hooks.system.machines.known import Known, Wish
 
 STARTING, UP, DOWN, UNFIT = "starting", "up", "down", "unfit"
 LOCK = "hosts"
 EXTRA = "pip install 'batty-hooks[machines]'  (into the Python that runs batty-hooks)"
-_IDLE_SECONDS = 60.0  # without anybody who needs a host
+_IDLE_SECONDS = 600.0  # without anybody who needs a host
 _AGAIN_SECONDS = 15.0  # from one start of a keeper to the next
 _END_SECONDS = 5.0
 _FORGET_SECONDS = 3600.0
@@ -86,6 +86,8 @@ def ensure(project: Project, hosts: tuple[str, ...], slots: int, python: str) ->
     if is_kept(project):
         data = _known(project)
         if data.get("wish") in (None, wish):
+            with contextlib.suppress(OSError):
+                _needed(project).touch()
             return
         end(project)
     _place(project).mkdir(mode=0o700, exist_ok=True)
@@ -104,8 +106,8 @@ def keep(project: Project, hosts: tuple[str, ...], slots: int, python: str, up: 
 
     wish = [list(hosts), slots, python]
 
-    def say(reached: Reached, now: list[Known]) -> None:
-        facts = {"wish": wish, "pid": os.getpid(), "birth": process.birth(os.getpid()), "reached": asdict(reached),
+    def say(port: int, now: list[Known]) -> None:
+        facts = {"wish": wish, "pid": os.getpid(), "birth": process.birth(os.getpid()), "port": port,
                  "hosts": [asdict(one) for one in now]}  # fmt: skip
         atomic.write(_place(project) / "known.json", json.dumps(facts, indent=1) + "\n", mode=0o600, lasting=False)
         if any(one.state == UP for one in now):
@@ -117,13 +119,14 @@ def keep(project: Project, hosts: tuple[str, ...], slots: int, python: str, up: 
             atomic.remove(_place(project) / "known.json")
             keeper.keep(_wish(project, hosts, slots, python), say)
             atomic.remove(_place(project) / "known.json")
+            atomic.remove(_proof(project))
     return got
 
 
 def _wish(project: Project, hosts: tuple[str, ...], slots: int, python: str) -> Wish:
-    from batty_hooks.system.machines.keeper import Wish
+    from batty_hooks.system.machines.known import Wish
 
-    return Wish(hosts, slots, python, name_there(project), _IDLE_SECONDS)
+    return Wish(hosts, slots, python, name_there(project), _IDLE_SECONDS, _proof(project), _needed(project))
 
 
 def end(project: Project) -> None:
@@ -140,15 +143,14 @@ def end(project: Project) -> None:
 
 
 def connect(project: Project) -> Cluster:
-    """The connection to the scheduler. Raises machines.Lost where there is none."""
+    """The keeper's desk. Raises machines.Lost where there is none."""
     from batty_hooks.system import machines
 
     try:
-        reached = (_known(project) if is_kept(project) else {})["reached"]  # (a killed keeper leaves its words)
-        address, certificate, secret = (str(reached[name]) for name in ("address", "certificate", "secret"))
-    except (KeyError, TypeError):
-        raise machines.Lost("nobody keeps the hosts at hand") from None
-    return machines.connect(address, certificate, secret)
+        port = int((_known(project) if is_kept(project) else {})["port"])  # (a killed keeper leaves its words)
+    except (KeyError, TypeError, ValueError):
+        raise machines.Lost("nobody keeps the hosts at hand", False) from None
+    return machines.Cluster(port, _proof(project))
 
 
 def name_there(project: Project) -> str:
@@ -161,7 +163,7 @@ def name_there(project: Project) -> str:
 
 
 def tell_lost(project: Project, key: str, host: str, why: str = "") -> None:
-    """A run of the candidate ``key`` on ``host`` came to nothing."""
+    """A run of the candidate ``key`` on ``host`` came to nothing ("": on the way there, which says nothing of it)."""
     now = time.time()
     with lock.held(project.lock("hosts-lost"), 10):
         kept = {name: hosts for name, hosts in _lost(project).items() if now - max(hosts.values())[0] < _FORGET_SECONDS}
@@ -180,7 +182,7 @@ def last_lost(project: Project) -> dict[str, Loss]:
     for hosts in _lost(project).values():
         for host, loss in hosts.items():
             found.setdefault(host, []).append(loss)
-    return {host: _last(sorted(losses)) for host, losses in found.items()}
+    return {host: _last(sorted(losses)) for host, losses in found.items() if host}
 
 
 def _last(losses: list[tuple[float, str]]) -> Loss:
@@ -192,6 +194,14 @@ def _last(losses: list[tuple[float, str]]) -> Loss:
 
 def _place(project: Project) -> Path:
     return project.batty / "hosts"
+
+
+def _needed(project: Project) -> Path:
+    return _place(project) / "needed"
+
+
+def _proof(project: Project) -> Path:
+    return _place(project) / "proof.pem"
 
 
 def _lost(project: Project) -> dict[str, dict[str, tuple[float, str]]]:

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,7 +23,7 @@ from scene import Scene, wait_for
 from batty_hooks.state import events, hosts
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock
-from batty_hooks.system.machines import Lost, cluster, keeper
+from batty_hooks.system.machines import Cluster, Lost, certificate, cluster, tasks
 
 _NO_DASK = any(importlib.util.find_spec(name) is None for name in ("distributed", "cryptography"))
 pytestmark = pytest.mark.skipif(bool(LACKING) or _NO_DASK, reason=LACKING or "pip install 'batty-hooks[machines]'")
@@ -199,6 +198,7 @@ def test_without_the_scheduler_it_is_tested_here_at_last(far: Far) -> None:
         going = begun(far, "1000")
         os.kill(hosts._known(far.project)["pid"], signal.SIGKILL)
         wait_for(lambda: any(event["event"] == "run lost" for event in events.read(far.project)), 60)
+    assert not hosts.last_lost(far.project), "that speaks against no host"
     far.env["NAP"] = "0"
     going.kill()
     going.wait()
@@ -220,7 +220,8 @@ def test_who_waits_for_a_run_is_killed_and_it_ends(busy: Far) -> None:
 
 
 def test_doctor_says_what_a_host_lacks(far: Far) -> None:
-    far.install(on="done")
+    (far.scene.root / ".env").write_text("A=1\n")
+    far.install(on="done", host_copy=[".env"])
     one, two = far.machines.hosts
     said = far.scene.run("doctor", code=None, env=far.env)
     assert "host build1: linux-x86_64, `true` on main took" in said and "host build2: linux" in said
@@ -282,27 +283,15 @@ def test_a_candidate_has_to_pass_on_each_class(far: Far) -> None:
     assert "landed" not in far.scene.log()
 
 
-def test_who_waits_for_a_scheduler_that_is_mute_waits_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keeper_that_is_mute_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 2.0)
-    said: list[str] = []
-
-    def ask() -> None:
-        try:
-            cluster.connect(address, *keeper._certificate())
-        except Lost as lost:
-            said.append(str(lost))
-
+    (tmp_path / "proof").write_text("".join(certificate.made()))
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
-        address = f"tls://127.0.0.1:{mute.getsockname()[1]}"
-        threads = [threading.Thread(target=ask) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    alone = f"the scheduler at {address} does not answer"
-    assert sorted(said)[:2] == [alone] * 2 and said[0].startswith(f"{alone}: ")
+        with pytest.raises(Lost, match="the process that keeps the hosts at hand does not answer") as lost:
+            Cluster(mute.getsockname()[1], tmp_path / "proof").got("build1", "mine")
+    assert not lost.value.by_host
 
 
 @pytest.mark.parametrize(
@@ -314,7 +303,7 @@ def test_who_waits_for_a_scheduler_that_is_mute_waits_once(tmp_path: Path, monke
     ],
 )
 def test_why_a_run_has_no_result(error: Exception, words: str) -> None:
-    assert cluster._words(error) == words
+    assert tasks.words(error) == words
 
 
 def kill_keeper(far: Far, host: Host) -> None:

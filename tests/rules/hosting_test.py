@@ -67,6 +67,14 @@ def test_a_run_that_was_lost_is_made_elsewhere_and_at_last_here() -> None:
     assert order(BOTH, tried={"build1": NOW - 1, "build2": NOW - 1}) == ["home"]
 
 
+def test_what_was_lost_on_the_way_speaks_against_no_host_and_has_its_pause(look: Facts) -> None:
+    assert order(BOTH, tried={"": NOW - 1}) == ["home"]
+    assert order(BOTH, tried={"": NOW - REST_SECONDS - 1}) == ["home", "build1", "build1", "build2", "build2"]
+    (look.project.batty / "hosts").mkdir(parents=True)
+    hosts.tell_lost(look.project, "k", "")
+    assert set(hosts.lost_on(look.project, "k")) == {""} and not hosts.last_lost(look.project)
+
+
 def test_a_host_rests_after_a_loss() -> None:
     assert order(BOTH, rests={"build1": NOW + 1}) == ["home", "build2", "build2"]
     assert "build1" in order(BOTH, rests={"build1": NOW - 1})

@@ -35,7 +35,7 @@ def run(
     try:
         asked = job(look, batch, commit, packs.make(look.project.root, commit, there))
     except (FatalError, OSError) as error:
-        raise Lost(f"it could not be sent: {error}") from error
+        raise Lost(f"it could not be sent: {error}", False) from error
     needs = dict(look.team.gate.far.needs)
     task = f"{batch.key}.{batch.again}.{len(hosts.lost_on(look.project, batch.key))}"
     answer = cluster.run(slot.host, task, asked, needs, (lambda: not needed()) if needed else lambda: False)
@@ -75,7 +75,8 @@ def _copies(root: Path, names: tuple[str, ...]) -> Iterator[tuple[str, list[Any]
             if path.is_file() and not path.is_symlink():
                 left -= path.stat().st_size
                 if left < 0:
-                    raise Lost(f"gate.host_copy is more than {_MOST_BYTES >> 20} MB: too much to send for each run")
+                    too_much = f"gate.host_copy is more than {_MOST_BYTES >> 20} MB: too much to send for each run"
+                    raise Lost(too_much, False)
                 yield str(path.relative_to(root)), [path.stat().st_mode & 0o777, path.read_bytes()]
 
 

@@ -3,10 +3,11 @@ dicts go over, and come back.
 
 Who is where:
 
-    home: a watcher, a `step` … ── client (cluster.py) ──┐
-    home: the keeper (keeper.py) ── dask's scheduler ────┤ 127.0.0.1, mutual TLS
-            │ one ssh for each host (line.py)            │
-    host: boot → worker (host.py) ── dask's worker ──────┘ through that ssh, both ways
+    home: a watcher, a `step` … (cluster.py) ─────────────────────────┐ 127.0.0.1, mutual TLS
+    home: the keeper (keeper.py): its desk (desk.py) ─────────────────┘
+            │             └ dask's client and scheduler (own.py) ─────┐
+            │ one ssh for each host (line.py)                         │ 127.0.0.1, mutual TLS
+    host: boot → worker (host.py) ── dask's worker ───────────────────┘ through that ssh, both ways
                     └ job.py → supervisor → the test
 
 dask's own SSHCluster is not used: it opens ports on an interface, and leaves workers behind when its ssh is killed
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
-    from batty_hooks.system.machines.cluster import Cluster, connect
+    from batty_hooks.system.machines.cluster import Cluster
     from batty_hooks.system.machines.hosting import Hosting, here
     from batty_hooks.system.machines.line import Down, check, look_at
     from batty_hooks.system.machines.lost import Lost
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 else:
     __getattr__ = late.face(
         __name__,
-        cluster="Cluster connect",
+        cluster="Cluster",
         hosting="Hosting here",
         line="Down check look_at",
         lost="Lost",
         shipping="code",
     )
 
-__all__ = ["Cluster", "Down", "Hosting", "Lost", "check", "code", "connect", "here", "look_at"]
+__all__ = ["Cluster", "Down", "Hosting", "Lost", "check", "code", "here", "look_at"]

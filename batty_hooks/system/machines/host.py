@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from batty_hooks.errors import FatalError
 from batty_hooks.system import late
-from batty_hooks.system.machines import hosting, job, shipping, tidying
+from batty_hooks.system.machines import hosting, job, shipping, tidying, wire
 
 _SILENCE_SECONDS = 60.0
 _BEAT_SECONDS = 3.0
@@ -43,7 +43,7 @@ def main(head: dict[str, Any]) -> None:
         say(got=job.got(head["project"]))
         return
     if head["mode"] == "check":
-        asked = cast(job.Job, {**head["job"], "pack": _read(head["pack"])})
+        asked = cast(job.Job, wire.unpacked(_read(head["tail"])))
         answer = job.run(asked, lambda: False)
         say(answer={name: value for name, value in answer.items() if name != "log"}, log=_last_line(answer))
         return

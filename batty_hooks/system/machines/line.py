@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from batty_hooks.system import late
-from batty_hooks.system.machines import shipping
+from batty_hooks.system.machines import shipping, wire
 
 _BYTE_SECONDS = 5.0
 _HELLO_SECONDS = 60.0
@@ -179,14 +179,14 @@ def look_at(host: str, python: str, project: str) -> tuple[list[str], dict[str, 
     return [str(one) for one in heard["got"]], heard["here"]
 
 
-def check(host: str, python: str, job: dict[str, Any], pack: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+def check(host: str, python: str, job: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Log in to a host and carry out one job there, without dask's help: what it answered (the last line of its log as
     `log`), and what it is, in its words. Raises Down."""
     heard: dict[str, Any] = {}
     line = Line(host, python, heard.update)
-    more = {"mode": "check", "job": {**job, "pack": ""}, "pack": len(pack)}
+    asked = wire.packed(job)
     try:
-        asyncio.run(line.hold((), more, pack))
+        asyncio.run(line.hold((), {"mode": "check", "tail": len(asked)}, asked))
     except Down:
         if "answer" not in heard:
             raise
