@@ -9,7 +9,7 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -131,6 +131,8 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Abort:
         return _INTERRUPTED
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and (meant := _with_ids(arguments)) != arguments:
+            return run(meant)
         context = getattr(error, "ctx", None)
         typed = context.command_path if context else "batty-hooks"
         return _say(_one_line(error.format_message()), f"`{typed} --help` shows the usage", USAGE)
@@ -147,6 +149,13 @@ def run(arguments: list[str]) -> int:
             return _say(
                 "the current directory is not there any more", "`cd` to the project, then type it again", YOUR_TURN
             )
+        if _cannot_be_printed(error):
+            _without_terminal(0, sys.stdout)
+            return _say(
+                f"what it prints cannot be written: {_one_line(str(getattr(error, 'strerror', error)))}",
+                "send it elsewhere (what stands behind `>` or `|`); `batty-hooks log` shows what was done",
+                YOUR_TURN,
+            )
         refused = atomic.refusal(error)
         if refused:
             return _say(refused.what, refused.mend, refused.code)
@@ -157,6 +166,15 @@ def run(arguments: list[str]) -> int:
         )
 
 
+def _with_ids(arguments: list[str]) -> list[str]:
+    """The words typed, where one of them may be a card's id that begins with a dash, with that as an id."""
+    if not any(word[:1] == "-" != word[1:2] for word in arguments):
+        return arguments
+    from batty_hooks.commands.task import with_ids
+
+    return with_ids(arguments)
+
+
 def _is_somewhere() -> bool:
     """Whether the current directory is there: an agent's worktree may have been taken away under its feet."""
     try:
@@ -165,10 +183,22 @@ def _is_somewhere() -> bool:
         return False
 
 
-def _without_terminal(code: int) -> int:
+def _cannot_be_printed(error: Exception) -> bool:
+    """Whether it is the output that the system refuses to take (a full disk that it was sent to, /dev/full): then it
+    takes no line end either."""
+    if not isinstance(error, OSError) or error.filename:
+        return False
+    try:
+        os.write(1, b"\n")
+    except OSError as again:
+        return again.errno == error.errno
+    return False
+
+
+def _without_terminal(code: int, *streams: TextIO) -> int:
     """The reader (head, less) or the terminal has gone; keep Python from complaining when it closes its streams."""
     nothing = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams or (sys.stdout, sys.stderr):
         os.dup2(nothing, stream.fileno())
     return code
 

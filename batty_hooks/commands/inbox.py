@@ -24,10 +24,13 @@ _SHOWN = 200  # unread ones, the oldest; nobody reads more at a time, and each o
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.option("--at", "when", default="", metavar="TIME", help=past.OPTION)
 def command(who: str | None, everything: bool, as_json: bool, when: str) -> None:
-    """List the unread messages of WHO (when not said, yours)."""
+    """List the unread messages of WHO (when not said, yours).
+
+    WHO may also be somebody who is not in the team any more.
+    """
     project = project_map.here()
     look = Look(project)
-    name = identity.known(look, who) if who else identity.sender(look, Path.cwd())
+    name = identity.whose_inbox(look, who) if who else identity.sender(look, Path.cwd())
     with past.looked(project, when) as look:
         _show(look.project, name, everything, as_json)
 

@@ -18,14 +18,16 @@ from batty_hooks.system import screen
 @click.command()
 @click.argument("id", required=False)
 @click.option("--keep", is_flag=True, help="Leave it unread.")
-def command(id: str | None, keep: bool) -> int:
+@click.option("--of", "whose", default="", metavar="MEMBER", help="Of somebody who is not in the team any more.")
+def command(id: str | None, keep: bool, whose: str) -> int:
     """Show the message ID and mark it as read.
 
     It is the oldest unread one, when ID is not said.
     """
     project = project_map.here()
     look = Look(project)
-    name = identity.sender(look, Path.cwd())
+    here = Path.cwd()
+    name = identity.reader_of(look, here, whose) if whose else identity.sender(look, here)
     if id:
         message = next((one for one in inbox.listed(project, name, id) if one.id == id), None)
     else:

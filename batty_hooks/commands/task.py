@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
@@ -25,6 +26,14 @@ from batty_hooks.state.team import rights
 from batty_hooks.state.team.rights import Act
 from batty_hooks.system import screen
 from batty_hooks.system.records import replace
+
+
+def with_ids(arguments: list[str]) -> list[str]:
+    """Words typed after any command, but an id on the board that begins with a dash as `^-x`: no option."""
+    with suppress(FatalError):
+        known = {card.id for card in Look(project_map.here()).cards}
+        return [f"^{word}" if word in known and word.startswith("-") else word for word in arguments]
+    return arguments
 
 
 @click.group()

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 
 from batty_hooks.agents.base import Heard
+from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import effects, hearing, interface
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import adapters, limits, presence
@@ -71,10 +72,7 @@ def take(project: Project, item: Item) -> None:
     told = signals.waiting(project, item.member)
     heeded = adapters.of(project, pane) is not None  # (what was said waits for an adapter that can be read)
     for signal in told if heeded else ():
-        try:
-            _take_in(project, pane, signal)
-        finally:
-            signals.drop(signal)  # what cannot be understood is not tried for ever
+        _take_in(project, pane, signal)
     news = _of_its_process(project, pane, members.state(project, pane.member))
     if news == presence.ENDED:
         _bury(project, pane, next((str(one.data.get("status", "")) for one in told if one.event == signals.DIED), ""))
@@ -154,10 +152,17 @@ def _on_screen(project: Project, pane: Pane, known: members.State | None) -> boo
 
 
 def _take_in(project: Project, pane: Pane, signal: Signal) -> None:
-    agent = adapters.of(project, pane)
-    if agent is None or signal.event == signals.DIED:
-        return  # the look at the process says it
-    _enter(project, pane, agent.heard(signal.event, signal.data), signal.event, signal.at)
+    """What cannot be understood is not tried for ever; what cannot be written down now (a full disk) is heard again."""
+    agent, heard = adapters.of(project, pane), None
+    try:
+        if agent and signal.event != signals.DIED:  # (of that the look at the process says it)
+            heard = agent.heard(signal.event, signal.data)
+            _enter(project, pane, heard, signal.event, signal.at)
+    except Exception as error:
+        if heard is None or not isinstance(error, (FatalError, OSError)):
+            signals.drop(signal)
+        raise
+    signals.drop(signal)
 
 
 def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:

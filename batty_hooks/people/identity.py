@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batty_hooks.errors import USAGE, FatalError
 from batty_hooks.rules.look import Look
-from batty_hooks.state import worktrees
+from batty_hooks.state import inbox, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import rights
 from batty_hooks.state.team.rights import Act
@@ -80,6 +80,22 @@ def known(look: Look, name: str) -> str:
     close = difflib.get_close_matches(name, sorted(look.names), 1)
     guess = f"did you mean {close[0]!r}? " if close else ""
     raise FatalError(f"there is no member {name!r}", f"{guess}the members are: {', '.join(sorted(look.names))}", USAGE)
+
+
+def reader_of(look: Look, place: Path, name: str) -> str:
+    """``name``, whose mail somebody else wants to read: of the team that is everybody's own to read. Raises FatalError
+    unless it is somebody who has left, and whoever is typing is a person."""
+    if name in look.names or name not in inbox.members(look.project):
+        known(look, name)
+        raise FatalError(f"{name} reads its own messages", f"`batty-hooks inbox {name}` lists them", USAGE)
+    require_person(look.project, place, f"read what was written to {name}")
+    return name
+
+
+def whose_inbox(look: Look, name: str) -> str:
+    """``name`` if somebody is called so, or was: what was written to who has left the team can be seen. Raises
+    FatalError with the nearest name."""
+    return name if name in inbox.members(look.project) else known(look, name)
 
 
 def may_write(look: Look, sender: str, receiver: str) -> bool:

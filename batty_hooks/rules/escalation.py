@@ -146,7 +146,9 @@ def _questions(look: Look) -> Iterator[Need]:
         about = f" about {one.card}" if one.card else ""
         command = f"batty-hooks send {one.sender} --re {one.id} 'your answer'"
         what = f"{one.sender} has asked {one.to}{about}: {one.subject}"
-        yield Need(one.id, one.sender, what, questions.asked_at(one), one.to, command, one.card, one, by_message=True)
+        is_here = one.to in look.names  # else it is for whoever is above the asker now
+        first = one.to if is_here else look.team.boss(one.sender)
+        yield Need(one.id, one.sender, what, questions.asked_at(one), first, command, one.card, one, is_here)
 
 
 def block_id(look: Look, owner: str, card: str, reason: str) -> str:

@@ -2,7 +2,8 @@
 
 A question is a message in the inbox of whoever is above the asker. It is answered by a message to the asker from there,
 from the human, or to that very question; by a person who typed in the asker's pane (the question's flag `a`); and it is
-over when its card is no longer in the asker's hand. Nothing that was merely read counts as answered.
+over when its card is no longer in the asker's hand. Nothing that was merely read counts as answered, and it stays open
+when whoever was asked leaves the team.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def open_ones(look: Look) -> list[Message]:
 
 
 def _open_ones(look: Look) -> list[Message]:
-    asked = [one for name in sorted(look.names) for one in inbox.listed(look.project, name, ids.QUESTION)]
+    names = look.names.union(inbox.members(look.project))
+    asked = [one for name in sorted(names) for one in inbox.listed(look.project, name, ids.QUESTION)]
     return sorted((one for one in asked if _is_open(look, one)), key=asked_at)
 
 

@@ -72,9 +72,11 @@ def drop(signal: Signal) -> None:
 
 
 def clear(project: Project, member: str) -> None:
-    """Forget what was not taken in: it speaks of a process that is no more."""
-    for signal in waiting(project, member):
-        drop(signal)
+    """Forget what was not taken in, and what is just being said (its file has a dot name yet): it speaks of a process
+    that is no more."""
+    place = _place(project, member)
+    for name in os.listdir(place) if place.is_dir() else ():
+        (place / name).unlink(missing_ok=True)
 
 
 def _place(project: Project, member: str) -> Path:

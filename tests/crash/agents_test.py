@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -11,9 +12,11 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from crash.killing import EVERY_STATE, every_kill, in_child
+from crash.refusing import Refusal, refused
 from tui.company import Company
 
 from batty_hooks.moves import budget, milestone
@@ -100,6 +103,23 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     state = members.state(project, "engineer-1")
     assert state and (state.state, state.event) == (members.WORKING, "prompt")
     assert members.session(project, "engineer-1", "tui") == "s1" and not signals.waiting(project, "engineer-1")
+
+
+def test_a_disk_that_refuses_loses_no_event(company: Company, agent: int, tmp_path: Path) -> None:
+    project = company.project
+    panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
+    hook = signals.prepare(project, "engineer-1")
+    (project.member_directory("engineer-1") / "settings").mkdir()
+    os.chdir(project.root)
+    for at in itertools.count(1):
+        members.set_state(project, "engineer-1", members.WORKING, "test")
+        subprocess.run([str(hook), "stop"], input=b'{"session": "s1"}', check=True)
+        code, reached = refused(["step", "listen"], Refusal(at, errno.ENOSPC, on=True), tmp_path / "said")
+        assert code in (0, 1, 75)
+        company.scene.run("step", "listen")
+        assert company.state("engineer-1") == "ready" and not signals.waiting(project, "engineer-1")
+        if not reached:
+            break
 
 
 def test_a_killed_hear_notes_once_that_a_question_was_answered_in_the_pane(company: Company, agent: int) -> None:

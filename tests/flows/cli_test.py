@@ -227,6 +227,14 @@ def test_a_reader_that_goes_away_is_no_error(busy: Scene) -> None:
     assert done.returncode == 0 and done.stderr == ""
 
 
+def test_an_output_that_takes_nothing_is_no_full_disk(busy: Scene) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "batty_hooks", "status"], cwd=busy.root, stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("batty-hooks: what it prints cannot be written: No space left on device\n  → ")
+
+
 def test_pause_and_resume(scene: Scene) -> None:
     scene.install()
     scene.team(scene.agent("adds", 'echo "10${2#t}" > "numbers/$2"\ngit add .\ngit commit -qm "$2"\n'))

@@ -83,6 +83,17 @@ def test_unknown_commands_options_and_arguments(scene: Scene) -> None:
 # --- what people write -------------------------------------------------------------------------------------
 
 
+def test_an_id_that_begins_with_a_dash_can_be_typed(quiet: Scene) -> None:
+    quiet.cards("- [ ] Alpha ^-x")
+    quiet.run("step", "reconcile")
+    assert quiet.run("task", "block", "-x", "why not").startswith("-x ")
+    assert "→ batty-hooks task unblock -x\n" in quiet.run("status", code=None)
+    assert quiet.run("task", "unblock", "-x") == "-x can go on\n"
+    assert quiet.run("task", "show", "^-x").startswith("-x: Alpha")
+    assert "No such option '-q'" in quiet.run("task", "show", "-q", code=2)
+    assert "No such option '--why'" in quiet.run("task", "block", "-x", "--why", code=2)
+
+
 def test_a_broken_team_file_is_named_by_line(quiet: Scene) -> None:
     """By each verb; each mistake: state/team/problems_test."""
     (quiet.root / ".batty/team_config/team.yaml").write_text("gate: [unclosed\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 import subprocess
 import sys
 import time
@@ -112,6 +113,39 @@ def test_a_question_and_its_answer(team: Scene) -> None:
     [answer] = list(mailbox.Maildir(team.root / ".batty/inboxes/engineer-1"))
     [question] = list(mailbox.Maildir(team.root / ".batty/inboxes/manager"))
     assert answer["In-Reply-To"] == question["Message-ID"], "mail readers show them as one thread"
+
+
+def test_a_question_that_is_typed_twice_is_one(team: Scene) -> None:
+    as_engineer = {"BATTY_MEMBER": "engineer-1"}
+    first = team.run("ask", "which one?\nthis?", env=as_engineer)
+    assert first == "manager is asked; the answer comes to your inbox\n"
+    again = team.run("ask", "which one?\nthis?", env=as_engineer)
+    [id] = team.messages("manager")
+    assert again == f"manager is asked that already ({id}); the answer comes to your inbox\n"
+    team.run("ask", "which one?", env=as_engineer)
+    assert len(team.messages("manager")) == 2, "it is another one"
+    team.run("send", "engineer-1", "--re", id, "this", env={"BATTY_MEMBER": "manager"})
+    assert team.run("ask", "which one?\nthis?", env=as_engineer) == first, "it was answered, and is asked anew"
+
+
+def test_mail_of_somebody_who_has_left_is_named_and_can_be_read(team: Scene) -> None:
+    team.run("send", "architect", "Think of the index")
+    team.run("ask", "which one?", env={"BATTY_MEMBER": "manager"})
+    file = team.root / ".batty/team_config/team.yaml"
+    file.write_text(re.sub(r".*role_type: architect.*\n", "", file.read_text()).replace("[architect, eng", "[eng"))
+    said = team.run("status", code=None)
+    assert "1 unread message to architect, who is not in the team any more: Think of the index (from boss)" in said
+    assert "→ batty-hooks read --of architect\n" in said
+    assert "manager has asked architect, who is not in the team any more: which one?" in said
+    said = team.run("read", "--of", "architect") + team.run("read", "--of", "architect")
+    assert "which one?" in said and "Think of the index" in said
+    assert "unread message to architect" not in team.run("status", code=None)
+    assert "Think of the index" in team.run("inbox", "--all", "architect")
+    assert "may not read what was written to architect" in team.run(
+        "read", "--of", "architect", env={"BATTY_MEMBER": "manager"}, code=1
+    )
+    assert "manager reads its own messages" in team.run("read", "--of", "manager", code=2)
+    assert "there is no member 'nobody'" in team.run("read", "--of", "nobody", code=2)
 
 
 def test_the_text_may_come_from_standard_input(team: Scene) -> None:

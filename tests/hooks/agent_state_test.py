@@ -81,6 +81,29 @@ def test_without_a_room_or_a_place_to_write_it_ends_well(project: Project) -> No
     assert run(lonely, "stop", said=b"x" * 200_000).returncode == 0
 
 
+def test_what_an_agent_said_that_is_dead_by_now_is_kept_back(project: Project) -> None:
+    """Its successor would count as ready before it is. The hook is slow here: it waits for the end of its input."""
+    hook = signals.prepare(project, "engineer-1")
+    ours, theirs = os.pipe()
+    with subprocess.Popen(["sh", "-c", '"$0" stop; exit 0', str(hook)], stdin=ours) as agent:
+        os.close(ours)
+        place = project.member_directory("engineer-1") / "events"
+        wait_for(lambda: list(place.glob(".*")))
+        agent.kill()
+    os.close(theirs)
+    wait_for(lambda: not list(place.iterdir()))
+
+
+def test_what_is_just_being_said_is_forgotten_with_what_was_said(project: Project) -> None:
+    hook = signals.prepare(project, "engineer-1")
+    run(hook, "prompt", said=b"{}")
+    with subprocess.Popen([str(hook), "stop"], stdin=subprocess.PIPE) as slow:
+        place = project.member_directory("engineer-1") / "events"
+        wait_for(lambda: list(place.glob(".*")))
+        signals.clear(project, "engineer-1")
+    assert slow.returncode == 0 and not list(place.iterdir())
+
+
 def test_many_at_once_are_all_kept_in_the_order_of_their_time(project: Project) -> None:
     hook = signals.prepare(project, "engineer-1")
     with ThreadPoolExecutor(8) as pool:

@@ -131,6 +131,40 @@ def test_a_command_that_writes_into_its_card_is_not_run_for_ever(quiet: Scene) -
                 "the human is told, and how to have it run again")  # fmt: skip
 
 
+def test_whoever_was_asked_leaves_the_team(quiet: Scene) -> None:
+    quiet.team("true")
+    file = quiet.root / ".batty/team_config/team.yaml"
+    file.write_text(file.read_text() + "  - {name: lead, role_type: architect, agent: command, command: 'true'}\n")
+    quiet.run("step", "staff")
+    quiet.run("ask", "which one?", env={"BATTY_MEMBER": "engineer-1"})
+    quiet.team("true")
+    said = quiet.run("status", code=None)
+    words = "engineer-1 has asked lead, who is not in the team any more: which one?"
+    assert words in said
+    TABLE.check(
+        "Whoever was asked something is taken out of team.yaml",
+        f"needs you: {words}; where somebody else is above engineer-1 now, that one is asked",
+    )
+
+
+def test_mail_to_a_member_that_was_taken_out_of_the_team(quiet: Scene) -> None:
+    quiet.team("true", engineers=2)
+    quiet.run("step", "staff")
+    box = quiet.root / ".batty/inboxes/engineer-2"
+    (box / "new/note1").write_text("From: human <human@team.local>\nSubject: The keys are in the safe\n\nhello\n")
+    quiet.team("true", engineers=1)
+    said = quiet.run("status", code=None)
+    words = "1 unread message to engineer-2, who is not in the team any more: The keys are in the safe (from human)"
+    assert f"{words}\n" in said and "→ batty-hooks read --of engineer-2\n" in said
+    assert "The keys are in the safe" in quiet.run("inbox", "engineer-2")
+    quiet.run("read", "--of", "engineer-2")
+    assert "engineer-2" not in quiet.run("status", code=None)
+    TABLE.check(
+        "Unread mail of a member that is taken out of team.yaml",
+        f"needs you: {words} → `batty-hooks read --of engineer-2`; `batty-hooks inbox engineer-2` lists it",
+    )
+
+
 def test_the_same_end_twice_is_told_twice(quiet: Scene) -> None:
     quiet.team(quiet.agent("fails", "echo no database; exit 1\n"))
     quiet.cards("- [ ] Add a number")

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from batty_hooks.errors import FatalError
-from batty_hooks.people.needs import agents, approvals, cards, failures, passed_up
+from batty_hooks.people.needs import agents, approvals, cards, failures, left, passed_up
 from batty_hooks.rules import advice, guarding, readiness, reasons, refusals, taken_back, uprooted
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import BROKEN, DAMAGED, HELD, SHALLOW, standing
@@ -36,8 +36,8 @@ class Need:
 def of(look: Look) -> list[Need]:
     """All of it, oldest first, each once."""
     own = (_of_machine, _of_hosts, _of_server, _of_trunk, _of_queue, _of_settings, _of_inbox)
-    others = (cards.needs, agents.needs, passed_up.needs, approvals.needs, readiness.not_ready, failures.needs,
-              uprooted.needs)  # fmt: skip
+    others = (cards.needs, agents.needs, passed_up.needs, left.needs, approvals.needs, readiness.not_ready,
+              failures.needs, uprooted.needs)  # fmt: skip
     found: list[Need] = []
     for source in (*own, *others):
         try:
