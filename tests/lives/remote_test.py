@@ -1,5 +1,6 @@
 """Two batty-hooks on two clones of one server, and a stranger: whatever happens in whatever order, nothing is lost, no
-tip of ours was untested, and nothing counts as landed that only one of them has. (INTERLEAVINGS=200 lives two hundred.)
+tip of ours was untested, and nothing counts as landed that only one of them has. (INTERLEAVINGS=200 lives two
+hundred, by the seeds from FIRST_SEED on.)
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from batty_hooks.state import queue, server
 from batty_hooks.state.project import find
 
 MANY = int(os.environ.get("INTERLEAVINGS", "0"))
-SEEDS = range(MANY) if MANY else (11,)
+FIRST = int(os.environ.get("FIRST_SEED", "0"))
+SEEDS = range(FIRST, FIRST + MANY) if MANY else (11,)
 ACTS = 14
 
 
