@@ -20,6 +20,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -443,7 +444,8 @@ UP, DOWN = "up", "down"
 
 
 class Proxy:
-    """Hands on what goes to a port and comes back, and counts it; until it is told to cut, to stall or to refuse.
+    """Hands on what goes to a port and comes back, and counts it; until it is told to cut, to stall or to refuse. It is
+    as slow as ``pace`` says (bytes in a second, each way; 0: as fast as it goes).
 
     ``UP`` is what a client sends, ``DOWN`` what it gets. Bytes are counted from the last word on, over all connections.
     """
@@ -454,7 +456,7 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         self._guard = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._closed = False
+        self._closed, self.pace = False, 0
         self.let_pass()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
@@ -517,7 +519,8 @@ class Proxy:
 
     def _hand_on(self, way: str, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+            while data := source.recv(8192 if self.pace else 65536):
+                time.sleep(len(data) / self.pace if self.pace else 0)
                 allowed = self._allowed(way, len(data))
                 sink.sendall(data[:allowed])
                 if allowed < len(data) or (self.what == "cut" and self._is_over(way)):

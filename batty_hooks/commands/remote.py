@@ -45,6 +45,8 @@ def command(accept: str | None) -> int:
         _accept(Look(project), remote, accept)
     elif server.notes(project).refusals:
         server.note(project, **serving.again(server.notes(project)))
+    for upload in server.uploads(project).values():
+        server.enter_upload(project, replace(upload, refused="", failures=0))
     look = Look(project)
     screen.line(served.words(look))
     watcher.wake(project)

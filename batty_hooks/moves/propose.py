@@ -74,6 +74,8 @@ def _propose(look: Look, offer: Offer, remote: Remote) -> None:
     project = look.project
     known = pulls.get(project, offer.key) or Pull(offer.key, pulls.branch_of(offer.key))
     answer = _push(look, offer, remote, known)
+    if answer.late:
+        server.want_upload(project, [offer.commit], time.time())
     if answer.outcome == asked.ACCEPTED:
         lasts = known.state == forge.OPEN  # (to what was closed or merged, nothing is added)
         known = replace(known if lasts else Pull(known.key, known.branch), pushed=offer.commit, trouble="")

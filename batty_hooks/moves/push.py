@@ -82,7 +82,10 @@ def _push(look: Look, batch: Batch, remote: Remote) -> None:
         events.append(project, id, happened.PUSH_LOST, label=batch.label, branch=look.trunk,
                       text=f"somebody else was faster on {remote.name}: it is looked at again")  # fmt: skip
     else:
-        _tell_refused(look, batch, f"{remote.name}: {answer.said or answer.outcome}")
+        ahead = "; it is uploaded ahead of the next one" if answer.late else ""
+        _tell_refused(look, batch, f"{remote.name}: {answer.said or answer.outcome}{ahead}")
+    if answer.late:
+        server.want_upload(project, commits_of(batch.offers), time.time())
     server.note(project, **serving.after_push(before, answer, commits_of(batch.offers), time.time()))
 
 

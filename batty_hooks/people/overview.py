@@ -182,7 +182,7 @@ def stage(look: Look, offer: Offer) -> str:
 def waits_for_server(look: Look, offer: Offer) -> serving.Hindrance | None:
     """What keeps an offer that is tested from landing on the server; None when nothing does."""
     if look.team.remote and look.team.remote.land == "pr":
-        return serving.hindrance(look) if standing(look, offer).row == PASSED else None
+        return serving.hindrance(look, (offer.commit,)) if standing(look, offer).row == PASSED else None
     if serving.is_suspect(look, offer.commit) and standing(look, offer).row in (WAITING, PASSED):
         return serving.hindrance(look, (offer.commit,))
     held = plan(look).held if look.team.remote else None

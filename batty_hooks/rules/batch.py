@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from batty_hooks.rules import bisection, evidence, hosting, serving, speculation
+from batty_hooks.rules import bisection, evidence, hosting, serving, speculation, uploading
 from batty_hooks.rules.charging import Inquiry
 from batty_hooks.rules.evidence import commits_of
 from batty_hooks.rules.look import Look
@@ -105,7 +105,10 @@ def _each_alone(look: Look, rows: dict[Offer, Standing]) -> Plan:
     ready = [
         _batch(look, [offer])
         for offer in free
-        if may_be_offered(known, pulls.get(look.project, offer.key), offer.commit, look.at)
+        if not uploading.pending(look, (offer.commit,))
+        and may_be_offered(
+            known, pulls.get(look.project, offer.key), offer.commit, look.at, uploading.done_at(look, (offer.commit,))
+        )
     ]
     if ready and not serving.hindrance(look):
         return Plan(land=ready[0], test=test)

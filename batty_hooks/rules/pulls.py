@@ -219,11 +219,18 @@ def after(known: Notes, answer: forge.Answer, now: float, upon: str = "") -> Not
     return Notes(known.looked, now, answer.outcome, answer.said, since, known.failures + 1, known.upon)
 
 
-def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float) -> bool:
-    """Whether it is time to offer a commit, or to try it again."""
+def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float, uploaded: float = 0.0) -> bool:
+    """Whether it is time to offer a commit, or to try it again; it was ``uploaded`` ahead at that time (0: it was
+    not)."""
     if known.outcome and now < due(known, True, 0.0):
         return False
-    return not pull or not pull.trouble or pull.refused != commit or now >= pull.tried + _TRY_AGAIN
+    return (
+        not pull
+        or not pull.trouble
+        or pull.refused != commit
+        or now >= pull.tried + _TRY_AGAIN
+        or (uploaded >= pull.tried)
+    )
 
 
 def title_of(look: Look, offer: Offer) -> str:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from batty_hooks.rules import uploading
 from batty_hooks.rules.look import Look
 from batty_hooks.state import server, spool
 from batty_hooks.state.server import Notes, Refusal
@@ -119,7 +120,23 @@ def hindrance(look: Look, commits: Sequence[str] = ()) -> Hindrance | None:
         return Hindrance(f"{name} (a push was not answered)", left.at, passes=True)
     if known.at_once:
         return Hindrance(f"{name} (somebody else was faster, it is looked at again)", known.tried, passes=True)
-    return _refused(name, known, commits, look.at) if remote.land == "push" else None
+    if waits := uploading.pending(look, commits):
+        return Hindrance(f"{name} (uploaded ahead of its push, since {screen.moment(waits.asked)})", waits.asked)
+    if remote.land != "push":
+        return None
+    found = _refused(name, _without_late(look, known), commits, look.at)
+    why_not = uploading.why_not(look, commits) if found else ""
+    return _said(name, found, f"{found.said}; nor ahead of its push: {why_not}") if found and why_not else found
+
+
+def _without_late(look: Look, known: Notes) -> Notes:
+    """Without the refusals of what took too long, and is there by now."""
+    kept = (one for one in known.refusals if one.at > uploading.done_at(look, one.commits))
+    return replace(known, refusals=tuple(kept))
+
+
+def _said(name: str, found: Hindrance, said: str) -> Hindrance:
+    return replace(found, words=f"{name} (not taken: {said})", said=said)
 
 
 def _refused(name: str, known: Notes, commits: Sequence[str], now: float) -> Hindrance | None:
@@ -129,7 +146,7 @@ def _refused(name: str, known: Notes, commits: Sequence[str], now: float) -> Hin
         if found.outcome != asked.PROTECTED and not _holds(commits, found):
             continue
         if _goes_in_parts(found) or now < found.at + _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
-            return Hindrance(f"{name} (not taken: {found.said})", found.at, found.outcome, said=found.said)
+            return _said(name, Hindrance("", found.at, found.outcome), found.said)
     return None
 
 
@@ -149,9 +166,12 @@ def goes_in_parts(look: Look, commits: Sequence[str]) -> bool:
 
 
 def is_suspect(look: Look, commit: str) -> bool:
-    """Whether the server has refused it when it was pushed by itself: from then on it goes with nobody."""
+    """Whether the server has refused it when it was pushed by itself, or it is uploaded ahead: then it goes with
+    nobody."""
     found = _notes(look).refusals if look.team.remote else ()
-    return any(one.outcome == asked.REFUSED and one.commits == (commit,) for one in found)
+    return bool(uploading.pending(look, (commit,))) or any(
+        one.outcome == asked.REFUSED and one.commits == (commit,) for one in found
+    )
 
 
 def state_words(known: Notes) -> str:

@@ -23,7 +23,7 @@ BACK_FAILED, BACK_TOGETHER, BACK_CONFLICT, BACK_WITHDRAWN, BACK_REJECTED = (
 IN_VAIN, RUN_LOST = "ended in vain", "run lost"
 LANDING_WAITS, LANDED, CLASH = "landing waits", "landed", "clash"
 # The server on which the trunk lives.
-PUSHED, PUSH_LOST = "pushed", "push lost"
+PUSHED, PUSH_LOST, UPLOADED = "pushed", "push lost", "uploaded"
 SERVER_AWAY, SERVER_BACK = "server away", "server back"
 SERVER_REWRITTEN, SERVER_ACCEPTED = "server rewritten", "server accepted"
 PULL_OPENED, PULL_RENEWED, PULL_REFUSED = "pull request opened", "pull request renewed", "pull request refused"
@@ -80,6 +80,7 @@ SAYS = {
     LANDING_WAITS: "git refused a landing",
     PUSHED: "the server's trunk was moved to what had passed",
     PUSH_LOST: "somebody else was faster on the server: nobody is charged, it is looked at again",
+    UPLOADED: "what took longer than a push may was brought to the server ahead of it",
     SERVER_AWAY: "the server could not be asked",
     SERVER_BACK: "it answers again",
     SERVER_REWRITTEN: "the server's trunk lacks what it had: nothing lands before a person says so",

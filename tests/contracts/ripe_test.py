@@ -22,6 +22,7 @@ SERVED = (
     "poll",
     "propose",
     "push",
+    "upload",
     "follow",
 )  # see served_test.py
 MOVES = [move for move in interface.moves() if move.NAME not in SERVED]

@@ -54,8 +54,13 @@ def _merged(served: Served) -> None:
     pulls.put(find(served.root), pulls.Pull("t1", "batty/t1", commit, 12, state="merged", head=commit, merge=commit))
 
 
+def _large(served: Served) -> None:
+    server.want_upload(find(served.root), ["a" * 40], time.time())
+
+
 WHEN: dict[str, Callable[[Served], None]] = {
     "fetch": _nothing, "ahead": _ahead, "adopt": _merged, "poll": _offered, "propose": _passed, "push": _passed,
+    "upload": _large,
     "follow": _behind,
 }  # fmt: skip
 

@@ -12,10 +12,11 @@ from crash.moves_test import made
 from scene import Scene
 from served import Served
 
+from batty_hooks.state import server
 from batty_hooks.state.project import Project, find
 
 STRIDE = 1 if os.environ.get("EVERY") else 13  # (of some sixty points; each takes two rounds)
-ROUND = ("fetch", "ahead", "gate", "push", "land", "follow")
+ROUND = ("fetch", "ahead", "gate", "upload", "push", "land", "follow")
 
 
 @pytest.fixture
@@ -41,12 +42,16 @@ def a_round(project: Project) -> Callable[[], object]:
 
 def ends(served: Served) -> dict[str, object]:
     """What counts, without what differs from run to run."""
-    ids = Counter(event["event"] for event in served.events() if event["event"] in ("landed", "offered", "push lost"))
+    ids = Counter(
+        event["event"] for event in served.events() if event["event"] in ("landed", "offered", "push lost", "uploaded")
+    )
     log = ("log", "--first-parent", "--format=%s %T", "main")
     return {
         "there": served.git(*log, cwd=served.server), "here": served.git(*log),
         "queue": [path.name for path in (served.root / ".batty/queue").glob("*.json")],
-        "said": ids, "open": (served.root / ".batty/pushing.json").exists(),
+        "said": ids,
+        "uploads": served.git("for-each-ref", "refs/batty/uploads/", cwd=served.server),
+        "open": (served.root / ".batty/pushing.json").exists(),
         "checkout": served.git("status", "--porcelain", "--untracked-files=no"),
     }  # fmt: skip
 
@@ -71,6 +76,22 @@ def test_what_passed_lands_once(served: Served) -> None:
     for name in ("fetch", "gate"):
         in_child(made(name, find(served.root)))
     assert survives(served, a_round(find(served.root))) >= 3
+
+
+def test_what_is_uploaded_ahead_lands_once(served: Served) -> None:
+    tip = served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    for name in ("fetch", "gate"):
+        in_child(made(name, find(served.root)))
+    server.want_upload(find(served.root), [tip], 1.0)
+
+    def work() -> None:
+        a_round(find(served.root))()
+        made("upload", find(served.root))()
+
+    assert survives(served, work) >= 3
+    assert not ends(served)["uploads"] and not server.uploads(find(served.root))
+    assert [event["event"] for event in served.events()].count("uploaded") <= 1
 
 
 def test_a_persons_own_commits_land_once(served: Served) -> None:

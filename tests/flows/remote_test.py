@@ -9,7 +9,7 @@ import pytest
 from scene import Scene
 from served import Served
 
-from batty_hooks.rules import serving
+from batty_hooks.rules import serving, uploading
 from batty_hooks.vocabulary import happened
 
 
@@ -277,12 +277,15 @@ def test_a_push_that_takes_too_long_is_told_and_not_taken_for_a_line_that_is_dow
     hook.write_text("#!/bin/sh\nexec sleep 600\n")
     hook.chmod(0o755)
     monkeypatch.setattr(serving, "PUSH_LIMIT", 2.0)
+    monkeypatch.setattr(uploading, "SILENCE", 1.0)
+    monkeypatch.setattr(uploading, "_FIRST_RETRY", 0.0)
     served.branch("two", {"numbers/two": "2\n"})
     served.run("merge", "--no-wait", "two")
     served.run("step", "--until-idle")
     [need] = [one["what"] for one in served.json("status")["needs_you"] if one["what"].startswith("two passed")]
-    why = "no answer for 2 s; the pre-push hook here is part of that, though origin answers"
-    assert need == f"two passed, but origin does not take it: {why}"
+    why = "no answer for {} s; the pre-push hook here is part of that"
+    said = f"{why.format(2)}, though origin answers; nor ahead of its push: {why.format(1)}"
+    assert need == f"two passed, but origin does not take it: {said}"
     hook.unlink()
     served.run("remote")
     served.run("step", "--until-idle")

@@ -166,6 +166,8 @@ def test_what_was_refused_is_tried_again_later_and_a_newer_commit_at_once() -> N
     assert not rule.may_be_offered(Notes(), refused, "c1", 200.0)
     assert rule.may_be_offered(Notes(), refused, "c1", 500.0)
     assert rule.may_be_offered(Notes(), refused, "c2", 200.0)
+    uploaded = [at for at in (50.0, 150.0) if rule.may_be_offered(Notes(), refused, "c1", 200.0, at)]
+    assert uploaded == [150.0]  # (it took too long, and is there by now)
     assert not rule.may_be_offered(Notes(0.0, 190.0, forge.MISSING), None, "c1", 200.0)
 
 

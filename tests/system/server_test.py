@@ -550,6 +550,20 @@ def test_an_answer_that_ends_within_its_head_is_no_answer(http: Bench) -> None:
         assert http.ask() == (ACCEPTED, base)
 
 
+def test_an_upload_goes_on_while_it_makes_progress_and_ends_in_silence(lined: tuple[Bench, Proxy]) -> None:
+    bench, proxy = lined
+    ref, large = "refs/batty/uploads/x", bench.child(os.urandom(40_000).hex(), bench.base)
+    proxy.stall(20_000)
+    answer = server.push(bench.root, "origin", ref, "", large, 600.0, silence=2.0)
+    assert answer == server.Answer(server.UNREACHABLE, "no answer for 2 s", late=True)
+    proxy.let_pass()
+    for _ in ("new", "there already"):
+        assert server.push(bench.root, "origin", ref, "", large, 600.0, silence=60.0) == ACCEPTED
+    assert bench.there.tip(ref) == large
+    assert server.push(bench.root, "origin", ref, large, "", 60.0) == ACCEPTED and not bench.there.tip(ref)
+    assert server.push(bench.root, "origin", ref, large, "", 60.0).outcome == server.STALE
+
+
 @pytest.mark.parametrize("way", [UP, DOWN])
 def test_a_line_that_is_silent(lined: tuple[Bench, Proxy], way: str) -> None:
     bench, proxy = lined

@@ -2,8 +2,9 @@
 
 `.batty/server.json` says when the server was last looked at, what it has refused, since when it does not answer, and
 how often somebody else was faster. `.batty/pushing.json` is the journal of a push: while it is there, only the server
-knows whether the trunk has moved. `refs/batty/server/<trunk>` is the newest commit of the server's trunk that we went
-by: a trunk there that does not contain it was rewound or rewritten, and is not gone by before a person says so.
+knows whether the trunk has moved. `.batty/uploads.json` says what is brought there ahead of its push.
+`refs/batty/server/<trunk>` is the newest commit of the server's trunk that we went by: a trunk there that does not
+contain it was rewound or rewritten, and is not gone by before a person says so.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from batty_hooks.state.server.journal import Push, begun, forget, under_way
     from batty_hooks.state.server.noted import Notes, Refusal, note, notes
     from batty_hooks.state.server.seen import Rewritten, rewritten, taken_off, tip
+    from batty_hooks.state.server.uploading import (
+        Upload,
+        drop_there,
+        drop_upload,
+        enter_upload,
+        upload,
+        uploads,
+        want_upload,
+    )
 else:
     __getattr__ = late.face(
         __name__,
@@ -22,9 +32,11 @@ else:
         journal="Push begun forget under_way",
         noted="Notes Refusal note notes",
         seen="Rewritten rewritten taken_off tip",
+        uploading="Upload drop_there drop_upload enter_upload upload uploads want_upload",
     )
 
 __all__ = [
-    "Notes", "Push", "Refusal", "Rewritten", "accept", "begun", "forget", "look", "note", "notes", "publish", "push",
-    "rewritten", "taken_off", "tip", "under_way",
+    "Notes", "Push", "Refusal", "Rewritten", "Upload", "accept", "begun", "drop_there", "drop_upload", "enter_upload",
+    "forget", "look", "note", "notes", "publish", "push", "rewritten", "taken_off", "tip", "under_way", "upload",
+    "uploads", "want_upload",
 ]  # fmt: skip

@@ -46,8 +46,9 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
 
 def push(project: Project, remote: str, branch: str, base: str, tip: str, seconds: float) -> server.Answer:
     """Move the server's ``branch`` from ``base`` ("": it is not there) to ``tip``. One that has not ended in time is
-    REFUSED where the server answers: the upload takes longer, or a hook does. Each try begins anew, so that is told,
-    and tried ever more seldom."""
+    REFUSED where the server answers: the upload takes longer, or a hook does. Each try begins anew: what is to be
+    uploaded is brought there ahead of the next one (uploading.py), and where that does not help it is told, and tried
+    ever more seldom."""
     answer = server.push(project.root, remote, branch, base, tip, seconds)
     if not answer.late:
         return answer
@@ -55,7 +56,7 @@ def push(project: Project, remote: str, branch: str, base: str, tip: str, second
     if there.outcome == server.ACCEPTED and oid == tip:
         return there
     stands = oid == base if there.outcome == server.ACCEPTED else there.outcome == server.NOT_THERE and not base
-    return server.Answer(server.REFUSED, f"{answer.said}, though {remote} answers") if stands else answer
+    return server.Answer(server.REFUSED, f"{answer.said}, though {remote} answers", late=True) if stands else answer
 
 
 def accept(project: Project, remote: str, trunk: str) -> seen.Rewritten | None:

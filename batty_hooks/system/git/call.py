@@ -57,11 +57,14 @@ def run(
     return code, out, err
 
 
-def over_the_network(*arguments: str, cwd: Path, env: Mapping[str, str], seconds: float) -> tuple[int, bytes, bytes]:
+def over_the_network(
+    *arguments: str, cwd: Path, env: Mapping[str, str], seconds: float, silence: float = math.inf
+) -> tuple[int, bytes, bytes]:
     """Run git once, with whatever it starts in a session of its own (see ``process.capture``); what it says is partly
-    another machine's, so nothing here is mended by it. Raises GitError (124) when it has not ended after ``seconds``.
+    another machine's, so nothing here is mended by it. Raises GitError (124) when it has not ended after ``seconds``,
+    or has printed nothing for ``silence`` seconds.
     """
-    return _once(*arguments, cwd=cwd, stdin=None, env=env, seconds=seconds, alone=True)
+    return _once(*arguments, cwd=cwd, stdin=None, env=env, seconds=seconds, alone=True, silence=silence)
 
 
 def _passes(said: bytes) -> bool:
@@ -84,7 +87,9 @@ def _once(
     env: Mapping[str, str] | None,
     seconds: float,
     alone: bool = False,
+    silence: float = math.inf,
 ) -> tuple[int, bytes, bytes]:
+    begun = time.monotonic()
     try:
         done = process.capture(
             ["git", *arguments],
@@ -93,9 +98,11 @@ def _once(
             env={**settings.environment(os.environ, is_ours=arguments[0] != "config"), **(env or {})},
             seconds=seconds,
             alone=alone,
+            silence=silence,
         )
     except TimeoutError:
-        raise GitError(arguments, 124, f"no answer for {seconds:g} s") from None
+        waited = seconds if time.monotonic() - begun >= seconds else silence
+        raise GitError(arguments, 124, f"no answer for {waited:g} s") from None
     except FileNotFoundError:
         if not cwd.is_dir():
             raise GitError(arguments, 128, f"{cwd} is not there") from None

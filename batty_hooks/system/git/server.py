@@ -25,6 +25,7 @@ What was decided here:
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -48,6 +49,7 @@ __all__ = [
     "ask", "fetch", "names", "push", "seen",
 ]  # fmt: skip
 LANDS = "BATTY_LANDS"
+_LFS_SHOWS = "GIT_LFS_FORCE_PROGRESS"  # or git-lfs is silent where it sees no terminal
 _FETCH = (
     "-c", "fetch.writeCommitGraph=false",
     "fetch", "--no-tags", "--no-auto-gc", "--no-recurse-submodules", "--no-write-fetch-head", "--no-prune",
@@ -124,10 +126,12 @@ def push(
     seconds: float,
     also: Mapping[str, tuple[str, str]] = {},
     trial: bool = False,
+    silence: float = math.inf,
 ) -> Answer:
-    """Move the server's ``branch`` from ``base`` (zeros: it is not there) to ``tip``, if it stands there, and with it
-    the refs in ``also`` from the first to the second commit of each (zeros: not there); all or none. A ``trial`` moves
-    nothing: the server lets us in or does not, and no hook is asked, there or here.
+    """Move the server's ``branch`` (or a ref, by its whole name) from ``base`` (zeros: it is not there) to ``tip``, if
+    it stands there, and with it the refs in ``also`` from the first to the second commit of each (zeros: not there);
+    all or none. A ``trial`` moves nothing: the server lets us in or does not, and no hook is asked, there or here. One
+    with a limit of ``silence`` (seconds) is given up where it has shown no progress for so long.
 
     That ``base`` is in the history of ``tip`` is the caller's to check. Raises GitError for trouble here, and nothing
     for what a server says.
@@ -141,15 +145,17 @@ def push(
         return Answer(
             REFUSED, f"{remote} has {len(places)} push URLs, a landing goes to one server: {kept} and {more[0]}"
         )
-    moves = {f"refs/heads/{branch}": (base, tip), **also}
+    moves = {_ref(branch): (base, tip), **also}
     argv = (
         "-c", f"core.hooksPath={ways.last('core.hookspath') or _hooks(root)}", "-c", f"remote.{remote}.mirror=false",
-        *_PUSH, *(["--atomic"] if len(moves) > 1 else []), *(["--dry-run", "--no-verify"] if trial else []),
+        *_PUSH, *(["--progress"] if silence < math.inf else []),
+        *(["--atomic"] if len(moves) > 1 else []), *(["--dry-run", "--no-verify"] if trial else []),
         *(f"--force-with-lease={ref}:{_oid(old)}" for ref, (old, _) in moves.items()),
         "--", remote, *(f"{_oid(new)}:{ref}" for ref, (_, new) in moves.items()),
     )  # fmt: skip
     limit = time.monotonic() + seconds
-    code, out, err = _run(root, ways, seconds, *argv, env={LANDS: tip})
+    shown = {_LFS_SHOWS: "1"} if silence < math.inf else {}
+    code, out, err = _run(root, ways, seconds, *argv, env={LANDS: tip, **shown}, silence=silence)
     if code == _OUT_OF_TIME:
         return Answer(UNREACHABLE, err, late=True)
     answer = server_words.of_push(list(moves), code, out, err)
@@ -165,7 +171,7 @@ def push(
 
 def ask(root: Path, remote: str, branch: str, seconds: float) -> tuple[Answer, str | None]:
     """Where the server's ``branch`` stands now; nothing here is changed. NOT_THERE and None when it has none."""
-    ways, ref = _ways(root), f"refs/heads/{branch}"
+    ways, ref = _ways(root), _ref(branch)
     if not ways.urls(remote):
         return _no_remote(remote), None
     argv = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
@@ -200,7 +206,12 @@ def address(root: Path, remote: str) -> str:
 
 
 def _run(
-    root: Path, ways: _Ways, seconds: float, *arguments: str, env: Mapping[str, str] | None = None
+    root: Path,
+    ways: _Ways,
+    seconds: float,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    silence: float = math.inf,
 ) -> tuple[int, str, str]:
     """Exit code, output and errors of a git that speaks with a server; out of time: 124, and that it had no answer."""
     try:
@@ -209,7 +220,9 @@ def _run(
             **ssh.asking_nobody(ways.last("core.sshcommand"), ways.last("ssh.variant"), seconds),
             **(env or {}),
         }
-        code, out, err = call.over_the_network(*_ASKS_NOBODY, *arguments, cwd=root, env=whole, seconds=seconds)
+        code, out, err = call.over_the_network(
+            *_ASKS_NOBODY, *arguments, cwd=root, env=whole, seconds=seconds, silence=silence
+        )
     except call.GitError as error:
         if error.git_code != _OUT_OF_TIME:
             raise
@@ -239,6 +252,10 @@ def _hooks(root: Path) -> Path:
 def _has_hook(root: Path, ways: _Ways) -> bool:
     place = Path(os.path.expanduser(ways.last("core.hookspath"))) if ways.last("core.hookspath") else _hooks(root)
     return os.access(root / place / "pre-push", os.X_OK)
+
+
+def _ref(branch: str) -> str:
+    return branch if branch.startswith("refs/") else f"refs/heads/{branch}"
 
 
 def _oid(oid: str) -> str:

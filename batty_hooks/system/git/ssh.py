@@ -10,6 +10,7 @@ _OPTIONS = {
     "ssh": "-oBatchMode=yes -oConnectTimeout={seconds}",
     "plink": "-batch", "putty": "-batch", "tortoiseplink": "-batch",
 }  # fmt: skip
+_LONGEST_WAIT = 30  # seconds for a connection
 _BEFORE_A_PROGRAM = ("env", "exec", "command", "nice")
 
 
@@ -23,8 +24,8 @@ def asking_nobody(command: str, variant: str, seconds: float) -> dict[str, str]:
     options = _OPTIONS.get(said) or ("" if said != "auto" else _OPTIONS.get(_program(line), ""))
     if not options:
         return {}
-    # Half of the time: then ssh itself says what it could not reach.
-    return {"GIT_SSH_COMMAND": f"{line} {options.format(seconds=max(1, int(seconds / 2)))}"}
+    # Half of the time, and no longer than anybody waits for a line: then ssh itself says what it could not reach.
+    return {"GIT_SSH_COMMAND": f"{line} {options.format(seconds=max(1, min(_LONGEST_WAIT, int(seconds / 2))))}"}
 
 
 def _program(command: str) -> str:

@@ -29,9 +29,10 @@ def capture(
     env: Mapping[str, str] | None = None,
     seconds: float = math.inf,
     alone: bool = False,
+    silence: float = math.inf,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a short program and hold its output in memory. Raises FileNotFoundError when there is none, TimeoutError when
-    it has not ended after ``seconds``.
+    it has not ended after ``seconds``, or has printed nothing for ``silence`` seconds.
 
     ``alone``: in a session of its own, where no terminal is at hand to ask anybody at, with the usual signals, for it
     starts programs of a person's; and whatever it has started in that session ends with it when its time is up.
@@ -52,7 +53,7 @@ def capture(
         start_new_session=alone,
     ) as child:
         try:
-            out, err = _converse(child, stdin or b"", time.monotonic() + seconds)
+            out, err = _converse(child, stdin or b"", time.monotonic() + seconds, silence)
         except BaseException:
             if alone:
                 _end_group(child)
@@ -72,7 +73,7 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
             time.sleep(0.01)
 
 
-def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tuple[bytes, bytes]:
+def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float, silence: float) -> tuple[bytes, bytes]:
     """Feed ``child`` and read what it prints, until it has ended."""
     import selectors
     import subprocess
@@ -85,9 +86,9 @@ def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tup
         if child.stdin:
             os.set_blocking(child.stdin.fileno(), False)
             ready.register(child.stdin, selectors.EVENT_WRITE)
-        ended = False
+        ended, last_heard = False, time.monotonic()
         while ready.get_map() and not ended:
-            if time.monotonic() > limit:
+            if time.monotonic() > min(limit, last_heard + silence):
                 raise TimeoutError
             ended = child.poll() is not None  # then one more read takes all that it can have left in the pipe
             for key, _ in ready.select(0 if ended else _ASK_SECONDS):
@@ -95,7 +96,7 @@ def _converse(child: subprocess.Popen[bytes], stdin: bytes, limit: float) -> tup
                     left = _feed(child.stdin, left)
                     done = not left
                 else:
-                    data = os.read(key.fd, _PIPE_BYTES)
+                    data, last_heard = os.read(key.fd, _PIPE_BYTES), time.monotonic()
                     heard[key.fileobj].append(data)
                     done = not data
                 if done:
