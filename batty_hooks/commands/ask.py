@@ -41,9 +41,7 @@ def command(question: tuple[str, ...]) -> None:
     body = f"{text}{_TO_ANSWER}    batty-hooks send {member} --re {id} 'your answer'\n"
     message = Message(id, member, boss, text[:120], body, kinds.ASK, card.id if card else "")
     inbox.send(project, message)
-    events.append(
-        project, ids.of_command("ask", id), happened.ASKED, member=member, card=message.card, to=boss, text=text[:200]
-    )
+    events.append(project, ids.asked(id), happened.ASKED, member=member, card=message.card, to=boss, text=text[:200])
     click.echo(f"{boss} is asked; the answer comes to your inbox")
     watcher.wake(project)
 

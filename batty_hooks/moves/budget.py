@@ -102,5 +102,5 @@ def _tell(look: Look, card: Card) -> None:
     message = inbox.Message(id, "batty-hooks", look.team.human, what, text, kinds.NOTICE, card.id)
     inbox.send(look.project, message)
     cards = {card.id for card in look.cards}
-    known = {key: at for key, at in told.of(look.project, budgets.TOLD).items() if key.partition(".")[0] in cards}
+    known = {key: at for key, at in told.of(look.project, budgets.TOLD).items() if ids.about(key) in cards}
     told.remember(look.project, budgets.TOLD, {**known, id: look.at})

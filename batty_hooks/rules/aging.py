@@ -14,6 +14,7 @@ from batty_hooks.state.githooks import guard
 from batty_hooks.state.project import Project
 from batty_hooks.system import forge
 from batty_hooks.system.records import dataclass
+from batty_hooks.vocabulary import ids
 
 DAY = 86400.0
 EVERY_SECONDS = DAY
@@ -127,7 +128,7 @@ def _mail(look: Look, now: float, going: Collection[str]) -> tuple[list[File], s
 def _about(name: str) -> str:
     """What a message is about, by its file's name: a card or a branch; itself, when it is about neither."""
     id = name.partition(":")[0]
-    first = id.partition(".")[0]
+    first = ids.about(id)
     return id if first in _EACH_ALONE else first
 
 

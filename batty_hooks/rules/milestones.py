@@ -19,7 +19,7 @@ from batty_hooks.state.board.card import Card
 from batty_hooks.state.milestones import Sent
 from batty_hooks.state.team import ARCHITECT, MANAGER
 from batty_hooks.system.records import dataclass
-from batty_hooks.vocabulary import kinds
+from batty_hooks.vocabulary import ids, kinds
 
 _BOARD = ""
 _MANY, _FEW = 30, 4
@@ -56,7 +56,7 @@ def reached(look: Look) -> list[Milestone]:
 
 def name_of(look: Look, card: Card) -> str:
     """A card's landing by a name of its own: one that is landed anew has another."""
-    return f"{card.id}.{look.landed.get(card.id, '')[:12]}"
+    return ids.landing(card.id, look.landed.get(card.id, ""))
 
 
 def landings(look: Look) -> set[str]:

@@ -35,11 +35,11 @@ def of(look: Look, member: str) -> list[Message]:
 
 
 def asked_at(question: Message) -> float:
-    """When it was asked (seconds since the epoch): the number in its id, as `ask` makes it."""
-    try:
-        return int(question.id.removeprefix(ids.QUESTION).partition(".")[0], 16) / 1e9
-    except ValueError:
+    """When it was asked (seconds since the epoch): as its id says, or its date."""
+    at = ids.asked_at(question.id)
+    if at is None:
         return datetime.fromisoformat(question.date).timestamp() if question.date else 0.0
+    return at
 
 
 def _is_open(look: Look, question: Message) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 _PLANNED = ".planned."
 _ANSWERED = ".answered"
 _IDLE = ".idle"
+_ASKED = "ask."
 
 
 def hash_of(text: str) -> str:
@@ -17,6 +18,11 @@ def hash_of(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def about(id: str) -> str:
+    """Whose an id is: a card, a member, an offer's key. (A board's ids have no dots in them.)"""
+    return id.partition(".")[0]
 
 
 # What a member is sent about a card.
@@ -132,6 +138,11 @@ def budget_of_day(day: str) -> str:
 # What a boss is told.
 
 
+def landing(card: str, commit: str) -> str:
+    """A card's landing by a name of its own: one that is landed anew has another."""
+    return f"{card}.{commit[:12]}"
+
+
 def digest(member: str, facts: Iterable[str]) -> str:
     """Those facts in one message."""
     return f"{member}.digest.{hash_of(' '.join(sorted(facts)))}"
@@ -188,6 +199,16 @@ def about_message(member: str, message: str, what: str = "", which: str = "") ->
 def unread(message: str) -> str:
     """That nobody reads that message, for who has sent it."""
     return f"{message}.unread"
+
+
+def asked(question: str) -> str:
+    """That a question was asked."""
+    return f"{_ASKED}{question}"
+
+
+def question_asked(id: str) -> str:
+    """The question of one of those ids."""
+    return id.removeprefix(_ASKED)
 
 
 def answered(question: str) -> str:
@@ -264,6 +285,14 @@ def mail(message_id: str) -> str:
 def question(nanoseconds: int, process: int) -> str:
     """A question that a process asks at that time."""
     return f"{QUESTION}{nanoseconds:x}.{process:x}"
+
+
+def asked_at(question: str) -> float | None:
+    """When it was asked (seconds since the epoch); None for one that somebody has made by hand."""
+    try:
+        return int(about(question.removeprefix(QUESTION)), 16) / 1e9
+    except ValueError:
+        return None
 
 
 def of_command(verb: str, which: str) -> str:

@@ -109,7 +109,7 @@ def _question(known: _Everybody, event: Event, member: str) -> None:
     """Whether somebody's question to the human is open."""
     human, asked = known.facts.human, known.asking.setdefault(member, set())
     if event.name == happened.ASKED and event.word("to") == human:
-        asked.add(event.word("id").partition(".")[2])
+        asked.add(ids.question_asked(event.word("id")))
     elif event.name == happened.ANSWERED:
         asked.discard(ids.question_answered(event.word("id")))
     elif event.name == happened.SENT and (event.word("sender") == human or event.word("re") in asked):

@@ -69,7 +69,7 @@ class _Listening:
     def _question(self, event: Event) -> None:
         member, card = event.word("member"), event.word("card")
         if event.name == happened.ASKED:
-            self._begin(event.word("id").partition(".")[2], QUESTION, event, event.word("to"))
+            self._begin(ids.question_asked(event.word("id")), QUESTION, event, event.word("to"))
         elif event.name == happened.ANSWERED:
             self._end(ids.question_answered(event.word("id")), event.at)
         elif event.name == happened.SENT:
