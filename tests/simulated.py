@@ -306,7 +306,7 @@ class SimulatedLook(Look):
             store.clear()
         tested = self._index()
         self._derived.update({("tested with", name): tested.get(name, []) for name in world.line})
-        self._derived.update({"outcomes": world.ended[-20:], "flakes": sum(world.chance[-20:])})
+        self._derived.update({"outcomes": world.ended[-20:], "flakes": sum(world.chance[-100:])})
         for base in {verdict.base for found in tested.values() for verdict in found}:
             self._derived["trunk at", base] = Candidate(base, base, world.tree(base, ()), ())
         self.tip, self.at = world.tip, 1e9 + world.now

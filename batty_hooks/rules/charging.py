@@ -1,11 +1,11 @@
 """When a red run is charged to the one it is about, and what has to be tested before that.
 
-Nobody is charged on one red run. A second one counts if it is the same tree again, that commit alone on another trunk,
-or a bigger candidate that failed with the same line; and the trunk itself has to be green. Where tests lately failed by
-chance (who was red by himself landed all the same), a third and a fourth are asked for: at one run in ten two in a row
-are one good change in a hundred. Red and then green on one
-tree is flaky: it lands, and `log --flaky` lists it. A commit that passes on the trunk it was made from and fails on
-today's goes back as *together*, with the card it does not go with; that has its own count of retries.
+Nobody is charged on one red run. A second one counts if it is the same tree again, that commit alone on another
+trunk, or a bigger candidate that failed with the same line; and the trunk itself has to be green. Where tests fail by
+chance (who was red by himself landed all the same), a third, a fourth and a fifth are asked for: at one run in ten
+two in a row are one good change in a hundred, five one in a hundred thousand. Red and then green on one tree is
+flaky: it lands, and `log --flaky` lists it. A commit that passes on the trunk it was made from and fails on today's
+goes back as *together*, with the card it does not go with; that has its own count of retries.
 
 A test command that cannot be started is the change's own fault only if the trunk can be tested after it. Otherwise it
 is nobody's.
@@ -21,7 +21,7 @@ from batty_hooks.state.trunk import Candidate
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system.records import dataclass
 
-_FEWEST = 2
+_FEWEST, _MORE = 2, 3
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def sure(look: Look, offer: Offer, verdict: Verdict) -> bool:
 
 
 def runs_needed(look: Look) -> int:
-    """How many red runs it takes to charge somebody: two, and up to four where tests failed by chance lately."""
-    return _FEWEST + min(2, evidence.flakes(look))
+    """How many red runs it takes to charge somebody: two, and up to five where tests are known to fail by chance."""
+    return _FEWEST + min(_MORE, evidence.flakes(look))
 
 
 def was_flaky(look: Look, offer: Offer) -> bool:

@@ -26,7 +26,8 @@ from batty_hooks.vocabulary import happened, kinds
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _LOCK_SECONDS = 10.0
 _ATTEMPTS = "refs/batty/attempts/"
-_LANDED, _BACK, _LATELY = "landed", "back", 20
+_LANDED, _BACK = "landed", "back"
+_LATELY, _KEPT = 20, 100  # how good work is changes in days; how sure the tests are, in weeks
 _BY_CHANCE = " red by chance, "
 
 
@@ -187,11 +188,11 @@ def _told(project: Project, key: str) -> Path:
 
 def outcomes(project: Project) -> list[bool]:
     """How the last twenty offers ended that were tested, oldest first: whether each landed."""
-    return [line.endswith(_LANDED) for line in _outcomes(project)]
+    return [line.endswith(_LANDED) for line in _outcomes(project)[-_LATELY:]]
 
 
 def flakes(project: Project) -> int:
-    """How many of the last twenty offers landed though they had been red by themselves."""
+    """How many of the last hundred offers landed though they had been red by themselves."""
     return sum(_BY_CHANCE in line for line in _outcomes(project))
 
 
@@ -206,7 +207,7 @@ def remember(project: Project, landed: bool, *offers: Offer, flaky: Container[Of
         ]
         lines = [*known, *(line for line in new if line not in known)]
         if lines != known:
-            atomic.write(project.verdicts / "outcomes", "\n".join(lines[-_LATELY:]) + "\n", lasting=False)
+            atomic.write(project.verdicts / "outcomes", "\n".join(lines[-_KEPT:]) + "\n", lasting=False)
 
 
 def _outcomes(project: Project) -> list[str]:

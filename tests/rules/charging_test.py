@@ -249,11 +249,21 @@ def test_a_charge_always_rests_on_two_red_runs(look: Facts, offer: Offer) -> Non
 
 def test_the_more_of_it_there_was_lately_the_more_red_runs_charge(look: Facts) -> None:
     assert runs_needed(look) == 2
-    for number, needed in ((1, 3), (2, 4), (3, 4)):
+    for number, needed in ((1, 3), (2, 4), (3, 5), (4, 5)):
         landed = look.offer("c9", key=f"b-{number}")
         queue.remember(look.project, True, landed, flaky=[landed])
         look.again()
         assert runs_needed(look) == needed and queue.outcomes(look.project) == [True] * number
+
+
+def test_chance_is_remembered_for_a_hundred_offers_and_how_work_went_for_twenty(look: Facts) -> None:
+    for number in range(101):
+        one = look.offer("c9", key=f"b-{number}")
+        queue.remember(look.project, bool(number % 2), one, flaky=[one] if number == 1 else [])
+    assert queue.flakes(look.project) == 1 and len(queue.outcomes(look.project)) == 20
+    one = look.offer("c9", key="b-101")
+    queue.remember(look.project, True, one)
+    assert queue.flakes(look.project) == 0
 
 
 def test_two_red_runs_are_not_enough_then(look: Facts, offer: Offer) -> None:
