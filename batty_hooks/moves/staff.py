@@ -33,9 +33,9 @@ def ripe(look: Look) -> Iterator[Item]:
     for member in look.team.engineers:
         if member.name not in homes:
             yield Item(keys.join(_PLACE, member.name), f"{member.name} has no worktree yet", member=member.name)
-        elif _has_own_board(look, homes[member.name].path):
+        elif _lacks_board(look, homes[member.name].path):
             key = keys.join(_BOARD, member.name)
-            yield Item(key, f"{member.name} has saved the board beside its link", member=member.name)
+            yield Item(key, f"{member.name} has something else than the link to the board", member=member.name)
     for name in sorted(look.team.names - frozenset(member.name for member in look.team.engineers)):
         if not (look.project.inboxes / name / "cur").is_dir():
             yield Item(keys.join(_PLACE, name), f"{name} has no inbox yet", member=name)
@@ -70,18 +70,22 @@ def _ensure(look: Look, member: str) -> None:
         worktrees.ensure(project, member, look.tip, tell)
 
 
-def _has_own_board(look: Look, place: Path) -> bool:
-    """Whether an editor that renames (`sed -i` is one) has put a file in the place of the link to the board."""
+def _lacks_board(look: Look, place: Path) -> bool:
+    """Whether the link to the board is gone, or something else is in its place: a file that an editor which renames
+    (`sed -i` is one) has put there, a directory, a link to elsewhere."""
     name = look.project.board_file.name
-    file = place / name
-    return file.is_file() and not file.is_symlink() and objects.entry(look.project.root, look.tip, name) is None
+    return not worktrees.has_board(look.project, place) and objects.entry(look.project.root, look.tip, name) is None
 
 
 def _hand_in(look: Look, member: str) -> None:
-    """What was saved there is merged as any late save of the board is; then the link again."""
+    """What was saved there is merged as any late save of the board is, all else is kept aside; then the link again."""
     home = look.homes.get(member)
-    if home and _has_own_board(look, home.path):
-        store.hand_in(look.project, home.path / look.project.board_file.name)
+    if home and _lacks_board(look, home.path):
+        copy = home.path / look.project.board_file.name
+        if copy.is_file() and not copy.is_symlink():
+            store.hand_in(look.project, copy)
+        else:
+            worktrees.free_board(look.project, member, home.path, keeping.teller(look.project, member))
         worktrees.link_board(look.project, home.path)
 
 

@@ -85,7 +85,8 @@ class Look:
         """Whom a card may name as its owner: everybody who may own one, and who was in the team before (a team.yaml
         that lacks a member for a moment takes no card from him); with what the lanes are called here."""
         former = inbox.members(self.project)
-        return lanes.Names(self.names.union(former), self.team.lanes)
+        roles = {member.role.name for member in self.team.members}
+        return lanes.Names(self.names.union(former), self.team.lanes, roles)
 
     @cached_property
     def board(self) -> Board:

@@ -1,10 +1,11 @@
 """Who may take a card: its owner; else those whom its role, its manager and its tags leave; without any mark, anybody.
 
 What a card says outright (`[role:: backend]`, `[for:: manager-2]`) is binding, and a word there that means nobody is a
-mistake that its planner is told of. A tag counts only where a role is called so: `#urgent` is somebody's own. A title
-that begins with "Frontend:" is the weakest word of all: it is heard where nothing else names a role, and given up
-where it would leave nobody. A card without any mark goes to anybody, also in a team whose roles differ: an engineer
-that idles helps nobody, and who wants it otherwise says so on the card.
+mistake that its planner is told of. A role's name in the place of an owner, `(backend)`, means any of that role. A tag
+counts only where a role is called so: `#urgent` is somebody's own. A title that begins with "Frontend:" is the weakest
+word of all: it is heard where nothing else names a role, and given up where it would leave nobody. A card without any
+mark goes to anybody, also in a team whose roles differ: an engineer that idles helps nobody, and who wants it otherwise
+says so on the card.
 
 Pure: asked for a team and a card. Which of those who may take it gets it is decided in dispatching.py.
 """
@@ -23,6 +24,8 @@ from batty_hooks.system.records import dataclass
 
 _PREFIX = re.compile(r"\W*([A-Za-z][\w-]*)[ \t]*(?:\([^)]*\))?[ \t]*:(?=[ \t])")
 
+_PLACE = re.compile(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
+
 
 @dataclass(frozen=True)
 class Route:
@@ -40,7 +43,7 @@ def of(team: Team, card: Card) -> Route:
     if card.owner:
         return taker(team, card.owner)
     fit, said = team.engineers, ""
-    for words, taken in (_by_role(team, card), _by_lead(team, card), _by_tags(team, card)):
+    for words, taken in (_by_role(team, card), _by_lead(team, card), _by_place(team, card), _by_tags(team, card)):
         if isinstance(taken, Route):
             return taken
         if taken is None:
@@ -134,6 +137,15 @@ def _by_lead(team: Team, card: Card) -> _Found:
             return words, Route((), what, _one_of("those who lead engineers", _leads(team), "" if is_there else name))
         found += led or team.engineers
     return words, tuple(found) or None
+
+
+def _by_place(team: Team, card: Card) -> _Found:
+    """A role's name where an owner's would stand: those of that role, or whom they lead. All else is words."""
+    found = _PLACE.search(card.title)
+    word = (found[1] or found[2]).casefold() if found else ""
+    role = next((member.role.name for member in team.members if member.role.name.casefold() == word), "")
+    meant = tuple(member for member in team.engineers if member.role.name == role) or below(team, role)
+    return f"“{found[0]}”" if found else "", meant if role and meant else None
 
 
 def _by_tags(team: Team, card: Card) -> _Found:

@@ -243,6 +243,17 @@ def test_a_killed_unblock_of_a_card_that_was_left(scene: Scene, quiet: None) -> 
     assert scene.git("branch", "--show-current", cwd=scene.worktree("engineer-1")) == "engineer-1/t1-add-a-number"
 
 
+def test_a_killed_staff_brings_the_link_to_the_board_back(scene: Scene, quiet: None) -> None:
+    project = prepare(scene, "dispatch")
+    link = scene.worktree("engineer-1") / "kanban.md"
+    link.unlink()
+    link.mkdir()
+    (link / "notes").write_text("mine\n")
+    assert survives(scene, made("staff", project)) >= 2
+    [notes] = project.saved.glob("engineer-1/*/kanban.md/notes")
+    assert notes.read_text() == "mine\n" and link.samefile(scene.root / "kanban.md")
+
+
 def test_a_killed_expiry_goes_on(scene: Scene, quiet: None) -> None:
     project = prepare(scene, "staff", cards=1)
     old = [project.logs / "20200101T000000-t0.log", project.ready / "nobody.json",

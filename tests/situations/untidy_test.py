@@ -21,8 +21,10 @@ PARKED = "a card in TODO depends on one in a lane of your own (`## ICEBOX`)"
 BELOW = "headings below `# TODO` (`## Epic`) group its cards"
 NO_TODO = "no lane is TODO (`## Ideas`, `## Doing`, `## Done`)"
 SEVERAL = "two names are in the brackets: `(engineer-1, engineer-2)`"
+ROLE = "a role's name is in the owner's place: `(engineer)`"
 ANOTHER = "Syncthing, Dropbox or Nextcloud puts another save of the board beside it"
 LETTERS = "the board is called KANBAN.md"
+LINK = "an engineer's link to the board is deleted, or a directory or another link is in its place"
 STEERS = "a title or a mail holds what steers a terminal (colours, its window's title, clearing it)"
 PAGE = [
     NO_FILE,
@@ -38,7 +40,9 @@ PAGE = [
     BELOW,
     NO_TODO,
     SEVERAL,
+    ROLE,
     STEERS,
+    LINK,
 ]
 IN_ITS_PLACE = {
     "a directory": Path.mkdir,
@@ -253,6 +257,32 @@ def test_what_steers_a_terminal_is_not_shown(quiet: Scene) -> None:
     TABLE.check(STEERS, "it is shown without; in the file it stays")
 
 
+@pytest.mark.parametrize("kind", [*IN_ITS_PLACE, "a link to elsewhere", "nothing"])
+def test_what_lies_in_the_place_of_an_engineers_link_to_the_board(quiet: Scene, kind: str) -> None:
+    quiet.team("true")
+    quiet.run("step", "staff")
+    link = quiet.worktree("engineer-1") / "kanban.md"
+    link.unlink()
+
+    def kept() -> list[str]:
+        return [name for place in quiet.root.glob(".batty/saved/engineer-1/*") for name in os.listdir(place)]
+
+    if kind == "a link to elsewhere":
+        link.symlink_to("check.sh")
+    elif kind != "nothing":
+        IN_ITS_PLACE[kind](link)
+    quiet.run("step", "staff")
+    assert link.is_symlink() and link.samefile(quiet.root / "kanban.md")
+    assert kept() == ([] if kind == "nothing" else ["kanban.md"])
+    if kind == "a directory":
+        said = quiet.run("log").replace(f"{quiet.root}/", "").splitlines()[-1]
+        assert "kanban.md was a directory, no link to the board any more: moved to .batty/saved/engineer-1/" in said
+        TABLE.check(LINK, "It is there again; in `log`: .batty/worktrees/engineer-1/kanban.md was a directory, no link "
+                    "to the board any more: moved to .batty/saved/engineer-1/…")  # fmt: skip
+    quiet.run("step", "staff")
+    assert kept() == ([] if kind == "nothing" else ["kanban.md"])
+
+
 def test_two_names_are_no_owner(quiet: Scene) -> None:
     quiet.team("true", engineers=2)
     for words in ("engineer-1, engineer-2", "engineer-1 & Bob", "@engineer-1/engineer-2", "Bob and engineer-2"):
@@ -263,6 +293,15 @@ def test_two_names_are_no_owner(quiet: Scene) -> None:
     for words in ("input, output", "read/write", "fish and chips"):
         quiet.save(f"## TODO\n- [ ] Alpha ({words})\n## DOING\n## DONE\n")
         assert needed(quiet) == []
+
+
+def test_a_role_in_the_owners_place_is_any_of_it(quiet: Scene) -> None:
+    quiet.team("true", engineers=2)
+    quiet.save("## TODO\n- [ ] Alpha (engineer)\n- [ ] Beta @Engineer\n## DOING\n## DONE\n")
+    assert needed(quiet) == []
+    quiet.run("step", "staff", "setup", "dispatch")
+    assert [line.split("(")[-1][:10] for line in quiet.lane("DOING")] == ["engineer-1", "engineer-2"]
+    TABLE.check(ROLE, "any of that role may have it, as by `[role:: engineer]`")
 
 
 def test_files_beside_the_board(quiet: Scene) -> None:

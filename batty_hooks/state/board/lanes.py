@@ -26,19 +26,32 @@ _LIMIT = re.compile(r"\s*[\[(]\s*(?:\d+\s*(?:[+]|/\s*\d+)?|completed)\s*[\])]\s*
 
 class Names(frozenset[str]):
     """Who may own a card of a board, and how its lanes are called: ``lanes`` has the titles a team has given to todo,
-    in progress or done, which count beside the usual ones."""
+    in progress or done, which count beside the usual ones. ``roles`` are names that mean several, and are no mistake in
+    an owner's place."""
 
     lanes: Mapping[str, str]
+    roles: frozenset[str]
 
-    def __new__(cls, members: Iterable[str] = (), lanes: Mapping[str, str] | None = None) -> Names:
+    def __new__(cls, members: Iterable[str] = (), lanes: Mapping[str, str] | None = None,
+                roles: Iterable[str] = ()) -> Names:  # fmt: skip
         self = super().__new__(cls, members)
-        self.lanes = dict(lanes or {})
+        self.lanes, self.roles = dict(lanes or {}), frozenset(map(str.casefold, roles))
         return self
 
 
 def titles_in(names: Iterable[str]) -> Mapping[str, str]:
     """The titles that lanes were given, where ``names`` knows any."""
     return names.lanes if isinstance(names, Names) else {}
+
+
+def roles_in(names: Iterable[str]) -> frozenset[str]:
+    """The names of roles, in lower case, where ``names`` knows any."""
+    return names.roles if isinstance(names, Names) else frozenset()
+
+
+def known(names: Iterable[str]) -> tuple[object, ...]:
+    """All that a board is read by: the same for names that mean the same."""
+    return frozenset(names), tuple(sorted(titles_in(names).items())), roles_in(names)
 
 
 def plain(title: str) -> str:

@@ -24,7 +24,7 @@ class Board:
 
     def __init__(self, lines: list[str], members: Collection[str]) -> None:
         self.members = frozenset(members)
-        self.titles = lane_names.titles_in(members)
+        self.titles, self.roles = lane_names.titles_in(members), lane_names.roles_in(members)
         self.doubt = ""
         self._lines = lines
         self._cards: list[Card] | None = None
@@ -34,7 +34,7 @@ class Board:
     def parse(cls, raw: bytes, members: Collection[str]) -> Board:
         """Read a board; bytes that are no UTF-8 come through unharmed. The last few texts are kept: a look reads the
         same one a dozen times."""
-        key = (raw, frozenset(members), tuple(sorted(lane_names.titles_in(members).items())))
+        key = (raw, lane_names.known(members))
         kept = _kept.pop(key, None) or cls(outline.split(raw.decode("utf-8", "surrogateescape")), members)
         _kept[key] = kept
         for oldest in list(_kept)[:-_KEPT]:
@@ -93,7 +93,7 @@ class Board:
         """What nearly means something: the index of its line, and what is wrong."""
         starts = [item.start for item in self._items if self._outline.lanes[item.lane].name != DONE]
         lines = {at: self._lines[at].rstrip("\r\n") for at in starts}
-        found = [(at, said) for at, line in lines.items() for said in typos.on_board(line, self.members)]
+        found = [(at, said) for at, line in lines.items() for said in typos.on_board(line, self.members, self.roles)]
         return [*typos.of_lanes(self._outline.lanes, self.titles), *found]
 
     def depends_in_circle(self, card: Card) -> bool:
@@ -297,4 +297,4 @@ def _same(card: Card, found: Card) -> bool:
     return card.id == found.id if card.id else not found.id and card.title == found.title
 
 
-_kept: dict[tuple[bytes, frozenset[str], tuple[tuple[str, str], ...]], Board] = {}  # none of them is ever edited
+_kept: dict[tuple[object, ...], Board] = {}  # none of them is ever edited

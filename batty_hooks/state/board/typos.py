@@ -33,15 +33,16 @@ def of_lanes(found: Sequence[Lane], titles: Mapping[str, str]) -> Iterator[tuple
             yield lane.start, f"“{lane.title}” is no lane that is known: did you mean “{meant}”?"
 
 
-def of_card(line: str, members: frozenset[str]) -> Iterator[str]:
-    """What is wrong in a card's first line."""
+def of_card(line: str, members: frozenset[str], roles: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong in a card's first line; the name of one of ``roles`` may stand for any of that role."""
     parts = card_line.parse(line, members)
     if parts.text.startswith(("[]", "[x]", "[X]", "[ ]")) and not parts.box and not parts.text[3:].startswith("("):
         yield "a box is `[ ]` or `[x]`, with a blank behind it"
     yield from _fields(parts, members)
     who = None if parts.owner else _WHO.search(parts.title)
-    if who and (near := _nearest(who[1] or who[2], members, _NEAR_NAME)):
-        yield f"nobody is called “{who[1] or who[2]}”: did you mean “{near}”?"
+    word = (who[1] or who[2]) if who else ""
+    if word and word.casefold() not in roles and (near := _nearest(word, members, _NEAR_NAME)):
+        yield f"nobody is called “{word}”: did you mean “{near}”?"
     several = None if parts.owner else _SEVERAL.search(parts.title)
     if several and {*re.findall(r"[\w.-]+", several[1].casefold())} & {member.casefold() for member in members}:
         yield f"“{several[1]}” are several: a card has one owner"
@@ -49,10 +50,10 @@ def of_card(line: str, members: frozenset[str]) -> Iterator[str]:
         yield f"“{card_line.clean(match[0])}” has one colon: write `[{match[1].lower()}:: …]`"
 
 
-def on_board(line: str, members: frozenset[str]) -> Iterator[str]:
+def on_board(line: str, members: frozenset[str], roles: Collection[str] = ()) -> Iterator[str]:
     """What is wrong in a card's first line, and an owner where it is a word of the title, in front or amid: a formatter
     may have put the text from below behind it."""
-    yield from of_card(line, members)
+    yield from of_card(line, members, roles)
     parts = card_line.parse(line, members)
     names = {member.casefold() for member in members}
     for found in _AMID.finditer("" if parts.owner else parts.title):

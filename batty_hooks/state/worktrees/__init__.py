@@ -20,19 +20,19 @@ if TYPE_CHECKING:
         named_branch,
     )
     from batty_hooks.state.worktrees.leaving import Kept, saved_of
-    from batty_hooks.state.worktrees.moving import begin, ensure, go_home, link_board
+    from batty_hooks.state.worktrees.moving import begin, ensure, free_board, go_home, has_board, link_board
     from batty_hooks.state.worktrees.places import homes, is_managed, left_branch, member_at, root_of, stood_before
 else:
     __getattr__ = late.face(
         __name__,
         branches=("branch_for branch_of branches_for drop_branches ids_in_refs moved_on name_again named_branch"),
         leaving="Kept saved_of",
-        moving="begin ensure go_home link_board",
+        moving="begin ensure free_board go_home has_board link_board",
         places="homes is_managed left_branch member_at root_of stood_before",
     )
 
 __all__ = [
-    "Kept", "begin", "branch_for", "branch_of", "branches_for", "drop_branches", "ensure", "go_home", "homes",
-    "ids_in_refs", "is_managed", "left_branch", "link_board", "member_at", "moved_on", "name_again", "named_branch",
-    "root_of", "saved_of", "stood_before",
+    "Kept", "begin", "branch_for", "branch_of", "branches_for", "drop_branches", "ensure", "free_board", "go_home",
+    "has_board", "homes", "ids_in_refs", "is_managed", "left_branch", "link_board", "member_at", "moved_on",
+    "name_again", "named_branch", "root_of", "saved_of", "stood_before",
 ]  # fmt: skip

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from batty_hooks.state.project import Project
 from batty_hooks.state.worktrees.branches import drop_branches, name_again
-from batty_hooks.state.worktrees.leaving import Tell, give_way, leave
+from batty_hooks.state.worktrees.leaving import Kept, Tell, give_way, leave
+from batty_hooks.system import regular
 from batty_hooks.system.git import leftovers, links, refs, submodules, unfinished, worktrees
 
 
@@ -35,6 +36,24 @@ def link_board(project: Project, path: Path) -> None:
     link = path / project.board_file.name
     if not os.path.lexists(link):
         link.symlink_to(os.path.relpath(project.board_file, path))
+
+
+def has_board(project: Project, path: Path) -> bool:
+    """Whether the link in a worktree leads to the board."""
+    link, board = f"{path}/{project.board_file.name}", project.board_file
+    if not os.path.islink(link):
+        return False
+    return os.readlink(link) == os.path.relpath(board, path) or os.path.realpath(link) == os.path.realpath(board)
+
+
+def free_board(project: Project, member: str, path: Path, tell: Tell) -> None:
+    """Move away what is in the place of the link to the board, and cannot be a save of it."""
+    link = path / project.board_file.name
+    if os.path.lexists(link):
+        place = project.saved / member / f"{os.lstat(link).st_mtime_ns:x}"
+        kind = "a link to elsewhere" if link.is_symlink() else regular.kind(link)
+        tell(Kept(str(place), f"{link} was {kind}, no link to the board any more: moved to {place}"))
+        leftovers.move(link, place / link.name)
 
 
 def begin(project: Project, member: str, branch: str, commit: str, tell: Tell, kept: Collection[str] = ()) -> None:
