@@ -1,4 +1,5 @@
-"""batty-hooks keep-hosts: the process that keeps the hosts of `gate.hosts` at hand; started by who needs one."""
+"""batty-hooks keep-hosts: the process that keeps the hosts of `gate.hosts` at hand, or the workers of `gate.scheduler`;
+started by who needs one."""
 
 from __future__ import annotations
 
@@ -26,5 +27,5 @@ def command() -> None:
         with contextlib.suppress(OSError, FatalError):
             spool.wish(project, project.root)
 
-    if far.hosts and not hosts.lacks_library():
-        hosts.keep(project, far.hosts, far.slots, far.python, up)
+    if far.elsewhere and not hosts.lacks_library():
+        hosts.keep(project, far.hosts, far.slots, far.python, up, far.scheduler)

@@ -160,7 +160,7 @@ def _say_queue(queue: list[QueueRow], now: float) -> None:
 
 def _hosts(look: Look) -> list[HostRow]:
     """The other machines, where team.yaml names some."""
-    if not look.team.gate.far.hosts:
+    if not look.team.gate.far.elsewhere:
         return []
     from batty_hooks.people import hosts
 

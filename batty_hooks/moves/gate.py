@@ -80,8 +80,8 @@ def judge(look: Look, batch: Batch, member: str = "", needed: Callable[[], bool]
     now and then while it is being tested).
     """
     far = look.team.gate.far
-    if far.hosts:
-        hosts.ensure(look.project, far.hosts, far.slots, far.python)
+    if far.elsewhere:
+        hosts.ensure(look.project, far.hosts, far.slots, far.python, far.scheduler)
     if not far.classes:
         return _judge(look, batch, "", batch, member, needed)
     while True:
@@ -128,7 +128,7 @@ def _judge(
         slots.announce(slot, whole.key, whole.label, batch.commits)
         begun = time.time()
         try:
-            verdict = testing.test(look, slot, batch, needed)
+            verdict = testing.test(look, slot, batch, needed, wanted)
         except machines.Lost as error:
             _tell_lost(look, batch, member, slot, begun, error)
             return None

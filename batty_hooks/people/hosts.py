@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base import away
@@ -17,6 +18,7 @@ from batty_hooks.system.machines.hosting import here, of
 from batty_hooks.system.records import dataclass
 
 UNUSED, RESTING = "not used", "resting"
+_MOST_WORKERS = 8  # that are tried
 _TRUE = "true"  # the test that is made to see whether one can be made at all
 
 
@@ -40,7 +42,7 @@ class HostRow:
 def rows(look: Look) -> list[HostRow]:
     """How each of the hosts stands; none where no hosts are named, or of the past."""
     far = look.team.gate.far
-    if not far.hosts or look.is_past:
+    if not far.elsewhere or look.is_past:
         return []
     wanted = hosting.classes(far, here())
     found, lost = [], hosts.last_lost(look.project)
@@ -51,10 +53,14 @@ def rows(look: Look) -> list[HostRow]:
         state, since, why, mend = UNUSED if unfit else host.state, host.since, unfit or host.why, host.mend
         loss = lost.get(host.name)
         if state == UP and loss and (left := hosting.rests_until(loss) - look.at) > 0:
-            state, since, mend = RESTING, loss.at, f"{hosts.login(host.name)}  (and look there)"
+            state, since, mend = RESTING, loss.at, "" if far.scheduler else _and_look(host.name)
             why = f"it has lost a run: {loss.why}; used again in {screen.ago(left)}"
-        found.append(HostRow(host.name, state, kind, far.slots, len(runs), runs, since, why, mend))
+        found.append(HostRow(host.name, state, kind, host.slots or far.slots, len(runs), runs, since, why, mend))
     return found
+
+
+def _and_look(name: str) -> str:
+    return f"{hosts.login(name)}  (and look there)"
 
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:
@@ -62,8 +68,8 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
     far = look.team.gate.far
     if not far or look.is_past:
         return
-    if far.hosts and hosts.lacks_library():
-        yield "gate.hosts is set, and dask.distributed is not here: everything is tested here", 0.0, hosts.EXTRA
+    if far.elsewhere and hosts.lacks_library():
+        yield f"{far.elsewhere} is set, and dask.distributed is not here: everything is tested here", 0.0, hosts.EXTRA
     known, home = hosting.known(look), here()
     for wanted in far.classes if look.offers else ():
         able = [host for host in known if host.here is None or host.here.is_of(wanted)]
@@ -81,9 +87,11 @@ def _because(said: list[str]) -> str:
 def checked(look: Look) -> Iterator[tuple[bool, str, str]]:
     """Log in to each host and test the trunk there with `true`: (well, what was found, what mends it)."""
     far = look.team.gate.far
-    if far.hosts and hosts.lacks_library():
-        yield False, "gate.hosts: dask.distributed is not here, so everything is tested here", hosts.EXTRA
+    if far.elsewhere and hosts.lacks_library():
+        yield False, f"{far.elsewhere}: dask.distributed is not here, so everything is tested here", hosts.EXTRA
         return
+    if far.scheduler:
+        yield from _checked_cluster(look)
     for name in far.hosts:
         try:
             yield _check(look, name)
@@ -99,14 +107,54 @@ def _check(look: Look, name: str) -> tuple[bool, str, str]:
     commit = trunk.for_test(look.project, batch.candidate, look.trunk)
     asked = away.job(look, batch, commit, b"", command=_TRUE)
     there, words = machines.look_at(name, far.python, asked["project"])
-    host = hosts.Host(name, UP, here=of(words))
-    if why := hosting.why_not(host, hosting.classes(far, here()), far.needs):
+    if why := _unfit(look, words, name):
         return False, f"host {name}: {why}", ""
     answer, _ = machines.check(name, far.python, {**asked, "pack": packs.make(look.project.root, commit, there)})
+    return _told(look, f"host {name}", answer, words, hosts.login(name))
+
+
+def _unfit(look: Look, words: dict[str, Any], name: str) -> str:
+    """Why a machine that is there can take nothing; "" when it can."""
+    far = look.team.gate.far
+    return hosting.why_not(hosts.Host(name, UP, here=of(words)), hosting.classes(far, here()), far.needs)
+
+
+def _told(
+    look: Look, who: str, answer: dict[str, Any], words: dict[str, Any], there: str
+) -> tuple[bool, str, str]:  # fmt: skip
+    """What the run of `true` says of a machine."""
     if "lost" in answer:
-        return False, f"host {name}: {answer['lost']}", f"{hosts.login(name)}  (and look there)"
+        return False, f"{who}: {answer['lost']}", f"{there}  (and look there)"
     if answer["setup"] or answer["exit"]:
-        failed = answer["setup"] or _TRUE
-        what = f"host {name}: `{failed}` ended with exit {answer['exit']} there: {answer['log']}"
-        return False, what, f"{hosts.login(name)}  (it lacks what the setup needs)"
-    return True, f"host {name}: {of(words).name}, `{_TRUE}` on {look.trunk} took {answer['seconds']:.1f} s there", ""
+        what = f"{who}: `{answer['setup'] or _TRUE}` ended with exit {answer['exit']} there: {answer['log']}"
+        return False, what, f"{there}  (it lacks what the setup needs)"
+    return True, f"{who}: {of(words).name}, `{_TRUE}` on {look.trunk} took {answer['seconds']:.1f} s there", ""
+
+
+def _checked_cluster(look: Look) -> Iterator[tuple[bool, str, str]]:
+    """The same of the workers of a cluster that somebody runs."""
+    far, batch = look.team.gate.far, one(look, look.itself, look.trunk)
+    commit = trunk.for_test(look.project, batch.candidate, look.trunk)
+
+    def asked(there: list[str]) -> dict[str, Any]:
+        return away.job(look, batch, commit, packs.make(look.project.root, commit, there), command=_TRUE)
+
+    wish = hosts.this_wish(look.project, (), far.slots, "", far.scheduler)
+    try:
+        found = machines.check_cluster(wish, asked, _MOST_WORKERS)
+    except machines.Down as down:
+        yield False, f"scheduler {far.scheduler}: {down.why}", down.mend or "start it, or its tunnel; it is tried again"
+        return
+    untried = 0
+    for known, answer in found:
+        who, there = f"worker {known.host}", f"at that worker of {far.scheduler}"
+        if known.state != UP:
+            yield False, f"{who}: {known.why}", known.mend or there
+        elif why := _unfit(look, known.here, known.host):
+            yield False, f"{who}: {why}", ""
+        elif answer:
+            yield _told(look, who, {**answer, "log": machines.last_line(answer)}, known.here, there)
+        else:
+            untried += 1
+    if untried:
+        yield True, f"scheduler {far.scheduler}: {untried} more workers were not tried", ""

@@ -164,7 +164,7 @@ def _worktrees(look: Look) -> Iterator[Finding]:
 
 
 def _hosts(look: Look) -> Iterator[Finding]:
-    if not look.team.gate.far.hosts:
+    if not look.team.gate.far.elsewhere:
         return
     from batty_hooks.people import hosts
 

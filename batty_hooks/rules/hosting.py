@@ -15,6 +15,7 @@ from batty_hooks.rules import sharing
 from batty_hooks.rules.look import Look
 from batty_hooks.state import hosts
 from batty_hooks.state.hosts import UP, Host, Loss
+from batty_hooks.state.project import Project
 from batty_hooks.state.team import Far
 from batty_hooks.state.verdicts import Verdict
 from batty_hooks.system.machines.hosting import Hosting, here
@@ -88,7 +89,7 @@ def places(
         able = [host for host in known if fits(host, wanted, far.needs) and
                 now > max(rests.get(host.name, 0.0), tried.get(host.name, 0.0) + REST_SECONDS)]  # fmt: skip
     able.sort(key=lambda host: busy.get(host.name, 0))
-    return [*own, *(pair for host in able for pair in numbers(slots, far, host.name))]
+    return [*own, *(pair for host in able for pair in numbers(slots, far, host))]
 
 
 def rests_until(loss: Loss) -> float:
@@ -96,25 +97,29 @@ def rests_until(loss: Loss) -> float:
     return loss.at + min(REST_SECONDS * (1 << (loss.times - 1)), MOST_REST_SECONDS)
 
 
-def numbers(slots: int, far: Far, host: str) -> list[tuple[int, str]]:
+def numbers(slots: int, far: Far, host: Host) -> list[tuple[int, str]]:
     """The slots of a host: they follow those here, host by host."""
-    first = slots + far.hosts.index(host) * far.slots
-    return [(first + number, host) for number in range(1, far.slots + 1)]
+    first = slots + host.number * far.slots
+    return [(first + number, host.name) for number in range(1, (host.slots or far.slots) + 1)]
 
 
 def capacity(look: Look) -> int:
     """How many candidates can be tested at once, here and on hosts."""
     gate = look.team.gate
-    if not gate.far.hosts:
+    if not gate.far.elsewhere:
         return sharing.slots(look)
     wanted = classes(gate.far, look.once("home", _home))
     able = [host for host in known(look) if host.state == UP and not why_not(host, wanted, gate.far.needs)]
-    return sharing.slots(look) + len(able) * gate.far.slots
+    return sharing.slots(look) + sum(host.slots or gate.far.slots for host in able)
 
 
 def known(look: Look) -> list[Host]:
     """How the hosts stand."""
-    return look.once("hosts", lambda look: hosts.known(look.project, look.team.gate.far.hosts))
+    return look.once("hosts", lambda look: _known(look.project, look.team.gate.far))
+
+
+def _known(project: Project, far: Far) -> list[Host]:
+    return hosts.known(project, far.hosts, far.scheduler)
 
 
 def for_run(look: Look, key: str, wanted: str, now: float) -> list[tuple[int, str]]:
@@ -125,7 +130,7 @@ def for_run(look: Look, key: str, wanted: str, now: float) -> list[tuple[int, st
     busy: dict[str, int] = {}
     for run in slots.running(project):
         busy[run.host] = busy.get(run.host, 0) + 1
-    tried, known = hosts.lost_on(project, key), hosts.known(project, gate.far.hosts)
+    tried, known = hosts.lost_on(project, key), _known(project, gate.far)
     rests = {host: rests_until(loss) for host, loss in hosts.last_lost(project).items()}
     found = places(gate.slots, gate.far, known, look.once("home", _home), wanted, tried, rests, busy, now)
     is_full = gate.auto and busy.get("", 0) >= sharing.slots(look)

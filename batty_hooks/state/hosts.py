@@ -41,7 +41,8 @@ _OFTEN_SECONDS, _TOGETHER_SECONDS = 900.0, 5.0
 @dataclass(frozen=True)
 class Host:
     """A host: starting, up, down (tried again by itself) or unfit (``mend`` is what a person has to do), ``since`` when
-    (seconds since the epoch), ``why``, and what kind of machine it is (None: nobody knows yet)."""
+    (seconds since the epoch), ``why``, and what kind of machine it is (None: nobody knows yet). ``number`` says which
+    slots are its own, ``slots`` how many it has at the most (0: as many as each)."""
 
     name: str
     state: str
@@ -49,6 +50,8 @@ class Host:
     why: str = ""
     mend: str = ""
     here: Hosting | None = None
+    number: int = 0
+    slots: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,14 @@ class Loss:
     times: int = 1
 
 
-def known(project: Project, names: tuple[str, ...]) -> list[Host]:
-    """How each of those hosts stands; "down" where nobody keeps it at hand."""
+def known(project: Project, names: tuple[str, ...], scheduler: str = "") -> list[Host]:
+    """How each of those hosts stands, or each worker of a ``scheduler`` (which is named itself where something is wrong
+    with it); "down" where nobody keeps it at hand."""
     data = _known(project) if is_kept(project) else {}
     found = {host.name: host for host in map(_host, data.get("hosts", []))}
-    return [found.get(name) or Host(name, DOWN, why="nothing needs it at the moment") for name in names]
+    names = tuple(found) or (scheduler,) if scheduler else names
+    idle = "nothing needs it at the moment"
+    return [found.get(name) or Host(name, DOWN, why=idle, number=at) for at, name in enumerate(names)]
 
 
 def is_kept(project: Project) -> bool:
@@ -80,9 +86,9 @@ def lacks_library() -> bool:
     return any(find_spec(name) is None for name in ("distributed", "cryptography"))
 
 
-def ensure(project: Project, hosts: tuple[str, ...], slots: int, python: str) -> None:
-    """Have these hosts kept at hand, by a process of its own; nobody waits for it."""
-    wish = [list(hosts), slots, python]
+def ensure(project: Project, hosts: tuple[str, ...], slots: int, python: str, scheduler: str = "") -> None:
+    """Have hosts, or the workers of a ``scheduler``, kept at hand by a process of its own; nobody waits for it."""
+    wish = [list(hosts), slots, python, scheduler]
     if is_kept(project):
         data = _known(project)
         if data.get("wish") in (None, wish):
@@ -99,12 +105,12 @@ def ensure(project: Project, hosts: tuple[str, ...], slots: int, python: str) ->
     process.detach([str(project.launcher), "keep-hosts"], project.root, process.clean_environment())
 
 
-def keep(project: Project, hosts: tuple[str, ...], slots: int, python: str, up: Any) -> bool:
+def keep(project: Project, hosts: tuple[str, ...], slots: int, python: str, up: Any, scheduler: str = "") -> bool:
     """Keep these hosts at hand until nobody needs them (``up`` is called when one can be used); False where somebody
     does already."""
     from batty_hooks.system.machines import keeper
 
-    wish = [list(hosts), slots, python]
+    wish = [list(hosts), slots, python, scheduler]
 
     def say(port: int, now: list[Known]) -> None:
         facts = {"wish": wish, "pid": os.getpid(), "birth": process.birth(os.getpid()), "port": port,
@@ -117,16 +123,19 @@ def keep(project: Project, hosts: tuple[str, ...], slots: int, python: str, up: 
         if got:
             _place(project).mkdir(mode=0o700, exist_ok=True)
             atomic.remove(_place(project) / "known.json")
-            keeper.keep(_wish(project, hosts, slots, python), say)
+            keeper.keep(this_wish(project, hosts, slots, python, scheduler), say)
             atomic.remove(_place(project) / "known.json")
             atomic.remove(_proof(project))
     return got
 
 
-def _wish(project: Project, hosts: tuple[str, ...], slots: int, python: str) -> Wish:
+def this_wish(project: Project, hosts: tuple[str, ...], slots: int, python: str, scheduler: str) -> Wish:
+    """What a keeper is asked to keep."""
     from batty_hooks.system.machines.known import Wish
 
-    return Wish(hosts, slots, python, name_there(project), _IDLE_SECONDS, _proof(project), _needed(project))
+    tls = tuple(project.batty / "tls" / f"{name}.pem" for name in ("ca", "cert", "key"))
+    own = (name_there(project), _IDLE_SECONDS, _proof(project), _needed(project))
+    return Wish(hosts, slots, python, *own, scheduler, tls)
 
 
 def end(project: Project) -> None:
@@ -225,7 +234,8 @@ def _known(project: Project) -> dict[str, Any]:
 
 def _host(data: Mapping[str, Any]) -> Host:
     here = of(data["here"]) if data.get("here") else None
-    return Host(data["host"], data["state"], data["since"], data["why"], data["mend"], here)
+    more = data.get("number", 0), data.get("slots", 0)
+    return Host(data["host"], data["state"], data["since"], data["why"], data["mend"], here, *more)
 
 
 def login(name: str) -> str:

@@ -32,8 +32,8 @@ FAR = Far(("build1", "build2"), slots=2)
 NOW = 1e9
 
 
-def up(name: str, here: Hosting = LINUX, state: str = UP) -> Host:
-    return Host(name, state, here=here)
+def up(name: str, here: Hosting = LINUX, state: str = UP, slots: int = 0) -> Host:
+    return Host(name, state, here=here, number=int(name[-1]) - 1, slots=slots)
 
 
 BOTH = [up("build1"), up("build2")]
@@ -53,8 +53,14 @@ def test_slots_here_come_first_then_the_host_with_the_least_to_do() -> None:
 
 
 def test_each_slot_of_each_host_has_a_number_of_its_own() -> None:
-    assert numbers(3, FAR, "build1") == [(4, "build1"), (5, "build1")]
-    assert numbers(3, FAR, "build2") == [(6, "build2"), (7, "build2")]
+    assert numbers(3, FAR, BOTH[0]) == [(4, "build1"), (5, "build1")]
+    assert numbers(3, FAR, BOTH[1]) == [(6, "build2"), (7, "build2")]
+
+
+def test_a_worker_of_a_cluster_has_as_many_slots_as_it_has_threads() -> None:
+    known = [up("worker2", slots=1), up("worker1", slots=2)]
+    assert order(known, Far(scheduler="tls://there:1", slots=4)) == ["home", "worker2", "worker1", "worker1"]
+    assert numbers(1, Far(slots=4), known[0]) == [(6, "worker2")]
 
 
 @pytest.mark.parametrize("state", [DOWN, UNFIT, "starting"])
@@ -168,7 +174,7 @@ def test_how_many_can_be_tested_at_once(look: Facts, monkeypatch: pytest.MonkeyP
     look.team = replace(look.team, gate=Gate("check", slots=2, far=FAR))
     assert capacity(look) == 2  # nobody keeps them at hand
     own = Hosting(*_own())
-    monkeypatch.setattr(hosts, "known", lambda project, names: [up("build1", own), up("build2", own, DOWN)])
+    monkeypatch.setattr(hosts, "known", lambda project, names, scheduler: [up("build1", own), up("build2", own, DOWN)])
     fresh = Facts(look.project.root)
     fresh.team = look.team
     assert capacity(fresh) == 4

@@ -22,14 +22,16 @@ from batty_hooks.state.slots import Slot
 from batty_hooks.system import machines, process
 from batty_hooks.system.git import objects, packs
 from batty_hooks.system.machines import Lost
+from batty_hooks.system.machines.hosting import here, of
 
 _MOST_BYTES = 16 << 20  # of a log, and of all files that are copied
 
 
 def run(
-    look: Look, slot: Slot, batch: Batch, commit: str, log: Path, needed: Callable[[], bool] | None
+    look: Look, slot: Slot, batch: Batch, commit: str, log: Path, needed: Callable[[], bool] | None, wanted: str = ""
 ) -> process.Outcome:
-    """Have a host test ``commit``; how that ended, its output in ``log``. Raises Lost."""
+    """Have a host of the class that is ``wanted`` ("": this machine's) test ``commit``; how that ended, its output in
+    ``log``. Raises Lost."""
     cluster = hosts.connect(look.project)
     there = cluster.got(slot.host, hosts.name_there(look.project))
     try:
@@ -41,7 +43,7 @@ def run(
     answer = cluster.run(slot.host, task, asked, needs, (lambda: not needed()) if needed else lambda: False)
     if answer is None or answer.get("cancelled"):
         return process.Outcome(-1, 0.0, cancelled=True)
-    return believed(look, batch, answer, log)
+    return believed(look, batch, answer, log, wanted or here().name)
 
 
 def job(look: Look, batch: Batch, commit: str, pack: bytes, command: str = "") -> dict[str, Any]:
@@ -80,18 +82,22 @@ def _copies(root: Path, names: tuple[str, ...]) -> Iterator[tuple[str, list[Any]
                 yield str(path.relative_to(root)), [path.stat().st_mode & 0o777, path.read_bytes()]
 
 
-def believed(look: Look, batch: Batch, answer: dict[str, Any], log: Path) -> process.Outcome:
-    """An answer as the outcome of a run, its output put into ``log``. Raises Lost where it is none."""
+def believed(look: Look, batch: Batch, answer: dict[str, Any], log: Path, wanted: str) -> process.Outcome:
+    """An answer as the outcome of a run on a machine of the class that is ``wanted``, its output put into ``log``.
+    Raises Lost where it is none."""
     if "lost" in answer:
         raise Lost(str(answer["lost"]))
     if (answer.get("key"), answer.get("tree")) != (batch.key, batch.candidate.tree):
         raise Lost("its answer is about another candidate")
     try:
+        there = of(answer["here"])
+        if not there.is_of(wanted):
+            raise Lost(f"its answer is of {there.name}, which says nothing of {wanted}")
         outcome = process.Outcome(
             int(answer["exit"]), float(answer["seconds"]), timed_out=bool(answer["timed_out"]), cut=int(answer["cut"])
         )
         output = zlib.decompressobj().decompress(answer["log"], _MOST_BYTES)
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
         raise Lost(f"its answer is none: {error}") from error
     log.write_bytes(output)
     failed = str(answer.get("setup", ""))

@@ -24,14 +24,15 @@ from batty_hooks.system.records import replace
 _NOT_FOR_TESTS = ("BATTY_MEMBER", "BATTY_NO_WAKE", "BATTY_PROJECT")
 
 
-def test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None) -> Verdict | None:
-    """Test a candidate in a slot; None when it was no longer ``needed``. Raises machines.Lost where a run on another
-    machine came to nothing, FatalError where one here did."""
+def test(look: Look, slot: Slot, batch: Batch, needed: Callable[[], bool] | None, wanted: str = "") -> Verdict | None:
+    """Test a candidate in a slot, for the class of machines that is ``wanted`` ("": that of this one); None when it was
+    no longer ``needed``. Raises machines.Lost where a run on another machine came to nothing, FatalError where one here
+    did."""
     project, gate, candidate = look.project, look.team.gate, batch.candidate
     commit = trunk.for_test(project, candidate, batch.label)
     log = verdicts.log_path(project, batch.label, candidate.tree)
     if slot.host:
-        outcome = away.run(look, slot, batch, commit, log, needed)
+        outcome = away.run(look, slot, batch, commit, log, needed, wanted)
     else:
         run = partial(_here, look, slot, batch, commit, log, needed)
         outcome = run()

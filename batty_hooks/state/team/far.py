@@ -1,4 +1,5 @@
-"""`gate.hosts` and what goes with it: on which other machines candidates are tested, and what of home goes there."""
+"""`gate.hosts`, or `gate.scheduler`, and what goes with it: on which other machines candidates are tested, and what of
+home goes there."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from batty_hooks.state.team import brought
 from batty_hooks.state.team.document import Table
 from batty_hooks.state.team.model import Far
 
-KEYS = ("hosts", "host_slots", "host_python", "host_env", "host_copy", "needs", "classes")
+KEYS = ("hosts", "scheduler", "host_slots", "host_python", "host_env", "host_copy", "needs", "classes")
 _HOST = re.compile(r"(?!-)[\w.@:%\[\]/+-]+")
 _WORD = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_SCHEDULER = re.compile(r"(?P<protocol>tls|tcp)://(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+_LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|\[::1\]")
 
 
 def read(table: Table) -> Far:
@@ -30,11 +33,31 @@ def read(table: Table) -> Far:
         copy=brought.paths(table, "host_copy"),
         needs=_needs(table.table("needs")),
         classes=_named(table, "classes", _WORD, "a class of machines: linux, macos, linux-aarch64"),
+        scheduler=_scheduler(table),
     )
+    if hosts and "scheduler" in table.entries:
+        table.report("scheduler", "there are hosts and a scheduler", "keep one: each worker of a scheduler is a host")
     for key in ("host_slots", "host_python", "host_env", "host_copy", "needs"):
-        if key in table.entries and not hosts:
+        if key in table.entries and not (hosts or (found.scheduler and key != "host_python")):
+            if "scheduler" in table.entries and key != "host_python":
+                continue  # what is wrong with that is told
             table.report(key, f"{key} is said, and there are no hosts", "add `hosts: [build1]`, or take it out")
     return found
+
+
+def _scheduler(table: Table) -> str:
+    """Where a cluster is that somebody runs; what must not be used is reported, and none."""
+    said = table.text("scheduler") or ""
+    known = _SCHEDULER.fullmatch(said)
+    if said and not known:
+        table.report("scheduler", f"{said!r} is no address of dask's scheduler", "write tls://HOST:PORT")
+    elif known and known["protocol"] == "tcp" and not _LOOPBACK.fullmatch(known["host"]):
+        why = f"whoever reaches {said} could run what he likes there, and answer in its place"
+        mend = "start it with TLS, and write tls://; or go there by a tunnel (ssh -L): tcp://127.0.0.1:PORT"
+        table.report("scheduler", f"{why}: plain tcp is not used", mend)
+    else:
+        return said
+    return ""
 
 
 def _needs(table: Table) -> dict[str, int]:

@@ -75,7 +75,8 @@ class Far:
     """Test runs on other machines: the ``hosts`` as ssh knows them, how many ``slots`` each has, its ``python`` ("":
     found there); the names of variables of home's environment (``env``) and the untracked files (``copy``) that go
     there; ``needs`` are labels that a host must offer, with how much of each; ``classes`` are those on which a
-    candidate has to pass (none: that of this machine alone)."""
+    candidate has to pass (none: that of this machine alone). Or the address of the ``scheduler`` of a cluster of dask's
+    that is running: each of its workers is a host."""
 
     hosts: tuple[str, ...] = ()
     slots: int = 4
@@ -84,10 +85,16 @@ class Far:
     copy: tuple[str, ...] = ()
     needs: Mapping[str, int] = field(default_factory=dict, hash=False)
     classes: tuple[str, ...] = ()
+    scheduler: str = ""
 
     def __bool__(self) -> bool:
         """Whether there is anything beyond this machine, as it is."""
-        return bool(self.hosts or self.classes)
+        return bool(self.elsewhere or self.classes)
+
+    @property
+    def elsewhere(self) -> str:
+        """The key in team.yaml that says which other machines are used; "" where none does."""
+        return "gate.hosts" if self.hosts else "gate.scheduler" if self.scheduler else ""
 
     @property
     def word(self) -> str:

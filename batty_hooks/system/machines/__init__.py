@@ -25,7 +25,9 @@ from batty_hooks.system import late
 
 if TYPE_CHECKING:
     from batty_hooks.system.machines.cluster import Cluster
+    from batty_hooks.system.machines.guest import check_cluster
     from batty_hooks.system.machines.hosting import Hosting, here
+    from batty_hooks.system.machines.job import last_line
     from batty_hooks.system.machines.line import Down, check, look_at
     from batty_hooks.system.machines.lost import Lost
     from batty_hooks.system.machines.shipping import code
@@ -33,10 +35,12 @@ else:
     __getattr__ = late.face(
         __name__,
         cluster="Cluster",
+        guest="check_cluster",
         hosting="Hosting here",
+        job="last_line",
         line="Down check look_at",
         lost="Lost",
         shipping="code",
     )
 
-__all__ = ["Cluster", "Down", "Hosting", "Lost", "check", "code", "here", "look_at"]
+__all__ = ["Cluster", "Down", "Hosting", "Lost", "check", "check_cluster", "code", "here", "last_line", "look_at"]

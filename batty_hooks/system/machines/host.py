@@ -7,6 +7,7 @@ The supervisors of its runs see their orders end with it, and leave nothing behi
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -34,23 +35,42 @@ def say(**facts: object) -> None:
 
 
 def main(head: dict[str, Any]) -> None:
-    """Be a worker, or (modes "look" and "check") tell what is here and test one candidate and tell how that went."""
+    """Be a worker; or tell what is here ("look"), and test one candidate: for doctor ("check"), for a worker of another
+    cluster ("job")."""
     if why := _lacking(head):
         say(unfit=why[0], run=why[1], do=why[2])
         return
     say(here=hosting.here().words())
     if head["mode"] == "look":
-        say(got=job.got(head["project"]))
+        say(got=job.got(_project(head)))
+        return
+    if head["mode"] == "job":
+        _do_one_job(head)
         return
     if head["mode"] == "check":
         asked = cast(job.Job, wire.unpacked(_read(head["tail"])))
         answer = job.run(asked, lambda: False)
-        say(answer={name: value for name, value in answer.items() if name != "log"}, log=_last_line(answer))
+        say(answer={name: value for name, value in answer.items() if name != "log"}, log=job.last_line(answer))
         return
     threading.Thread(target=_live_by_the_line, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(head))
     os._exit(0)
+
+
+def _project(head: dict[str, Any]) -> str:
+    """What a project's caches are called here: where machines may share a home (``apart``), each has its own."""
+    return f"{head['project']}@{os.uname().nodename}" if head.get("apart") else str(head["project"])
+
+
+def _do_one_job(head: dict[str, Any]) -> None:
+    """Carry out one job, for as long as the line lives; tidy up behind the answer."""
+    asked = cast(job.Job, wire.unpacked(_read(head["tail"])))
+    asked["project"] = _project(head)
+    threading.Thread(target=_live_by_the_line, daemon=True).start()
+    say(answer=base64.b64encode(wire.packed(job.run(asked, lambda: False))).decode())
+    with contextlib.suppress(OSError, FatalError):
+        tidying.now_and_then(job.room(), asked["project"], asked["slots"], Path(__file__).parents[3])
 
 
 def _read(size: int) -> bytes:
@@ -59,13 +79,6 @@ def _read(size: int) -> bytes:
         while len(data) < size and (more := line.read(size - len(data))):
             data += more
     return data
-
-
-def _last_line(answer: dict[str, Any]) -> str:
-    import zlib
-
-    lines = zlib.decompress(answer["log"]).decode("utf-8", "replace").split("\n") if answer.get("log") else []
-    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
 
 
 def _lacking(head: dict[str, Any]) -> tuple[str, str, str] | None:
@@ -77,6 +90,8 @@ def _lacking(head: dict[str, Any]) -> tuple[str, str, str] | None:
     free = shutil.disk_usage(place).free
     if free < _LEAST_BYTES:
         return f"the disk that holds {place} there is full", "", f"make room there: {free >> 20} MB are free"
+    if "distributed" not in head:  # it was started by one that has it
+        return None
     try:
         found = late.whole("distributed").__version__
     except ImportError as error:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -18,7 +18,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.system import directories, lock, process
 from batty_hooks.system.git import packs, warm
 from batty_hooks.system.git.call import GitError
-from batty_hooks.system.machines import tidying
+from batty_hooks.system.machines import hosting, tidying
 from batty_hooks.system.process import bare
 
 _SLOT_SECONDS = 20.0  # an earlier worker of ours may still be ending its run
@@ -191,6 +191,7 @@ class _Slot:
         return {
             "key": self.job["key"], "tree": self.job["tree"], "exit": outcome.exit, "seconds": outcome.seconds,
             "timed_out": outcome.timed_out, "cut": outcome.cut, "setup": failed, "log": zlib.compress(log, 1),
+            "here": hosting.here().words(),
         }  # fmt: skip
 
 
@@ -202,3 +203,9 @@ def _ports(path: Path, count: int) -> dict[str, str]:
     first = _FIRST_PORT + zlib.crc32(os.fsencode(path)) % blocks * count
     numbered = {f"BATTY_PORT_{number}": str(first + number - 1) for number in range(1, count + 1)}
     return {"BATTY_PORT": str(first), **numbered}
+
+
+def last_line(answer: Mapping[str, Any]) -> str:
+    """The last that a run has printed, of its answer."""
+    lines = zlib.decompress(answer["log"]).decode("utf-8", "replace").split("\n") if answer.get("log") else []
+    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")

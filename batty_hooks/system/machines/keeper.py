@@ -1,4 +1,5 @@
-"""The process that keeps other machines at hand: hosts that are reached by ssh (own.py).
+"""The process that keeps other machines at hand: hosts that are reached by ssh (own.py), or the workers of a cluster
+that somebody else runs (guest.py).
 
 It alone speaks with dask; whoever tests asks it (desk.py). It ends when nobody has asked for it for a while, and when
 it is told to (SIGTERM). Nothing is lost with it: who waits for a run finds it gone, and no verdict was made.
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from batty_hooks.system import atomic
 from batty_hooks.system.machines import certificate
 from batty_hooks.system.machines.desk import Desk
+from batty_hooks.system.machines.guest import Guest
 from batty_hooks.system.machines.known import Known, Wish
 from batty_hooks.system.machines.own import Own
 
@@ -38,9 +40,13 @@ class _Keeper:
     async def live(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.over.set)
+
+        def tell() -> None:
+            self._say(desk.port, pool.hosts())
+
         own, secret = certificate.made()
         atomic.write(self.wish.proof, own + secret, mode=0o600, lasting=False)
-        pool = Own(self.wish, own, secret, lambda: self._say(desk.port, pool.hosts()))
+        pool = Guest(self.wish, tell) if self.wish.scheduler else Own(self.wish, own, secret, tell)
         desk = Desk(pool)
         async with pool.at_work(), await desk.open(self.wish.proof):
             pool.changed()

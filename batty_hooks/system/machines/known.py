@@ -29,8 +29,9 @@ class Known:
 @dataclass(frozen=True)
 class Wish:
     """What to keep: the hosts as ssh knows them, how many slots each has, its Python ("": found there); the project's
-    name on hosts, after how many idle seconds to end, where the proof goes that askers have to show, and
-    the ``mark`` whose time says when somebody has wished for hosts."""
+    name on hosts, after how many idle seconds to end, where the proof goes that askers have to show, and the ``mark``
+    whose time says when somebody has wished for hosts. Or the address of a ``scheduler`` that somebody else runs, with
+    the files of its authority, our certificate and our key (``tls``)."""
 
     hosts: tuple[str, ...]
     slots: int
@@ -39,3 +40,5 @@ class Wish:
     idle: float
     proof: Path
     mark: Path
+    scheduler: str = ""
+    tls: tuple[Path, ...] = ()

@@ -28,6 +28,14 @@ def for_ever(room: Path, project: str, slots: int, code: Path) -> None:
         time.sleep(_HOUR)
 
 
+def now_and_then(room: Path, project: str, slots: int, code: Path) -> None:
+    """Tidy up where nothing stays running: everything if that is an hour ago, else the repository if it is due."""
+    if time.time() - _last_used(room / project) > _HOUR or not (room / project / _USED).exists():
+        everything(room, project, slots, code, time.time())
+    else:
+        repository(room / project)
+
+
 def everything(room: Path, project: str, slots: int, code: Path, now: float) -> None:
     """Take away what nobody has used for thirty days (another version of our program, another home's project), and the
     worktrees of slots that are no more. ``code`` is the program that runs, ``now`` in seconds since the epoch."""

@@ -31,6 +31,14 @@ def test_all_of_it_is_read(tmp_path: Path) -> None:
     assert (far, problems) == (wanted, [])
 
 
+@pytest.mark.parametrize("address", ["tls://there:8786", "tls://[fd00::1]:8786", "tcp://127.0.0.1:8786",
+                                     "tcp://localhost:1", "tcp://[::1]:1"])  # fmt: skip
+def test_a_cluster_that_is_running_is_read(tmp_path: Path, address: str) -> None:
+    far, problems = read(tmp_path, f"gate:\n  scheduler: '{address}'\n  host_slots: 2\n  needs: {{gpu: 1}}\n")
+    assert (far, problems) == (Far(slots=2, needs={"gpu": 1}, scheduler=address), [])
+    assert far and far.elsewhere == "gate.scheduler" and far.word
+
+
 def test_nothing_of_it_is_nothing(tmp_path: Path) -> None:
     far, problems = read(tmp_path, "gate: {command: make}\n")
     assert not far and not problems
@@ -42,6 +50,15 @@ def test_nothing_of_it_is_nothing(tmp_path: Path) -> None:
         ("hosts: [-oProxyCommand=x]", "'-oProxyCommand=x' is no host of ssh"),
         ("hosts: ['a b']", "'a b' is no host of ssh"),
         ("hosts: [a, a]", "a host is named twice"),
+        ("scheduler: there:8786", "'there:8786' is no address of dask's scheduler"),
+        ("scheduler: ucx://there:8786", "'ucx://there:8786' is no address of dask's scheduler"),
+        ("{hosts: [a], scheduler: 'tls://there:8786'}", "there are hosts and a scheduler"),
+        (
+            "scheduler: tcp://there:8786",
+            "whoever reaches tcp://there:8786 could run what he likes there, and answer in its place: "
+            "plain tcp is not used",
+        ),
+        ("{scheduler: 'tls://there:8786', host_python: x}", "host_python is said, and there are no hosts"),
         ("host_slots: 2", "host_slots is said, and there are no hosts"),
         ("needs: {gpu: 1}", "needs is said, and there are no hosts"),
         ("{hosts: [a], host_slots: 0}", "host_slots is '0'"),

@@ -123,6 +123,13 @@ def test_a_text_pasted_without_its_indentation_has_one_line(tmp_path: Path, inde
         ("gate:\n  timeout: 0\n", 2, "timeout is '0'", "90s"),
         ("gate:\n  timeout: -5s\n", 2, "timeout is '-5s'", "90s"),
         ("gate:\n  slots: 0\n", 2, "slots is '0'", "1 or more"),
+        (
+            "gate:\n  scheduler: tcp://ci:8786\n",
+            2,
+            "plain tcp is not used",
+            "start it with TLS, and write tls://; or go",
+        ),
+        ("gate:\n  scheduler: ci\n", 2, "'ci' is no address of dask's scheduler", "write tls://HOST:PORT"),
         ("gate:\n  on: comit\n", 2, "on cannot be 'comit'", "did you mean 'commit'?"),
         ("merge:\n  mode: rewiew\n", 2, "mode cannot be 'rewiew'", "did you mean 'review'?"),
         ("merge:\n  lock_timeout: 1 minute\n", 2, "lock_timeout is '1 minute'", "write seconds"),
