@@ -20,6 +20,7 @@ TABLE = Table("remote.md", "pulls", ("What happens there", "What you see here", 
 # The rows of that table, in its order; each is checked by the test that makes it (pulls_meanwhile, pulls_team).
 MERGED, QUEUED, DROPPED = "It is merged", "It is to be merged by the server, or is in its merge queue", "It is dropped"
 RED_ONCE, RED_OFTEN, ANYHOW = "A check is red", "It is red for the third time", "It is merged all the same"
+UNSURE = "A check is red for the first time"
 SAID, CLOSED = "Somebody who may write there says something", "It is closed without being merged"
 BY_ROBOT = "It is closed by a robot that has landed it by hand"
 UPDATED, THEIRS = "Its branch is brought up to date there", "Somebody else pushes to its branch"
@@ -27,7 +28,7 @@ OLDER, OWN = "It is squashed while a newer commit waits", "What is on the trunk 
 OTHERWISE, ASTRAY = "It is merged in another form, with less in it", "It is to be merged into another branch"
 LOST, GONE, LEFT = "It was merged, and the trunk was rewound", "It is gone", "Its card is taken off the board"
 ROWS = [
-    MERGED, RED_ONCE, RED_OFTEN, ANYHOW, SAID, CLOSED, BY_ROBOT, QUEUED, DROPPED, UPDATED, THEIRS, OLDER, OWN,
+    MERGED, UNSURE, RED_ONCE, RED_OFTEN, ANYHOW, SAID, CLOSED, BY_ROBOT, QUEUED, DROPPED, UPDATED, THEIRS, OLDER, OWN,
     OTHERWISE, ASTRAY, LOST, GONE, LEFT,
 ]  # fmt: skip
 

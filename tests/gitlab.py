@@ -41,7 +41,8 @@ Tree = dict[str, tuple[dict[str, Any], "Tree"]]
 
 class Gitlab:
     """The merge requests of one ``project``, newest first, at ``host``; ``asked`` is what was asked for; ``refuses``: a
-    status and words for everything; ``older``: it is one that does not know all words."""
+    status and words for everything; ``retries``: jobs and pipelines that may be run again; ``older``: it is one that
+    does not know all words."""
 
     def __init__(self, host: str = "gitlab.example", project: str = "us/sub/ours") -> None:
         self.host, self.project = host, project
@@ -49,6 +50,7 @@ class Gitlab:
         self.notes: list[dict[str, Any]] = []
         self.members: list[dict[str, Any]] = []
         self.traces: dict[str, str] = {}
+        self.retries: list[str] = []
         self.asked: list[str] = []
         self.refuses: tuple[int, Any] | None = None
         self.older = False
@@ -96,11 +98,16 @@ class Gitlab:
         parts = where.path.split("/")
         if not logged_in or len(parts) < 6 or unquote(parts[4]) != self.project:
             return 404, {"message": "404 Project Not Found"}
-        return self._rest("/".join(parts[5:]), parse_qs(where.query))
+        return self._rest("/".join(parts[5:]), parse_qs(where.query), method)
 
-    def _rest(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
+    def _rest(self, path: str, query: dict[str, list[str]], method: str = "GET") -> tuple[int, Any]:
         if found := re.fullmatch(r"merge_requests/(\d+)/notes", path):
-            return 200, self.notes
+            first = 100 * (int(query.get("page", ["1"])[0]) - 1)
+            return 200, self.notes[first : first + 100]
+        if method == "POST" and (found := re.fullmatch(r"(jobs|pipelines)/(\d+)/retry", path)):
+            if found[2] not in self.retries:
+                return 403, {"message": "403 Forbidden - Job is not retryable"}
+            return 201, {"id": 1000 + int(found[2]), "status": "pending"}
         if path == "members/all":
             return 200, [one for one in self.members if str(one["id"]) in query.get("user_ids[]", [])]
         if found := re.fullmatch(r"merge_requests/(\d+)", path):

@@ -89,6 +89,7 @@ def _bring(look: Look, remote: str, key: str, there: forge.Pull) -> None:
 def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> None:
     now = rule.seen(before, there, time.time(), len(look.attempts(before.key)))
     is_quiet = now.updated == before.updated
+    now = _make_sure(look, place, now)
     if now == before and now.asked == now.updated:
         return
     news = rule.news(before, now)
@@ -98,25 +99,48 @@ def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> N
         now = replace(now, log=tuple(log))
     if now.asked != now.updated and now.state == forge.OPEN:
         now = _pass_on(look, place, now, is_quiet)
-    _tell(look, now, news)
+    dropped = forge.dropped(look.project.root, place, now.number, rule.LIMIT) if news.thrown_out else ""
+    _tell(look, now, news, dropped)
     if news.merged:
         server.note(look.project, at_once=True)
     pulls.put(look.project, now)
 
 
-def _tell(look: Look, now: Pull, news: rule.News) -> None:
-    """The log, and a person where only one can do something about it."""
+def _make_sure(look: Look, place: forge.Place, now: Pull) -> Pull:
+    """What is red for the first time is asked for once more."""
+    red = rule.unsure(now) if now.state == forge.OPEN else []
+    if not red:
+        return now
+    answer = forge.again(look.project.root, place, [check.link for check in red], rule.LIMIT)
+    after = rule.asked_again(now, answer, time.time())
+    if after != now and answer.outcome == forge.ACCEPTED:
+        names = ", ".join(check.name for check in red)
+        id = offer_ids.pull(now.key, now.number, f"{happened.CHECKED_AGAIN} {now.head} {names}")
+        events.append(look.project, id, happened.CHECKED_AGAIN, commit=now.head, text=f"{now.number}: {names}",
+                      **_about(look, now))  # fmt: skip
+    return after
+
+
+def _about(look: Look, now: Pull) -> dict[str, str]:
     offer = queue.get(look.project, now.key)
-    about = {"label": offer.label if offer else now.key, "card": offer.card if offer else "",
-             "member": offer.member if offer else ""}  # fmt: skip
+    return {"label": offer.label if offer else now.key, "card": offer.card if offer else "",
+            "member": offer.member if offer else ""}  # fmt: skip
+
+
+def _tell(look: Look, now: Pull, news: rule.News, dropped: str = "") -> None:
+    """The log, and a person where only one can do something about it: of one that was ``dropped``, why."""
+    about = _about(look, now)
     happening = {happened.PULL_MERGED: news.merged, happened.PULL_CLOSED: news.closed,
                  happened.PULL_REOPENED: news.reopened, happened.PULL_THROWN_OUT: news.thrown_out}  # fmt: skip
     for what in (what for what, is_so in happening.items() if is_so):
         id = offer_ids.pull(now.key, now.number, f"{what} {now.updated}")
-        events.append(look.project, id, what, commit=now.merge or now.head, text=f"{now.number}: {now.url}", **about)
+        why = f" ({dropped})" if dropped and what == happened.PULL_THROWN_OUT else ""
+        text = f"{now.number}: {now.url}{why}"
+        events.append(look.project, id, what, commit=now.merge or now.head, text=text, **about)
         if what == happened.PULL_THROWN_OUT:
             gist = f"the server does not merge {rule.name_of(now)} ({about['label']}) by itself any more"
-            text = f"{gist}: {rule.words(now)}.\n\n{now.url}\n"
+            gist = f"{gist}: {dropped}" if dropped else gist
+            text = f"{gist}.\n\nIt stands: {rule.words(now)}.\n\n{now.url}\n"
             to = look.team.human
             inbox.send(look.project, inbox.Message(id, "batty-hooks", to, gist, text, kinds.NOTICE, about["card"]))
 

@@ -11,6 +11,8 @@ What was decided here:
   trunk is concluded only when the forge was asked since the trunk stands there, for it may be its own squash.
 * A test here is of the trunk as it was when the request was made. It is not made again for each commit of others: from
   then on the server's own checks, and whoever merges it, judge. A conflict goes back at once all the same.
+* Nobody is charged on one red run, here as there: what is red is asked for once more, where it is a job of the forge's
+  own, and counts if it is red again.
 * One that was closed is a person's word, which a newer commit does not go past. `reject` passes it on to the engineer.
   Where the trunk holds all of it, it was landed by hand, as some forges' robots do.
 """
@@ -26,6 +28,7 @@ from batty_hooks.state import pulls, trunk
 from batty_hooks.state.pulls import Notes, Pull
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import forge
+from batty_hooks.system.forge import Check
 from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
 
@@ -38,6 +41,8 @@ _FIRST_RETRY, _LAST_RETRY, _PERSONS_RETRY = 5.0, 120.0, 60.0
 _MOST = 10  # doublings that count
 _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once more
 A_PERSONS = (forge.MISSING, forge.LOGIN, forge.NOT_THERE)  # what nobody but a person can change
+_BEGINS = 600.0  # seconds within which the forge begins what it was asked to run once more
+_ONCE = "once"
 LOG_LINES = 50
 
 
@@ -124,9 +129,36 @@ def is_up_to_date(look: Look) -> bool:
 
 
 def is_red(pull: Pull) -> bool:
-    """Whether any check has failed, and none is going on any more that could say more."""
+    """Whether any check has failed for sure, and none is going on any more that could say more."""
+    return _has_failed(pull) and not unsure(pull) and not _is_awaited(pull)
+
+
+def _has_failed(pull: Pull) -> bool:
     states = [check.state for check in pull.checks]
     return forge.RED in states and forge.RUNNING not in states
+
+
+def unsure(pull: Pull) -> list[Check]:
+    """What has failed once, and is to be asked for once more before anybody is charged; nothing while any goes on."""
+    asked = {check.name for check in pull.again}
+    return [check for check in pull.checks
+            if check.state == forge.RED and check.name not in asked and forge.runs_again(check.link)
+            and _has_failed(pull)]  # fmt: skip
+
+
+def _is_awaited(pull: Pull) -> bool:
+    """Whether the forge still shows the run that was, of a check that it was asked to run once more."""
+    before = {check.link for check in pull.again if check.link}
+    return any(check.state == forge.RED and check.link in before for check in pull.checks)
+
+
+def asked_again(pull: Pull, answer: forge.Answer, at: float) -> Pull:
+    """What is known once the forge was asked to run what failed once more: where it does not do that, it counts."""
+    if answer.outcome == forge.UNREACHABLE:
+        return pull
+    took = answer.outcome == forge.ACCEPTED
+    more = (replace(check, link=check.link if took else "") for check in unsure(pull))
+    return replace(pull, again=(*pull.again, *more), again_at=at)
 
 
 def red_ones(pull: Pull) -> list[str]:
@@ -151,9 +183,11 @@ def words(pull: Pull) -> str:
     if pull.state == forge.MERGED:
         return "merged"
     states = {check.state for check in pull.checks}
+    if _has_failed(pull) and not is_red(pull):
+        states = {_ONCE}
     said = next((words for state, words in (
-        (forge.RUNNING, "checks running"), (forge.RED, "checks failed"), (forge.WAITS, "a check waits for a person"),
-        (forge.PASSED, "checks passed"),
+        (_ONCE, "red once, to be made sure of"), (forge.RUNNING, "checks running"), (forge.RED, "checks failed"),
+        (forge.WAITS, "a check waits for a person"), (forge.PASSED, "checks passed"),
     ) if state in states), "no checks")  # fmt: skip
     decision = "" if pull.decision == "review required" else pull.decision
     return ", ".join(filter(None, (said, decision, "in the server's queue" if pull.queued else "")))
@@ -175,12 +209,15 @@ def seen(before: Pull, there: forge.Pull, at: float, back: int) -> Pull:
     """What is known of it once the forge has said so, ``at`` that time (seconds since the epoch), when that many
     attempts had come ``back``; of what it does not say, what was known stays."""
     queued = before.queued if there.queued is None else there.queued
-    kept = before.log if there.head == before.head else ()
+    is_same = there.head == before.head
+    # (What it took upon itself to run once more, and does not begin, counts as it is.)
+    again = tuple(replace(one, link="") for one in before.again) if at > before.again_at + _BEGINS else before.again
     is_new = there.state != before.state or not before.since
     return replace(
         before, number=there.number, url=there.url, state=there.state, head=there.head, merge=there.merge,
         base=there.base or before.base, checks=there.checks, decision=there.decision, queued=queued,
-        updated=there.updated, log=kept, since=at if is_new else before.since, back=back if is_new else before.back,
+        updated=there.updated, log=before.log if is_same else (), since=at if is_new else before.since,
+        back=back if is_new else before.back, again=again if is_same else (),
     )  # fmt: skip
 
 

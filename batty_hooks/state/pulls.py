@@ -34,7 +34,8 @@ class Pull:
     that was. ``log`` is the end of what its red checks have printed, ``heard`` names the remarks that were passed on,
     ``asked`` is what ``updated`` was when they were asked for last with nothing new since. ``trouble`` says why the
     commit ``refused`` could not be offered, ``tried`` when that was. ``taken`` is the commit for whose landing a person
-    takes what was merged."""
+    takes what was merged. ``again`` are the red checks of this head that the forge was asked to run once more, as they
+    were then (without a link: it could not be asked, or has not begun), and ``again_at`` when that was."""
 
     key: str
     branch: str
@@ -59,6 +60,8 @@ class Pull:
     refused: str = ""
     tried: float = 0.0
     taken: str = ""
+    again: tuple[Check, ...] = ()
+    again_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def get(project: Project, key: str) -> Pull | None:
     """The pull request of a key, or None when nothing is known of any."""
     try:
         facts = json.loads(file_of(project, key).read_text("utf-8"))
-        facts["checks"] = tuple(Check(**one) for one in facts["checks"])
+        for name in ("checks", "again"):
+            facts[name] = tuple(Check(**one) for one in facts.get(name, ()))
         return Pull(**{**facts, "log": tuple(facts["log"]), "heard": tuple(facts["heard"])})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

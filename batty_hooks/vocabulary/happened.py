@@ -28,7 +28,7 @@ SERVER_AWAY, SERVER_BACK = "server away", "server back"
 SERVER_REWRITTEN, SERVER_ACCEPTED = "server rewritten", "server accepted"
 PULL_OPENED, PULL_RENEWED, PULL_REFUSED = "pull request opened", "pull request renewed", "pull request refused"
 PULL_MERGED, PULL_CLOSED, PULL_REOPENED = "pull request merged", "pull request closed", "pull request reopened"
-PULL_THROWN_OUT, REMARKED = "pull request thrown out", "remarked"
+PULL_THROWN_OUT, REMARKED, CHECKED_AGAIN = "pull request thrown out", "remarked", "check run again"
 # What was written and said.
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
 RESTORED = "restored"
@@ -91,6 +91,7 @@ SAYS = {
     PULL_MERGED: "it was merged there",
     PULL_CLOSED: "it was closed there without being merged: a person is asked",
     PULL_REOPENED: "it was opened again",
+    CHECKED_AGAIN: "a check of the server that was red once was asked for once more, before anybody is charged",
     PULL_THROWN_OUT: "the server does not merge it by itself any more: it left the queue",
     REMARKED: "somebody has said something of it there, which was passed on",
     CLASH: "two cards in hand change the same lines",

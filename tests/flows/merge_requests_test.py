@@ -186,6 +186,20 @@ def test_a_red_job_comes_back_and_a_newer_commit_goes_to_the_same_one(there: The
     assert newer[:12] in there.gitlab().pulls[0]["description"]
 
 
+def test_a_job_that_is_red_once_is_run_again_and_comes_back_when_it_is_red_then(there: There) -> None:
+    offered(there)
+    found = there.gitlab()
+    found.retries = ["8"]
+    there.keep(found)
+    there.say(headPipeline=pipeline("FAILED", (8, "unit")))
+    assert "red once, to be made sure of" in there.status()
+    assert any("POST" in asked and "jobs/8/retry" in asked for asked in there.gitlab().asked)
+    there.say(headPipeline=pipeline("RUNNING"))
+    assert "checks running" in there.status()
+    there.say(headPipeline=pipeline("FAILED", (9, "unit")))
+    assert there.served.json("status")["queue"] == [] and "red on the server: unit" in there.served.log()
+
+
 def test_one_that_was_closed_is_a_persons(there: There) -> None:
     offered(there)
     there.say(state="closed")
@@ -249,8 +263,13 @@ def test_thrown_out_of_the_merge_train_is_told(there: There) -> None:
     offered(there)
     there.say(autoMergeEnabled=True)
     assert "in the server's queue" in there.status()
+    found = there.gitlab()
+    found.note(1, "bot", "removed this merge request from the merge train because pipeline did not succeed",
+               system=True)  # fmt: skip
+    there.keep(found)
     there.say(autoMergeEnabled=False)
-    assert "does not merge merge request !12 (two) by itself any more" in there.status()
+    said = " ".join(there.status().split())
+    assert "does not merge merge request !12 (two) by itself any more: pipeline did not succeed" in said
 
 
 def test_all_of_them_are_asked_for_at_once(there: There) -> None:

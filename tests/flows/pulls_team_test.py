@@ -20,6 +20,7 @@ from forges import (
     SAID,
     TABLE,
     THEIRS,
+    UNSURE,
     Forge,
     forge_at,
 )
@@ -94,6 +95,26 @@ def test_from_the_card_to_the_merge(forge: Forge) -> None:
               "the server's trunk has it; what depends on it begins, and a branch that was squashed stays")  # fmt: skip
 
 
+def test_a_check_that_is_red_once_is_run_again_and_charged_to_nobody_where_it_is_green_then(forge: Forge) -> None:
+    team(forge, "- [ ] One ^t1")
+    (forge.place / "reruns").touch()
+    again = {"startedAt": "9", "status": "COMPLETED"}
+    forge.say(statusCheckRollup=[RED])
+    assert stage(forge) == "tested, pull request 12 (red once, to be made sure of)"
+    assert "check run again" in forge.served.log() and "handed back" not in forge.served.log()
+    what = "the server is asked to run once more what failed, and nobody is charged before it is red again; what is "
+    what += "no job of the forge's own, or cannot be run again, counts at once"
+    forge.row(UNSURE, f"`{stage(forge)}`; `log`: check run again", what)
+    forge.look()
+    assert stage(forge) == "tested, pull request 12 (checks running)"
+    [check] = forge.pulls()[0]["statusCheckRollup"]
+    forge.say(statusCheckRollup=[check | again | {"conclusion": "SUCCESS"}])
+    assert stage(forge) == "tested, pull request 12 (checks passed)"
+    forge.say(statusCheckRollup=[check | again | {"conclusion": "FAILURE"}])
+    assert "red on the server: unit" in told(forge, "t1", 1101)
+    assert forge.served.log().count("check run again") == 1
+
+
 def test_red_too_often_is_a_persons_and_merged_all_the_same_it_has_landed(forge: Forge) -> None:
     team(forge, "- [ ] One ^t1")
     for _ in range(3):
@@ -149,10 +170,11 @@ def test_the_queue_of_the_server(forge: Forge, how: str) -> None:
     forge.say(autoMergeRequest=None, isInMergeQueue=True)
     assert "in the server's queue" in stage(forge) and "thrown out" not in forge.served.log()
     forge.row(QUEUED, f"`{stage(forge)}`", "merged behind the work of others it has landed")
-    forge.say(isInMergeQueue=False)
+    forge.say(isInMergeQueue=False, dropped="failed_checks")
     assert "in the server's queue" not in stage(forge)
-    assert "does not merge pull request 12 (t1) by itself any more" in forge.status()
-    seen = "a message: the server does not merge pull request 12 (t1) by itself any more"
+    seen = "the server does not merge pull request 12 (t1) by itself any more: failed checks"
+    assert seen in " ".join(forge.status().split()) and "/pull/12 (failed checks)" in forge.served.log()
+    seen = f"a message, with the server's reason: {seen}"
     forge.row(DROPPED, seen, "you say; nobody is charged")
     forge.say(isInMergeQueue=True)
     forge.served.stranger({"numbers/nine": "9\n"})

@@ -8,7 +8,7 @@ import pytest
 from forges import RED, Forge, forge_at
 from scene import Scene
 
-from batty_hooks.rules import serving
+from batty_hooks.rules import serving, uploading
 
 
 @pytest.fixture
@@ -152,11 +152,15 @@ def test_a_push_that_takes_too_long_is_told_of_that_one(forge: Forge, monkeypatc
     hook.write_text("#!/bin/sh\nexec sleep 600\n")
     hook.chmod(0o755)
     monkeypatch.setattr(serving, "PUSH_LIMIT", 2.0)
+    monkeypatch.setattr(uploading, "SILENCE", 1.0)
+    monkeypatch.setattr(uploading, "_FIRST_RETRY", 0.0)
     forge.served.branch("two", {"numbers/two": "2\n"})
     forge.served.run("merge", "--no-wait", "two")
     forge.served.run("step", "--until-idle")
     [need] = [one["what"] for one in forge.served.json("status")["needs_you"] if one["what"].startswith("two passed")]
     assert "no answer for 2 s; the pre-push hook here is part of that, though origin answers" in need
+    assert "nor ahead of its push: no answer for 1 s" in need
     hook.unlink()
     forge.served.run("remote")
+    forge.served.run("step", "--until-idle")
     assert "pull request 12" in forge.served.run("merge", "two", code=75)

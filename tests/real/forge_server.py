@@ -31,7 +31,7 @@ class Forge:
         self.host = host
         self.pulls: list[dict[str, Any]] = []
         self.lines: list[dict[str, Any]] = []
-        self.knows_queue = True
+        self.knows_queue = self.runs_again = True
         self.asked: list[str] = []
         self.refuses: tuple[int, dict[str, Any]] | None = None
 
@@ -41,13 +41,23 @@ class Forge:
             return self.refuses
         if path.endswith("/graphql"):
             return 200, self._graphql(json.loads(body))
+        if "/actions/runs/" in path:
+            return self._of_run(method, path)
         if method == "POST":
             return self._made(json.loads(body))
         if method == "PATCH":
             number = int(path.rpartition("/")[2])
             next(one for one in self.pulls if one["number"] == number)["body"] = json.loads(body)["body"]
             return 200, {}
-        return (200, self.lines) if "/comments" in path else (404, {"message": "Not Found"})
+        if "/comments" in path:
+            page = int(path.rpartition("&page=")[2] or 1)
+            return 200, self.lines[100 * (page - 1) : 100 * page]
+        return 404, {"message": "Not Found"}
+
+    def _of_run(self, method: str, path: str) -> tuple[int, Any]:
+        if method == "POST":
+            return (201, {}) if self.runs_again else (403, {"message": "This workflow run cannot be retried"})
+        return 404, {"message": "Not Found"}
 
     def _made(self, said: dict[str, str]) -> tuple[int, Any]:
         if any(one["headRefName"] == said["head"] and one["state"] == "OPEN" for one in self.pulls):
@@ -61,15 +71,26 @@ class Forge:
         query, given = asked["query"], asked.get("variables", {})
         if "isInMergeQueue" in query:
             return self._in_queue(query, given)
+        if "node(" in query:
+            found = next(one for one in self.pulls if one["id"] == given["id"])
+            return {"data": {"node": {"statusCheckRollup": _page(found["statusCheckRollup"], given["endCursor"])}}}
+        if "RemovedFromMergeQueueEvent" in query:
+            nodes = next(one for one in self.pulls if one["number"] == given["number"]).get("timeline", [])
+            return {"data": {"repository": {"pullRequest": {"timelineItems": {"nodes": nodes}}}}}
         if "pullRequests(" in query:
             heads, states = given.get("headBranch"), given.get("state") or ["OPEN"]
-            found = [one for one in self.pulls if one["state"] in states and heads in (None, one["headRefName"])]
+            found = [self._first(one) for one in self.pulls
+                     if one["state"] in states and heads in (None, one["headRefName"])]  # fmt: skip
             return {"data": {"repository": {"pullRequests": _nodes(found)}}}
         if "pullRequest(" in query:
             number = given.get("pr_number") or given.get("number")
-            found = [one for one in self.pulls if one["number"] == number]
+            found = [self._first(one) for one in self.pulls if one["number"] == number]
             return {"data": {"repository": {"pullRequest": found[0] if found else None}}}
         return {"data": None, "errors": [{"message": "this forge does not know that"}]}
+
+    def _first(self, one: dict[str, Any]) -> dict[str, Any]:
+        """With the first page of its checks alone, as GitHub shows it."""
+        return one | {"statusCheckRollup": _page(one["statusCheckRollup"], "0")}
 
     def _in_queue(self, query: str, given: dict[str, Any]) -> dict[str, Any]:
         """Several by their numbers, each under a name of its own; of an older forge: that it has no such field."""
@@ -95,6 +116,17 @@ class Forge:
         """Something happens to the newest one."""
         second = len(self.asked) % 60
         self.pulls[0] |= {"updatedAt": f"2026-01-02T00:00:{second:02}Z"} | facts
+
+
+def _page(rollup: dict[str, Any], after: str) -> dict[str, Any]:
+    """A hundred of the checks, from there on."""
+    if not rollup["nodes"]:
+        return rollup
+    listed = rollup["nodes"][0]["commit"]["statusCheckRollup"]["contexts"]["nodes"]
+    end = int(after) + 100
+    info = {"hasNextPage": end < len(listed), "endCursor": str(end)}
+    contexts = {"nodes": listed[int(after) : end], "pageInfo": info}
+    return {"nodes": [{"commit": {"statusCheckRollup": {"contexts": contexts}}}]}
 
 
 def checks(*found: dict[str, Any]) -> dict[str, Any]:

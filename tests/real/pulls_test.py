@@ -81,6 +81,45 @@ def test_one_that_is_too_old_for_the_list_is_asked_for_alone(there: Forge, scene
     assert answer.outcome == forge.ACCEPTED and seen[3].merge == "m3"
 
 
+def test_no_check_beyond_the_first_hundred_is_overlooked(there: Forge, scene: Scene) -> None:
+    """A list shows a hundred of each, and does not say that there are more."""
+    green = [RED | {"name": f"unit {number}", "conclusion": "SUCCESS"} for number in range(130)]
+    there.pulls = [there.pull(13, "batty/t3"), there.pull(12, "batty/t2", statusCheckRollup=checks(*green, RED))]
+    answer, seen = forge.listed(scene.root, forge.place(scene.root, "origin"), "main", [12, 13], 20.0)
+    assert answer.outcome == forge.ACCEPTED and set(seen) == {12, 13}, answer
+    assert len(seen[12].checks) == 131 and seen[12].checks[-1].state == forge.RED
+
+
+def test_no_remark_beyond_the_first_hundred_is_overlooked(there: Forge, scene: Scene) -> None:
+    there.pulls = [there.pull(12, "batty/two")]
+    there.lines = [{"id": number, "author_association": "OWNER", "body": str(number), "user": {"login": "bob"},
+                    "path": "a", "line": 3} for number in range(230)]  # fmt: skip
+    answer, found = forge.remarks(scene.root, forge.place(scene.root, "origin"), 12, 20.0)
+    assert answer.outcome == forge.ACCEPTED and [one.text for one in found] == [str(number) for number in range(230)]
+
+
+def test_what_is_red_is_run_once_more(there: Forge, scene: Scene) -> None:
+    """Two jobs of one run are asked for at once: job by job the second would be refused."""
+    links = ["https://x/us/ours/actions/runs/7/job/8", "https://x/us/ours/actions/runs/7/job/9"]
+    place = forge.place(scene.root, "origin")
+    assert forge.again(scene.root, place, links, 20.0) == forge.Answer(forge.ACCEPTED)
+    assert [asked for asked in there.asked if asked.startswith("POST")] == [
+        "POST /api/v3/repos/us/ours/actions/runs/7/rerun-failed-jobs "
+    ]
+    there.runs_again = False
+    answer = forge.again(scene.root, place, links, 20.0)
+    assert answer.outcome not in (forge.ACCEPTED, forge.UNREACHABLE) and "cannot be retried" in answer.said
+    assert forge.again(scene.root, place, ["https://ci.example/1"], 20.0).outcome == forge.REFUSED
+
+
+def test_why_it_left_the_queue(there: Forge, scene: Scene) -> None:
+    there.pulls = [there.pull(12, "batty/two", timeline=[{"reason": "failed_checks"}])]
+    place = forge.place(scene.root, "origin")
+    assert forge.dropped(scene.root, place, 12, 20.0) == "failed checks"
+    there.pulls[0]["timeline"] = []
+    assert forge.dropped(scene.root, place, 12, 20.0) == ""
+
+
 def test_what_people_say_there(there: Forge, scene: Scene) -> None:
     there.pulls = [there.pull(12, "batty/two", comments=said(("eve", "NONE", "run"), ("ada", "MEMBER", "rename")))]
     there.lines = [{"id": 5, "author_association": "OWNER", "body": "here", "user": {"login": "bob"}, "path": "a",

@@ -24,6 +24,11 @@ OURS = Pull("b-c1", "batty/c1", "c1", 12, "https://x/pull/12", head="c1")
 RED, GREEN, GOING = (Check("unit", state) for state in (forge.RED, forge.PASSED, forge.RUNNING))
 MERGED = {"state": forge.MERGED, "merge": "m1"}
 
+JOB = Check("unit", forge.RED, "https://github.com/us/ours/actions/runs/7/job/8")
+NEXT = replace(JOB, link="https://github.com/us/ours/actions/runs/7/job/9")
+ONCE = replace(OURS, checks=(JOB,))
+ASKED = replace(ONCE, again=(JOB,), again_at=100.0)
+
 # what is known of it, its commit here, whether its merge is on the trunk, what the merged head holds, whether a person
 # has sent it back; and what follows
 SAYS: dict[str, tuple[Pull | None, str, bool, bool, bool, str]] = {
@@ -35,6 +40,19 @@ SAYS: dict[str, tuple[Pull | None, str, bool, bool, bool, str]] = {
     "another is still going on": (replace(OURS, checks=(RED, GOING)), "c1", False, True, False, rule.OFFERED),
     "red in the commit before": (
         replace(OURS, head="c0", checks=(RED,)),
+        "c1",
+        False,
+        True,
+        False,
+        rule.OFFERED,
+    ),
+    "red once, of the forge's own": (ONCE, "c1", False, True, False, rule.OFFERED),
+    "asked for once more, not begun": (ASKED, "c1", False, True, False, rule.OFFERED),
+    "red again": (replace(ASKED, checks=(NEXT,)), "c1", False, True, False, rule.RED),
+    "it cannot be asked": (replace(ASKED, again=(replace(JOB, link=""),)), "c1", False, True, False, rule.RED),
+    "green then": (replace(ASKED, checks=(GREEN,)), "c1", False, True, False, rule.OFFERED),
+    "red again, and another for the first time": (
+        replace(ASKED, checks=(NEXT, replace(JOB, name="lint"))),
         "c1",
         False,
         True,
@@ -159,6 +177,19 @@ def test_what_it_refuses_is_an_answer_and_what_it_does_not_say_is_counted() -> N
     assert rule.after(again, Answer(forge.ACCEPTED), 20.0, "tip") == Notes(20.0, 20.0, upon="tip")
     of_one = rule.after(Notes(5.0, 5.0, upon="tip"), Answer(forge.ACCEPTED), 20.0)
     assert of_one == Notes(5.0, 20.0, upon="tip"), "of the others nothing is known by that"
+
+
+def test_what_is_red_is_asked_for_once_more() -> None:
+    assert rule.unsure(ONCE) == [JOB] and not rule.unsure(replace(ONCE, checks=(JOB, GOING)))
+    assert not rule.unsure(replace(OURS, checks=(RED,))), "what is no job of the forge's cannot be asked for"
+    assert rule.asked_again(ONCE, Answer(forge.ACCEPTED), 100.0) == ASKED
+    assert rule.is_red(rule.asked_again(ONCE, Answer(forge.REFUSED, "too old"), 100.0))
+    assert rule.asked_again(ONCE, Answer(forge.UNREACHABLE), 100.0) == ONCE
+    assert rule.words(ONCE) == rule.words(ASKED) == "red once, to be made sure of"
+    there = forge.Pull(12, "u", forge.OPEN, "batty/c1", "c1", checks=(JOB,))
+    assert not rule.is_red(rule.seen(ASKED, there, 200.0, 0))
+    assert rule.is_red(rule.seen(ASKED, there, 800.0, 0)), "what is not begun within ten minutes counts"
+    assert not rule.seen(ASKED, replace(there, head="c2"), 200.0, 0).again
 
 
 def test_what_was_refused_is_tried_again_later_and_a_newer_commit_at_once() -> None:

@@ -175,6 +175,43 @@ def test_only_who_may_push_is_heard() -> None:
     assert [one.text for one in glab_answers.said_of(there.notes, members)] == ["of a developer", "the newest"]
 
 
+@pytest.mark.parametrize(
+    ("bodies", "words"),
+    [
+        # gitlab-org/gitlab, doc/ci/pipelines/merge_trains.md and spec/services/merge_trains: GitLab's own notes
+        (["removed this merge request from the merge train because pipeline did not succeed"],
+         "pipeline did not succeed"),
+        (["aborted this merge request from the merge train because source branch was updated"],
+         "source branch was updated"),
+        # gitlab-org/gitlab, app/services/system_notes/merge_requests_service.rb
+        (["added 1 commit", "aborted the automatic merge because target branch was updated", "started a merge train"],
+         "target branch was updated"),
+        (["canceled the automatic merge"], "canceled the automatic merge"),
+        (["added 1 commit"], ""), ([], ""),
+    ],
+)  # fmt: skip
+def test_why_it_was_dropped(bodies: list[str], words: str) -> None:
+    assert glab_answers.dropped([{"body": body, "system": True} for body in bodies]) == words
+    assert not glab_answers.dropped([{"body": body, "system": False} for body in bodies]), "people may write that"
+
+
+def test_recorded_ones() -> None:
+    """gl-cli/glab, internal/commands/mr/merge/testdata/mergedMr.json: of GitLab's single merge request; and one of the
+    `mergeRequests` of GraphQL, as a live GitLab has answered (its names are changed)."""
+    single = {"iid": 123, "state": "merged", "sha": "ec1bf369429add869b418aac80f27ba5e173d72e",
+              "merge_commit_sha": "e3918a3c8688918075b6f2531b8a8759c3fce841", "squash_commit_sha": None}  # fmt: skip
+    assert glab_answers.merged_by(single) == "e3918a3c8688918075b6f2531b8a8759c3fce841"
+    node = {
+        "iid": "5279", "webUrl": "https://gitlab.example/us/ours/-/merge_requests/5279", "state": "opened",
+        "sourceBranch": "batty/two", "targetBranch": "main", "sourceProjectId": 7, "targetProjectId": 7,
+        "diffHeadSha": "abc123", "mergeCommitSha": None, "updatedAt": "2026-09-27T10:00:00Z", "userNotesCount": 0,
+        "approvedBy": {"nodes": []}, "detailedMergeStatus": "REQUESTED_CHANGES", "autoMergeEnabled": False,
+        "headPipeline": None,
+    }  # fmt: skip
+    found = glab_answers.pull(node)
+    assert (found.number, found.state, found.decision, found.checks) == (5279, forge.OPEN, "changes requested", ())
+
+
 def test_a_log_is_read_as_it_was_to_be_read() -> None:
     text = (
         "\x1b[0KRunning with gitlab-runner 17.0\x1b[0;m\n"

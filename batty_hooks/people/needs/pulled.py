@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from batty_hooks.people import at_forge
-from batty_hooks.rules import following, merged, serving
+from batty_hooks.rules import following, merged, serving, uploading
 from batty_hooks.rules import pulls as rule
 from batty_hooks.rules.advice import how_to_report
 from batty_hooks.rules.look import Look
@@ -65,11 +65,15 @@ def _of_pull(look: Look, remote: Remote, offer: Offer, pull: Pull) -> Iterator[t
     elif row == PROPOSED:
         yield from _of_open(look, remote, pull, offer, name)
     elif row == PASSED and pull.trouble and pull.refused == offer.commit:
+        if uploading.pending(look, (offer.commit,)):
+            return  # it took too long, and goes on by itself
         there = refs.resolve(look.project.root, pulls.head_ref(offer.key))
         is_theirs = there and not refs.contains(look.project.root, offer.commit, there)
         merge = f"git merge {there[:12] if there else ''}  (on {offer.branch}; then: {how_to_report(look, offer)})"
         again = merge if is_theirs else "batty-hooks remote  (once that is mended: it is tried again)"
-        yield f"{offer.label} passed, but cannot be offered on {remote.name}: {pull.trouble}", pull.tried, again
+        why_not = uploading.why_not(look, (offer.commit,))
+        said = f"{pull.trouble}; nor ahead of its push: {why_not}" if why_not else pull.trouble
+        yield f"{offer.label} passed, but cannot be offered on {remote.name}: {said}", pull.tried, again
 
 
 def _of_open(look: Look, remote: Remote, pull: Pull, offer: Offer, name: str) -> Iterator[tuple[str, float, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
-    from batty_hooks.system.forge.asking import create, described, found, listed, log, remarks
+    from batty_hooks.system.forge.asking import again, create, described, dropped, found, listed, log, remarks
     from batty_hooks.system.forge.places import GH, GLAB, Place, place, settings
     from batty_hooks.system.forge.pull import (
         CLOSED,
@@ -25,21 +25,22 @@ if TYPE_CHECKING:
         Pull,
         Remark,
     )
-    from batty_hooks.system.forge.words import Words, login_command, words_at, words_of
+    from batty_hooks.system.forge.words import Words, login_command, runs_again, words_at, words_of
     from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 else:
     from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 
     __getattr__ = late.face(
         __name__,
-        asking="create described found listed log remarks",
+        asking="again create described dropped found listed log remarks",
         places="GH GLAB Place place settings",
         pull="CLOSED MERGED MISSING OPEN PASSED RED RUNNING WAITS Check Pull Remark",
-        words="Words login_command words_at words_of",
+        words="Words login_command runs_again words_at words_of",
     )
 
 __all__ = [
     "ACCEPTED", "CLOSED", "GH", "GLAB", "LOGIN", "MERGED", "MISSING", "NOT_THERE", "OPEN", "PASSED", "RED", "REFUSED",
-    "RUNNING", "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "create", "described",
-    "found", "listed", "log", "login_command", "place", "remarks", "settings", "words_at", "words_of",
+    "RUNNING", "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "again", "create",
+    "described", "dropped", "found", "listed", "log", "login_command", "place", "remarks", "runs_again", "settings",
+    "words_at", "words_of",
 ]  # fmt: skip

@@ -44,6 +44,16 @@ def remarks(root: Path, place: Place, number: int, seconds: float) -> tuple[Answ
     return (glab.remarks if place.program == GLAB else gh.remarks)(root, place, number, seconds)
 
 
+def again(root: Path, place: Place, links: Sequence[str], seconds: float) -> Answer:
+    """Have red checks run once more, by their links (see `words.runs_again`). REFUSED where that cannot be."""
+    return (glab.again if place.program == GLAB else gh.again)(root, place, links, seconds)
+
+
+def dropped(root: Path, place: Place, number: int, seconds: float) -> str:
+    """Why the server merges a pull request by itself no more, in its own words; "" where it does not say."""
+    return (glab.dropped if place.program == GLAB else gh.dropped)(root, place, number, seconds)
+
+
 def log(root: Path, place: Place, link: str, lines: int, seconds: float) -> list[str]:
     """The last lines of what a red check has printed, by its link; none where it is no job of the forge's own."""
     return (glab.log if place.program == GLAB else gh.log)(root, place, link, lines, seconds)

@@ -8,6 +8,9 @@ What was decided here:
 * Whether one is in the merge queue no `--json` tells (https://github.com/cli/cli/issues/12771), and once it is there
   its `autoMergeRequest` is null. That is one question of GraphQL for all open ones, with their states: in two answers,
   what is merged in between would look as if it had been thrown out.
+* A list has no more than a hundred checks of each, and does not say so; of one alone `gh` reads all pages.
+* What is red is run again by its workflow run, all that failed in it at once: job by job the second is refused, for the
+  run goes on by then. (By `gh api`: `gh run rerun` asks for the workflow first, and keeps a refusal's words to itself.)
 * `gh pr create` wants one of git's remotes to lead to that very host by its address, and so fails behind an ssh alias
   or `insteadOf`; `gh pr edit` fails wherever old projects are in use. Both are made by `gh api`.
 """
@@ -37,6 +40,13 @@ _AT_ONCE = 50  # that one list shows; older ones of ours are asked for one by on
 _NOBODY_IS_ASKED = {
     "GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_PAGER": "cat", "GH_SPINNER_DISABLED": "1",
 }  # fmt: skip
+_DROPPED = """query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) {
+pullRequest(number: $number) { timelineItems(last: 1, itemTypes: [REMOVED_FROM_MERGE_QUEUE_EVENT,
+AUTO_MERGE_DISABLED_EVENT]) { nodes { ... on RemovedFromMergeQueueEvent { reason }
+... on AutoMergeDisabledEvent { reason reasonCode } } } } } }"""
+_OWN = ("--field", "owner={owner}", "--field", "name={repo}")
+_MOST_PAGES = 20
+_RUN = late.pattern(r"/actions/runs/(\d+)")
 _JOB = late.pattern(r"/job/(\d+)|/jobs/(\d+)|/runs/(\d+)(?:\?.*)?$")
 
 
@@ -51,8 +61,12 @@ def listed(
     if answer.outcome != ACCEPTED:
         return answer, {}
     known = _pulls(said)
-    for number in set(numbers) - set(known):
+    cut = {int(one["number"]) for one in said if gh_answers.is_cut(one) and one.get("number") in numbers}
+    known = {number: pull for number, pull in known.items() if number not in cut}
+    for number in sorted(set(numbers) - set(known)):
         answer, said = _asked(root, place, ("pr", "view", str(number)), limit)
+        if answer.outcome == REFUSED and number in cut:  # (it is there)
+            answer = Answer(UNREACHABLE, answer.said)
         if answer.outcome not in (ACCEPTED, REFUSED):
             break
         known |= _pulls([said] if said else [])
@@ -71,7 +85,7 @@ def _queued(root: Path, place: Place, numbers: Sequence[int], limit: float) -> d
         return {}
     each = " ".join(f"p{number}: pullRequest(number: {number}) {{ {_IN_QUEUE} }}" for number in numbers)
     query = f"query($owner: String!, $name: String!) {{ repository(owner: $owner, name: $name) {{ {each} }} }}"
-    argv = ("api", "graphql", "--field", "owner={owner}", "--field", "name={repo}", "--raw-field", f"query={query}")
+    argv = ("api", "graphql", *_OWN, "--raw-field", f"query={query}")
     answer, said = _read(root, place, argv, limit)
     if answer.outcome == REFUSED:
         return {}
@@ -120,11 +134,35 @@ def remarks(root: Path, place: Place, number: int, seconds: float) -> tuple[Answ
     answer, said = _read(root, place, ("pr", "view", str(number), "--json", "reviews,comments"), limit)
     if answer.outcome != ACCEPTED:
         return answer, []
-    path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page=100&sort=created&direction=desc"
-    answer, lines = _read(root, place, ("api", path), limit)
-    whole = gh_answers.said_of(said) if isinstance(said, dict) else []
-    of_lines = gh_answers.said_of_lines(lines[::-1]) if isinstance(lines, list) else []  # (the newest come first)
-    return answer, [*whole, *of_lines]
+    whole, lines = gh_answers.said_of(said) if isinstance(said, dict) else [], list[dict[str, Any]]()
+    for page in range(1, _MOST_PAGES + 1):
+        path = f"repos/{{owner}}/{{repo}}/pulls/{number}/comments?per_page={gh_answers.PAGE}&page={page}"
+        answer, some = _read(root, place, ("api", path), limit)
+        if answer.outcome != ACCEPTED or not isinstance(some, list):
+            return answer, []
+        lines += some
+        if len(some) < gh_answers.PAGE:
+            break
+    return answer, [*whole, *gh_answers.said_of_lines(lines)]
+
+
+def again(root: Path, place: Place, links: Sequence[str], seconds: float) -> Answer:
+    """Have red checks run once more, by their links. REFUSED where that cannot be."""
+    limit, answer = time.monotonic() + seconds, Answer(REFUSED)
+    for run in dict.fromkeys(found[1] for link in links if (found := _RUN.search(link))):
+        path = f"repos/{{owner}}/{{repo}}/actions/runs/{run}/rerun-failed-jobs"
+        answer, _ = _run(root, place, ("api", "--method", "POST", path, "--silent"), limit)
+        if answer.outcome != ACCEPTED and "already running" not in answer.said:
+            return answer
+        answer = Answer(ACCEPTED)
+    return answer
+
+
+def dropped(root: Path, place: Place, number: int, seconds: float) -> str:
+    """Why the server merges one by itself no more; "" where it does not say."""
+    argv = ("api", "graphql", *_OWN, "--field", f"number={number}", "--raw-field", f"query={_DROPPED}")
+    _, said = _read(root, place, argv, time.monotonic() + seconds)
+    return gh_answers.dropped(said) if isinstance(said, dict) else ""
 
 
 def log(root: Path, place: Place, link: str, lines: int, seconds: float) -> list[str]:

@@ -2,8 +2,11 @@
 
 What was decided here:
 
-* A check is listed once for each time it was run; the newest run of a name counts.
+* A check is listed once for each time it was run; the newest run of a name counts. One that waits for its turn has the
+  year 1 for its beginning, and is the newest. One that was cancelled says nothing, and so replaces none that does.
+* A commit's status and a check of that name are two.
 * One that was cancelled, skipped or is neutral is nobody's fault: a newer push cancels those of the one before.
+* What has neither a name nor a state is none (there are such, of all values null).
 * Of remarks, only those of people who may write to the repository are taken: on a public one anybody may write, and
   what is passed on is read by an agent.
 """
@@ -15,23 +18,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batty_hooks.system import late
-from batty_hooks.system.forge.pull import (
-    CLOSED,
-    MERGED,
-    OPEN,
-    PASSED,
-    RED,
-    RUNNING,
-    WAITS,
-    Check,
-    Pull,
-    Remark,
-    short,
-)
+from batty_hooks.system.forge.pull import CLOSED, MERGED, OPEN, PASSED, RED, RUNNING, WAITS, Check, Pull, Remark, short
 from batty_hooks.system.git.server_words import LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 
 _RED = ("FAILURE", "ERROR", "TIMED_OUT", "STARTUP_FAILURE")
 _GOES_ON = ("PENDING", "EXPECTED", "QUEUED", "IN_PROGRESS", "WAITING", "REQUESTED", "STALE")
+_NO_TIME, _NOT_BEGUN_YET = "0001-", "9999"
+PAGE = 100  # checks of one, remarks: so many in one answer
 _MAY_WRITE = ("OWNER", "MEMBER", "COLLABORATOR")
 
 _BUSY = late.pattern(r"rate limit|HTTP 429|HTTP 5\d\d|abuse detection|something went wrong", re.I)
@@ -83,14 +76,18 @@ def queued(facts: dict[str, Any]) -> dict[int, bool | None]:
 
 
 def _checks(listed: Iterable[dict[str, Any]]) -> Iterator[Check]:
-    newest: dict[tuple[str, str], tuple[str, Check]] = {}
+    newest: dict[tuple[bool, str, str], tuple[bool, str, Check]] = {}
     for one in listed:
-        name = str(one.get("name") or one.get("context") or "?")
-        key, at = (str(one.get("workflowName") or ""), name), str(one.get("startedAt") or "")
+        if not any(one.get(said) for said in ("name", "context", "status", "state", "conclusion")):
+            continue
+        name, at = str(one.get("name") or one.get("context") or "?"), str(one.get("startedAt") or "")
+        key = ("context" in one, str(one.get("workflowName") or ""), name)
         check = Check(name, _state(one), str(one.get("detailsUrl") or one.get("targetUrl") or ""))
-        if key not in newest or at >= newest[key][0]:
-            newest[key] = (at, check)
-    yield from (check for _, check in newest.values())
+        says = str(one.get("conclusion")).upper() != "CANCELLED"
+        rank = (says, _NOT_BEGUN_YET if at.startswith(_NO_TIME) else at)
+        if key not in newest or rank >= newest[key][:2]:
+            newest[key] = (*rank, check)
+    yield from (check for _, _, check in newest.values())
 
 
 def _state(one: dict[str, Any]) -> str:
@@ -104,15 +101,29 @@ def _state(one: dict[str, Any]) -> str:
     return RUNNING if said in _GOES_ON or not said else PASSED
 
 
+def is_cut(facts: dict[str, Any]) -> bool:
+    """Whether a list shows no more of its checks than it shows of anybody's: there may be others."""
+    return len(facts.get("statusCheckRollup") or ()) >= PAGE
+
+
+def dropped(facts: dict[str, Any]) -> str:
+    """Why the server merges one by itself no more, in its own words; "" where it does not say."""
+    try:
+        [*_, last] = facts["data"]["repository"]["pullRequest"]["timelineItems"]["nodes"]
+        return short(str(last.get("reason") or last.get("reasonCode") or "").replace("_", " ").lower())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return ""
+
+
 def said_of(facts: dict[str, Any]) -> list[Remark]:
-    """The remarks in what `gh pr view --json reviews,comments` prints."""
+    """The remarks in what `gh pr view --json reviews,comments` prints; none that somebody has hidden."""
     found = []
     for one in (*(facts.get("reviews") or ()), *(facts.get("comments") or ())):
         state = str(one.get("state") or "")
         text = str(one.get("body") or "").strip()
         if state == "CHANGES_REQUESTED" and not text:
             text = "Changes are requested."
-        if text and _may_write(one.get("authorAssociation")):
+        if text and not one.get("isMinimized") and _may_write(one.get("authorAssociation")):
             found.append(Remark(str(one.get("id")), str((one.get("author") or {}).get("login") or "?"), text))
     return found
 

@@ -53,6 +53,8 @@ _NOBODY_IS_ASKED = {
 _OTHER_HOSTS = ("GITLAB_URI", "GL_HOST", "GITLAB_REPO", "GITLAB_GROUP")
 _ACTION = late.pattern(r"^([ \t\r]*)/(?=[a-z_]+(?:\s|$))", re.I | re.M)
 _JOB = late.pattern(r"/-/jobs/(\d+)")
+_RUN = late.pattern(r"/-/(jobs|pipelines)/(\d+)$")
+_PAGE, _MOST_PAGES = 100, 20
 
 
 def listed(
@@ -105,16 +107,47 @@ def described(root: Path, place: Place, number: int, text: str, seconds: float) 
 
 
 def remarks(root: Path, place: Place, number: int, seconds: float) -> tuple[Answer, list[Remark]]:
-    """What people have said of a merge request, as a whole and of its lines: the newest hundred."""
+    """What people have said of a merge request, as a whole and of its lines."""
     limit = time.monotonic() + seconds
-    path = f"{_project(place)}/merge_requests/{number}/notes?sort=desc&order_by=created_at&per_page=100"
-    answer, notes = _read(root, place, path, limit)
-    who = glab_answers.authors(notes) if isinstance(notes, list) else []
-    if answer.outcome != ACCEPTED or not who:
-        return answer, []
-    which = "&".join(f"user_ids%5B%5D={one}" for one in who)
-    answer, members = _read(root, place, f"{_project(place)}/members/all?per_page=100&{which}", limit)
-    return answer, glab_answers.said_of(notes, members) if isinstance(members, list) else []
+    answer, notes = _notes(root, place, number, limit)
+    who, members = glab_answers.authors(notes), list[dict[str, Any]]()
+    for first in range(0, len(who), _PAGE):
+        which = "&".join(f"user_ids%5B%5D={one}" for one in who[first : first + _PAGE])
+        answer, some = _read(root, place, f"{_project(place)}/members/all?per_page={_PAGE}&{which}", limit)
+        if answer.outcome != ACCEPTED or not isinstance(some, list):
+            return answer, []
+        members += some
+    return answer, glab_answers.said_of(notes, members) if answer.outcome == ACCEPTED else []
+
+
+def _notes(root: Path, place: Place, number: int, limit: float, pages: int = _MOST_PAGES) -> tuple[Answer, list[Any]]:
+    """What is said of one, by people and by GitLab itself, the newest first."""
+    notes: list[Any] = []
+    for page in range(1, pages + 1):
+        which = f"sort=desc&order_by=created_at&per_page={_PAGE}&page={page}"
+        answer, some = _read(root, place, f"{_project(place)}/merge_requests/{number}/notes?{which}", limit)
+        if answer.outcome != ACCEPTED or not isinstance(some, list):
+            return answer, []
+        notes += some
+        if len(some) < _PAGE:
+            break
+    return answer, notes
+
+
+def again(root: Path, place: Place, links: Sequence[str], seconds: float) -> Answer:
+    """Have red jobs, or a pipeline, run once more, by their links. REFUSED where that cannot be."""
+    limit, answer = time.monotonic() + seconds, Answer(REFUSED)
+    for found in filter(None, map(_RUN.search, links)):
+        path = f"{_project(place)}/{found[1]}/{found[2]}/retry"
+        answer, _ = _run(root, place, (path, "--method", "POST"), limit)
+        if answer.outcome != ACCEPTED:
+            break
+    return answer
+
+
+def dropped(root: Path, place: Place, number: int, seconds: float) -> str:
+    """Why GitLab merges one by itself no more; "" where it does not say."""
+    return glab_answers.dropped(_notes(root, place, number, time.monotonic() + seconds, 1)[1])
 
 
 def log(root: Path, place: Place, link: str, lines: int, seconds: float) -> list[str]:

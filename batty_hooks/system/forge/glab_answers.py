@@ -21,19 +21,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batty_hooks.system import late
-from batty_hooks.system.forge.pull import (
-    CLOSED,
-    MERGED,
-    OPEN,
-    PASSED,
-    RED,
-    RUNNING,
-    WAITS,
-    Check,
-    Pull,
-    Remark,
-    short,
-)
+from batty_hooks.system.forge.pull import CLOSED, MERGED, OPEN, PASSED, RED, RUNNING, WAITS, Check, Pull, Remark, short
 from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 from batty_hooks.system.records import dataclass
 
@@ -57,6 +45,11 @@ _AWAY = late.pattern(
     r"error connecting to|dial tcp|no such host|timeout|timed out|connection (?:refused|reset)|EOF|x509|certificate|"
     r"tls:|network is unreachable|lookup |proxyconnect|server gave HTTP response to HTTPS client",
     re.I,
+)
+_DROPPED = late.pattern(
+    r"^(?:removed this merge request from the merge train|aborted this merge request from the merge train|"
+    r"(?:aborted|canceled) the automatic (?:merge|add to merge train))(?: because (?P<why>.*))?",
+    re.I | re.S,
 )
 _SECTION = late.pattern(r"section_(?:start|end):\d+:[^\r\n]*\r?")
 _PAINT = late.pattern(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -189,6 +182,13 @@ def authors(notes: Iterable[dict[str, Any]]) -> list[int]:
     """Who has made them, GitLab's own left out."""
     found = [(one.get("author") or {}).get("id") for one in notes if not one.get("system")]
     return sorted({number for number in found if isinstance(number, int)})
+
+
+def dropped(notes: Iterable[dict[str, Any]]) -> str:
+    """Why GitLab merges one by itself no more, by its own ``notes`` (the newest first); "" where it does not say."""
+    found = (_DROPPED.match(str(one.get("body") or "")) for one in notes if one.get("system"))
+    last = next((one for one in found if one), None)
+    return short(last["why"] or last[0]) if last else ""
 
 
 def _about(note: dict[str, Any]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 
+from batty_hooks.system import late
 from batty_hooks.system.forge.places import GH, GLAB, Place
 from batty_hooks.system.records import dataclass
 
+_RUNS_AGAIN = late.pattern(r"/actions/runs/\d+|/-/(?:jobs|pipelines)/\d+$")
 _AT_GITLAB = "/merge_requests/"  # in the address of each of its own
 
 
@@ -48,6 +50,11 @@ _GITLAB = Words(GLAB, "merge request", "!", "mr", "refs/merge-requests/{}/head",
 def words_of(url: str) -> Words:
     """The words for the one with that address."""
     return _GITLAB if _AT_GITLAB in url else _GITHUB
+
+
+def runs_again(link: str) -> bool:
+    """Whether the forge can be asked to run that check once more: it is a job of its own, and no other service's."""
+    return bool(_RUNS_AGAIN.search(link))
 
 
 def words_at(place: Place) -> Words:
