@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from situations.situation import table
 from tui.company import Company
 
+from batty_hooks.state.panes import windows
 from batty_hooks.system import tmux
 
 TABLE = table("panes")
@@ -25,9 +27,12 @@ ODD = (
 UNKNOWN_TERM = "`TERM` came by ssh and is not known here: `start --attach`"
 LONG_PLACE = "`TMUX_TMPDIR` is too long for a socket"
 NO_PLACE = "`TMUX_TMPDIR` is not a directory one may write to"
+ALIASES = "`~/.tmux.conf` has a `command-alias` for commands of tmux (`send-keys=…`, `new-session=…`)"
+ENDING = "`~/.tmux.conf` has hooks that end what is made: `set-hook -g session-created kill-session`"
 NO_SIZE = "The terminal says that it is 0 columns wide"
-PAGE = [OTHER_SHELL, NO_SHELL, ODD, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE]
+PAGE = [OTHER_SHELL, NO_SHELL, ODD, ALIASES, ENDING, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE]
 STARTED = "the team starts; a message is taken, a killed agent comes back, `stop` ends it all"
+PACKAGE = Path(windows.__file__).parents[2]
 # Shows an error for whatever line it is given.
 NU = '#!/bin/sh\n[ $# = 0 ] && exec sleep 1000\necho "Error: nu::parser: $*" >&2\nexit 1\n'
 
@@ -84,6 +89,36 @@ def test_settings_of_the_persons_own(company: Company, own_home: Path) -> None:
     )
     TABLE.check(ODD, lives(company))
     assert company.taken("engineer-2") == [], "what is sent to one is typed to one"
+
+
+def test_aliases_of_the_persons_own(company: Company, own_home: Path) -> None:
+    ours = sorted(windows._OURS)
+    lines = [f"set -s command-alias[{number}] {name}='display-message no'\n" for number, name in enumerate(ours, 10)]
+    (own_home / ".tmux.conf").write_text("".join(lines) + 'set -s command-alias[99] "zoom=resize-pane -Z ; info"\n')
+    company.start()
+    company.ready("engineer-1")
+    assert company.tmux("show-options", "-sv", "command-alias").splitlines()[-1] == "zoom=resize-pane -Z ; info"
+    company.scene.run("stop", "--wait", "1")
+    TABLE.check(ALIASES, lives(company))
+
+
+def test_hooks_that_end_what_is_made(company: Company, own_home: Path) -> None:
+    company.hire(("engineer", "engineer", 2))
+    (own_home / ".tmux.conf").write_text(
+        "set-hook -g session-created kill-session\nset-hook -g after-new-session 'kill-session -t team'\n"
+        "set-hook -g after-split-window kill-pane\nset-hook -g after-new-window 'run-shell true ; killw'\n"
+        "set-hook -g client-detached kill-server\nset-hook -g window-layout-changed 'kill-pane -t 0'\n"
+        "set-hook -g after-kill-pane 'display-message gone'\n"
+    )
+    TABLE.check(ENDING, lives(company))
+
+
+def test_every_command_of_tmux_that_is_used_means_what_tmux_means(company: Company) -> None:
+    """What is an alias of a person's own in his tmux.conf is none in the team's server."""
+    files = [*PACKAGE.glob("state/panes/*.py"), PACKAGE / "system/tmux.py", *PACKAGE.glob("moves/**/*.py")]
+    words = {word for file in files for word in re.findall(r'\("([a-z]+-[a-z]+)",', file.read_text())}
+    used = words.intersection(company.tmux("list-commands", "-F", "#{command_list_name}").split())
+    assert used - {"start-server"} <= windows._OURS and len(used) > 15
 
 
 def in_terminal(company: Company, words: str, term: str) -> str:

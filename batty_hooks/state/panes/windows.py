@@ -19,6 +19,16 @@ WATCH, TOP = "watch", "top"
 # The watcher's pane has the launcher as an option: a wake starts the watcher again.
 _WATCHER_DIED = 'if-shell -F "#{@batty_wake}" "run-shell -b \'#{q:@batty_wake} wake\'"'
 _WATCHES = re.compile(r"batty-hooks\W* watch\W*$")
+# What we have tmux do: these words mean what tmux means by them.
+_OURS = frozenset(
+    "attach-session break-pane display-message has-session if-shell join-pane kill-pane kill-server kill-session "
+    "list-clients list-panes load-buffer move-window new-session new-window paste-buffer rename-window respawn-pane "
+    "run-shell select-layout select-pane select-window send-keys set-environment set-hook set-option show-hooks "
+    "show-options split-window".split()
+)
+# A hook of a tmux.conf, as `show-hooks` lists it, and one that ends what others have made.
+_HOOK = re.compile(r"[a-z]+(?:-[a-z]+)+(?:\[\d+\])?(?: |$)")
+_ENDS = re.compile(r" .*\bkill(?:-|p\b|w\b)")
 Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
@@ -55,13 +65,35 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
         members = [member for column in seats for member in column]
         new = _NEW_WINDOW if number else _new_session(size)
         first = (*new, "-P", "-F", "#{window_id} #{pane_id}", "-n", name, *in_place(scripts[members[0]]))
-        lines = server.run(first) if number else server.open([*_settings(), first], process.clean_environment())
-        window, found[members[0]] = lines[0].split()
+        line = server.run(first)[0] if number else _open(server, first)
+        window, found[members[0]] = line.split()
         found.update(_fill(server, window, members[1:], scripts))
         server.run(("select-layout", "-t", window, columns.layout([len(column) for column in seats], width, height)),
                    ("select-pane", "-t", found[members[0]]))  # fmt: skip
     server.run(*[("set-option", "-p", "-t", id, "@batty_hook", str(hooks[member])) for member, id in found.items()])
     return found
+
+
+def _open(server: Server, new_session: tuple[str, ...]) -> str:
+    """Make the session, in a server that takes our commands for what they are; the line that is printed of it.
+
+    What is in the person's tmux.conf may be in our way: an alias (`command-alias`) with the name of a command of ours,
+    and hooks that end each session, window or pane that is made. They do not count in the team's server. The first call
+    is read before tmux.conf is, so no alias counts in it.
+    """
+    ask = (("show-options", "-sv", "command-alias"), ("show-hooks", "-g"), ("show-hooks", "-gw"))
+    begin = (
+        ("start-server",),
+        ("set-option", "-s", "exit-empty", "off"),
+        *ask,
+        ("set-option", "-s", "command-alias", ""),
+    )
+    lines = server.open(begin, process.clean_environment())
+    hooks = [line.split()[0] for line in lines if _HOOK.match(line) and _ENDS.search(line)]
+    aliases = [line for line in lines if "=" in line and not _HOOK.match(line)]
+    own = [alias for alias in aliases if alias.partition("=")[0] not in _OURS]
+    restored = [("set-option", "-s", f"command-alias[{number}]", alias) for number, alias in enumerate(own)]
+    return server.run(*[("set-hook", "-gu", name) for name in hooks], *restored, *_settings(), new_session)[-1]
 
 
 def add(server: Server, member: str, hook: Path, known: Collection[str]) -> str:
@@ -82,7 +114,7 @@ def add_watcher(project: Project, server: Server, size: tuple[int, int], first: 
     """The watcher in a window of its own, the last; ``first``: it is the only one."""
     rest = ("-P", "-F", "#{pane_id}", "-n", WATCH, "-c", str(project.root), *in_place(project.launcher, "watch"))
     if first:
-        [id] = server.open([*_settings(), (*_new_session(size), *rest)], process.clean_environment())
+        id = _open(server, (*_new_session(size), *rest))
     else:
         [id] = server.run((*_NEW_WINDOW, *rest))
     server.run(("set-option", "-p", "-t", id, "@batty_since", str(int(time.time()))),
@@ -252,7 +284,6 @@ def in_place(*words: str | Path) -> tuple[str, ...]:
 def _settings() -> list[tuple[str, ...]]:
     """What the team needs of tmux; all else is as the user has set it."""
     return [
-        ("start-server",),
         ("set-option", "-g", "remain-on-exit", "on"),
         ("set-option", "-g", "pane-border-status", "top"),
         ("set-option", "-g", "pane-border-format", _BORDER),
@@ -261,7 +292,6 @@ def _settings() -> list[tuple[str, ...]]:
         ("set-option", "-g", "destroy-unattached", "off"),
         ("set-option", "-s", "exit-unattached", "off"),
         ("if-shell", "-F", _KNOWS_SH, "", _TAKE_SH),
-        ("set-option", "-s", "exit-empty", "off"),
         ("if-shell", "-F", _IS_TAKEN, f"kill-session -t ={SESSION}"),
         ("set-hook", "-g", "pane-died", _DIED),
         ("set-hook", "-ga", "pane-died", _WATCHER_DIED),
