@@ -1,8 +1,9 @@
 """When a red run is charged to the one it is about, and what has to be tested before that.
 
 Nobody is charged on one red run. A second one counts if it is the same tree again, that commit alone on another
-trunk, or a bigger candidate that failed with the same line; and the trunk itself has to be green. Where tests fail by
-chance (who was red by himself landed all the same), a third, a fourth and a fifth are asked for: at one run in ten
+trunk, or a bigger candidate that failed with the same line; and the trunk itself has to be green. A third is asked
+for where the two failed in different lines, or a bigger candidate with it passed on the same trunk. Where tests fail
+by chance (who was red by himself landed all the same), a third, a fourth and a fifth are asked for: at one run in ten
 two in a row are one good change in a hundred, five one in a hundred thousand. Red and then green on one tree is
 flaky: it lands, and `log --flaky` lists it. A commit that passes on the trunk it was made from and fails on today's
 goes back as *together*, with the card it does not go with; that has its own count of retries.
@@ -12,6 +13,8 @@ is nobody's.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from batty_hooks.rules import evidence
 from batty_hooks.rules.look import Look
@@ -66,13 +69,25 @@ def sure(look: Look, offer: Offer, verdict: Verdict) -> bool:
     if own and (alone := look.verdict(own)) and alone.key != verdict.key:
         others = [*others, alone]
     same = (other for other in others if other.key != verdict.key and not other.passed)
-    more = (other for other in same if len(other.commits) == 1 or (other.first and other.first == verdict.first))
-    return verdict.runs + len({other.key for other in more}) >= runs_needed(look)
+    more = [other for other in same if len(other.commits) == 1 or (other.first and other.first == verdict.first)]
+    return verdict.runs + len({other.key for other in more}) >= runs_needed(look) + _doubts(
+        look, offer, [verdict, *more]
+    )
 
 
 def runs_needed(look: Look) -> int:
     """How many red runs it takes to charge somebody: two, and up to five where tests are known to fail by chance."""
     return _FEWEST + min(_MORE, evidence.flakes(look))
+
+
+def _doubts(look: Look, offer: Offer, reds: Sequence[Verdict]) -> int:
+    """How many red runs more these ask for: one where they failed in different lines, one where a bigger candidate with
+    the offer in it, on the same trunk as one of them, has passed. (It may be red all the same: several things are
+    broken, or what came along mends them.)"""
+    places_differ = any(one.unlike or not verdicts.alike(one.first, reds[0].first) for one in reds)
+    bases = {one.base for one in reds}
+    passed = (one for one in evidence.tested_with(look, offer.commit) if one.passed and len(one.commits) > 1)
+    return places_differ + any(one.base in bases for one in passed)
 
 
 def was_flaky(look: Look, offer: Offer) -> bool:
@@ -94,7 +109,9 @@ def red_on_trunks(look: Look, offer: Offer) -> Verdict | None:
     if len({verdict.base for verdict in reds}) < _FEWEST:
         return None
     reds = [verdict for verdict in reds if _was_green(look, verdict.base)]
-    if len({verdict.base for verdict in reds}) < _FEWEST or sum(verdict.runs for verdict in reds) < runs_needed(look):
+    if len({verdict.base for verdict in reds}) < _FEWEST:
+        return None
+    if sum(verdict.runs for verdict in reds) < runs_needed(look) + _doubts(look, offer, reds):
         return None
     return max(reds, key=lambda verdict: verdict.at)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, process
+from batty_hooks.system import atomic, late, process
 from batty_hooks.system.records import asdict, dataclass, replace
 
 TAIL_LINES = 50
@@ -29,6 +29,7 @@ _FAILURE = re.compile(
 _NOTHING = re.compile(r"\bno tests? (ran|(files? )?found|executed|were run)\b|: No module named ", re.IGNORECASE)
 # What passed is listed too by some (a line of dots, "ok", a tick): such a line accuses nobody.
 _PASSING = re.compile(r"\bPASS(ED)?\b|\bok\b|✓|^\S+ [.sxX]+(\s|$)", re.IGNORECASE)
+_NUMBER = late.pattern(r"0x[0-9a-f]+|\d+")
 _WORD = re.compile(r"[\w./@+-]*[\w@+-]")
 _POINTERS = 6
 _SEARCHED_LINES = 2000
@@ -42,7 +43,8 @@ class Verdict:
     ``exit`` is the exit code, ``seconds`` the time it took, ``log`` the file with everything it printed, ``base`` the
     trunk commit and ``commit`` the candidate it was made of, ``first`` the first failing line. ``commits`` are the
     offered commits in it, ``named`` those whose paths a red run's output mentions. ``runs`` counts red runs of this
-    tree; ``flaky``: it has both failed and passed, and ``log`` and ``first`` are of the run that failed.
+    tree; ``unlike``: they failed in different lines. ``flaky``: it has both failed and passed, and ``log`` and
+    ``first`` are of the run that failed.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Verdict:
     named: tuple[str, ...] = ()
     runs: int = 1
     flaky: bool = False
+    unlike: bool = False
 
     @property
     def passed(self) -> bool:
@@ -103,7 +106,14 @@ def after(earlier: Verdict | None, verdict: Verdict) -> Verdict:
         return verdict
     if verdict.passed:
         return replace(verdict, flaky=True, log=earlier.log, first=earlier.first)
-    return replace(verdict, runs=earlier.runs + 1)
+    unlike = earlier.unlike or not alike(earlier.first, verdict.first)
+    return replace(verdict, runs=earlier.runs + 1, unlike=unlike)
+
+
+def alike(first: str, other: str) -> bool:
+    """Whether two red runs may have failed in the same line: but for its numbers (times, addresses). What
+    names no line may be any."""
+    return not first or not other or _NUMBER.sub("", first) == _NUMBER.sub("", other)
 
 
 def tested_with(project: Project, commit: str) -> list[Verdict]:

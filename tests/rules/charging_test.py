@@ -100,15 +100,40 @@ def test_the_same_tree_once_more(look: Facts, offer: Offer) -> None:
 def test_alone_on_the_trunk_it_was_made_from(look: Facts, offer: Offer) -> None:
     look.forks["c1"] = FORK
     verdict = red(look, "c1")
-    red(look, "c1", base=FORK, first="FAILED in another way")
+    red(look, "c1", base=FORK)
     assert sure(look, offer, verdict) and inquiry(look, offer, verdict) is None
 
 
 def test_alone_on_any_earlier_trunk(look: Facts, offer: Offer) -> None:
     look.forks["c1"] = FORK
-    red(look, "c1", base="d" * 40, first="FAILED in another way")
+    red(look, "c1", base="d" * 40)
     verdict = red(look, "c1")
     assert sure(look, offer, verdict)
+
+
+@pytest.mark.parametrize("base", [FORK, "d" * 40])
+def test_two_that_failed_in_different_lines_ask_for_a_third(look: Facts, offer: Offer, base: str) -> None:
+    look.forks["c1"] = FORK
+    red(look, "c1", base=base, first="FAILED in another way")
+    verdict = red(look, "c1")
+    assert not sure(look, offer, verdict) and inquiry(look, offer, verdict) is not None
+    assert sure(look, offer, red(look, "c1", runs=2))
+
+
+def test_of_one_tree_too(look: Facts, offer: Offer) -> None:
+    assert not sure(look, offer, red(look, "c1", runs=2, unlike=True))
+    assert sure(look, offer, red(look, "c1", runs=3, unlike=True))
+
+
+def test_a_bigger_candidate_that_passed_on_the_same_trunk_asks_for_a_third(look: Facts, offer: Offer) -> None:
+    look.judge(look.together(("c1", "c2")), PASSED, ["c1", "c2"])
+    assert not sure(look, offer, red(look, "c1", runs=2))
+    assert sure(look, offer, red(look, "c1", runs=3))
+
+
+def test_one_on_another_trunk_says_nothing_of_this_one(look: Facts, offer: Offer) -> None:
+    look.judge(look._merged(FORK, ("c1", "c2")), PASSED, ["c1", "c2"], base=FORK)
+    assert sure(look, offer, red(look, "c1", runs=2))
 
 
 def test_in_a_bigger_candidate_with_the_same_line(look: Facts, offer: Offer) -> None:
@@ -158,7 +183,7 @@ def test_green_on_its_own_needs_a_second_run_of_todays_tree(look: Facts, offer: 
     look.forks["c1"] = FORK
     look.judge(look.candidate_on(FORK, "c1"), PASSED, ["c1"])
     verdict = red(look, "c1")
-    assert not sure(look, offer, verdict) and asked(inquiry(look, offer, verdict)) == look.candidate("c1")
+    assert not sure(look, offer, verdict) and inquiry(look, offer, verdict) is not None
     verdict = red(look, "c1", runs=2)
     assert inquiry(look, offer, verdict) is None
 
@@ -215,6 +240,22 @@ def test_runs_of_one_tree_behind_one_another(look: Facts, runs: list[str], expec
     for result in runs:
         known = after(known, look.judge(look.itself, result))
     assert known and (known.result, known.runs, known.flaky) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "expected"),
+    [
+        ("FAILED one", "FAILED one", False),
+        ("FAILED one", "FAILED two", True),
+        ("FAILED in 1.21s", "FAILED in 0.98s", False),
+        ("at 0x7f3a01: bad", "at 0x11bc9: bad", False),
+        ("", "FAILED two", False),
+    ],
+)
+def test_runs_of_one_tree_that_failed_in_different_lines(look: Facts, first: str, other: str, expected: bool) -> None:
+    known = after(look.judge(look.itself, FAILED, first=first), look.judge(look.itself, FAILED, first=other))
+    assert known.unlike is expected
+    assert after(known, look.judge(look.itself, FAILED, first=other)).unlike is expected
 
 
 def test_a_flaky_tree_keeps_the_line_that_failed(look: Facts) -> None:
