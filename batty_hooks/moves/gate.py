@@ -20,7 +20,7 @@ from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import branch_owner, hosting, serving, sharing
 from batty_hooks.rules.batch import Batch, one, plan
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, hosts, pace, slots, spool, trunk, verdicts
+from batty_hooks.state import events, hosts, pace, server, slots, spool, trunk, verdicts
 from batty_hooks.state.project import Project
 from batty_hooks.state.slots import Running, Slot
 from batty_hooks.state.verdicts import Verdict
@@ -224,7 +224,9 @@ class _StillNeeded:
 
     def _snapshot(self) -> object:
         project = self.project
-        places = [project.queue, project.spool, project.verdicts, project.branches, project.common / "packed-refs"]
+        common = project.common
+        places = [project.queue, project.spool, project.verdicts, project.branches, common / "packed-refs"]
+        places += server.places(project)  # (what the trunk is there: upon that the run is made)
         return watch.snapshot([*places, *spool.files(project)])
 
 

@@ -169,6 +169,9 @@ def stage(look: Look, offer: Offer) -> str:
         return f"testing with {', '.join(others)}" if others else "testing"
     if now.row == WAITING and now.verdict:
         return "red once, to be made sure of"
+    known = pulls_known.get(look.project, offer.key) if now.row == PASSED and look.team.remote else None
+    if known and pulls.waits_for_queue(known, offer.commit):
+        return f"{TESTED}{pulls.name_of(known)}, which is in the server's queue"
     if now.row in (PROPOSED, CHECKED, CLOSED, ALTERED) and (pull := pulls_known.get(look.project, offer.key)):
         said = pulls.words(pull) if now.row == PROPOSED else now.row
         return f"tested, {pulls.name_of(pull)} ({said})"

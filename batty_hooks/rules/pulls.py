@@ -27,7 +27,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import pulls, trunk
 from batty_hooks.state.pulls import Notes, Pull
 from batty_hooks.state.queue import Offer
-from batty_hooks.system import forge
+from batty_hooks.system import forge, late
 from batty_hooks.system.forge import Check
 from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
@@ -43,6 +43,7 @@ _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once mo
 A_PERSONS = (forge.MISSING, forge.LOGIN, forge.NOT_THERE)  # what nobody but a person can change
 _BEGINS = 600.0  # seconds within which the forge begins what it was asked to run once more
 _ONCE = "once"
+_QUEUED = late.pattern(r"queued for merging|added to a merge queue")
 LOG_LINES = 50
 
 
@@ -213,11 +214,14 @@ def seen(before: Pull, there: forge.Pull, at: float, back: int) -> Pull:
     # (What it took upon itself to run once more, and does not begin, counts as it is.)
     again = tuple(replace(one, link="") for one in before.again) if at > before.again_at + _BEGINS else before.again
     is_new = there.state != before.state or not before.since
+    trouble = before.trouble
+    if _QUEUED.search(trouble) and not (queued and there.state == forge.OPEN):
+        trouble = ""  # (the branch is free)
     return replace(
         before, number=there.number, url=there.url, state=there.state, head=there.head, merge=there.merge,
         base=there.base or before.base, checks=there.checks, decision=there.decision, queued=queued,
         updated=there.updated, log=before.log if is_same else (), since=at if is_new else before.since,
-        back=back if is_new else before.back, again=again if is_same else (),
+        back=back if is_new else before.back, again=again if is_same else (), trouble=trouble,
     )  # fmt: skip
 
 
@@ -268,6 +272,11 @@ def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float, upl
         or now >= pull.tried + _TRY_AGAIN
         or (uploaded >= pull.tried)
     )
+
+
+def waits_for_queue(pull: Pull | None, commit: str) -> bool:
+    """Whether a commit cannot be pushed because the server's merge queue holds the branch: that ends by itself."""
+    return pull is not None and pull.refused == commit and pull.queued and bool(_QUEUED.search(pull.trouble))
 
 
 def title_of(look: Look, offer: Offer) -> str:

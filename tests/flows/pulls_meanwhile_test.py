@@ -8,6 +8,7 @@ import pytest
 from forges import (
     ASTRAY,
     BY_ROBOT,
+    FROZEN,
     GONE,
     LOST,
     OLDER,
@@ -48,6 +49,60 @@ def more(forge: Forge, text: str = "3\n", name: str = "numbers/two") -> str:
     commit = forge.served.commit(forge.served.root.parent / "two", {name: text}, "More")
     forge.served.run("merge", "--no-wait", "two")
     return commit
+
+
+# What GitHub says to that (https://github.com/openobserve/openobserve/pull/13765 saw it taken for a lost race).
+QUEUE_HOLDS = """error: GH006: Protected branch update failed for refs/heads/batty/two.
+error: A pull request for this branch has been added to a merge queue. Branches that
+are queued for merging cannot be updated. To modify this branch, dequeue the
+associated pull request.
+"""
+
+
+@pytest.mark.parametrize("ends", ["merged", "dropped"])
+def test_a_newer_commit_waits_for_the_servers_queue_which_holds_the_branch(forge: Forge, ends: str) -> None:
+    offered(forge)
+    forge.say(isInMergeQueue=True)
+    hook = forge.served.server / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ncat <<'SAID'\n{QUEUE_HOLDS}SAID\nexit 1\n")
+    hook.chmod(0o755)
+    newer = more(forge, name="numbers/three")
+    forge.served.run("step", "--until-idle", code=None)
+    assert waits(forge) == ["tested, waits for pull request 12, which is in the server's queue"]
+    assert not [one for one in forge.served.json("status")["needs_you"] if "two" in one["what"]]
+    forge.row(
+        FROZEN, f"`{waits(forge)[0]}`", "it goes there as soon as that one is merged or dropped; nobody is charged"
+    )
+    hook.unlink()
+    if ends == "merged":
+        forge.merge("squash")
+        assert [pull["number"] for pull in forge.pulls()] == [13, 12]
+    else:
+        forge.say(isInMergeQueue=False)
+        forge.look()
+        assert len(forge.pulls()) == 1
+    assert forge.there() == newer
+
+
+def test_a_forge_that_is_behind_a_push_shows_nobody_elses_commit(forge: Forge) -> None:
+    """(https://github.com/strands-labs/robots/pull/2508 saw it behind for five hours: head and checks of before.)"""
+    older = offered(forge)
+    forge.say(statusCheckRollup=[RED])
+    newer = more(forge)
+    forge.served.run("step", "--until-idle", code=None)
+    [pull] = forge.pulls()
+    forge.write([pull | {"headRefName": "behind", "headRefOid": older, "updatedAt": "9"}])
+    forge.look()
+    assert "somebody else" not in forge.status() and forge.there() == newer
+    assert forge.served.log().count("handed back") == 1
+
+
+def test_a_draft_is_told(forge: Forge) -> None:
+    """One that is made a draft is merged by nobody, and stays where it is."""
+    offered(forge)
+    forge.say(isDraft=True)
+    assert waits(forge) == ["tested, pull request 12 (no checks, a draft)"]
 
 
 @pytest.mark.parametrize("rebase", [False, True])

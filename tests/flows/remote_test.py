@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from scene import Scene
+from scene import Scene, wait_for
 from served import Served
 
 from batty_hooks.rules import serving, uploading
@@ -55,6 +56,29 @@ def test_who_was_too_late_looks_before_it_pushes_again(served: Served) -> None:
     served.run("step", "--until-idle")
     assert theirs in served.git("rev-list", served.tip()) and served.show("numbers/two") == "2"
     assert served.there() == served.tip()
+
+
+def test_a_test_is_ended_when_others_have_pushed_and_it_could_not_land_any_more(served: Served, tmp_path: Path) -> None:
+    begun, slow = tmp_path / "begun", tmp_path / "slow"
+    slow.touch()
+    path = served.root / ".batty/team_config/team.yaml"
+    gate = f"touch '{begun}'; [ ! -e '{slow}' ] || sleep 600; sh check.sh"
+    path.write_text(path.read_text().replace('"sh check.sh"', f'"{gate}"'))
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=served.root)
+    try:
+        wait_for(begun.exists)
+        theirs = served.stranger({"numbers/nine": "9\n"})
+        slow.unlink()
+        served.run("remote")
+        assert stepping.wait() == 0
+    finally:
+        stepping.kill()
+        stepping.wait()
+    log = served.log()
+    assert "ended in vain" in log and "push lost" not in log
+    assert theirs in served.git("rev-list", served.tip()) and served.there() == served.tip()
 
 
 def test_a_conflict_is_solved_against_the_servers_trunk(served: Served) -> None:

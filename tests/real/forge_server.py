@@ -108,7 +108,7 @@ class Forge:
             "id": f"P{number}", "number": number, "url": f"https://{self.host}/us/ours/pull/{number}", "state": "OPEN",
             "headRefName": branch, "headRefOid": "", "baseRefName": "main", "mergeCommit": None, "reviewDecision": "",
             "body": "",
-            "isCrossRepository": False, "updatedAt": "2026-01-01T00:00:01Z", "reviews": _nodes([]),
+            "isCrossRepository": False, "isDraft": False, "updatedAt": "2026-01-01T00:00:01Z", "reviews": _nodes([]),
             "comments": _nodes([]), "statusCheckRollup": {"nodes": []},
         } | more  # fmt: skip
 

@@ -65,8 +65,8 @@ def _of_pull(look: Look, remote: Remote, offer: Offer, pull: Pull) -> Iterator[t
     elif row == PROPOSED:
         yield from _of_open(look, remote, pull, offer, name)
     elif row == PASSED and pull.trouble and pull.refused == offer.commit:
-        if uploading.pending(look, (offer.commit,)):
-            return  # it took too long, and goes on by itself
+        if uploading.pending(look, (offer.commit,)) or rule.waits_for_queue(pull, offer.commit):
+            return  # it took too long, or the server's queue holds the branch: that goes on by itself
         there = refs.resolve(look.project.root, pulls.head_ref(offer.key))
         is_theirs = there and not refs.contains(look.project.root, offer.commit, there)
         merge = f"git merge {there[:12] if there else ''}  (on {offer.branch}; then: {how_to_report(look, offer)})"
@@ -85,10 +85,17 @@ def _of_open(look: Look, remote: Remote, pull: Pull, offer: Offer, name: str) ->
         yield f"{name} is to be merged into {pull.base}, not into {look.trunk}", 0.0, mend
     if any(check.state == forge.WAITS for check in pull.checks):
         yield f"{name}: a check waits for a person's word", 0.0, web
-    if rule.is_red(pull) and pull.head and not merged.is_plain(look, pull.head, offer.commit):
+    if rule.is_red(pull) and pull.head and not _is_ours(look, pull, offer):
         red = ", ".join(rule.red_ones(pull))
         what = f"{name} is red on the server ({red}) with what somebody else has pushed to {pull.branch}"
         yield what, 0.0, f"{web}  (its engineer is not charged with that)"
+
+
+def _is_ours(look: Look, pull: Pull, offer: Offer) -> bool:
+    """Whether what the forge shows at its head is that commit, or one of ours of before: it may be behind a push."""
+    if merged.is_plain(look, pull.head, offer.commit) or merged.holds(look, offer.commit, pull.head):
+        return True
+    return any(attempt.commit == pull.head for attempt in look.attempts(offer.key))
 
 
 def _left_open(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:

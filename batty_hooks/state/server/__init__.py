@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batty_hooks.state.server.asking import accept, look, publish, push
     from batty_hooks.state.server.journal import Push, begun, forget, under_way
     from batty_hooks.state.server.noted import Notes, Refusal, note, notes
-    from batty_hooks.state.server.seen import Rewritten, rewritten, taken_off, tip
+    from batty_hooks.state.server.seen import Rewritten, places, rewritten, taken_off, tip
     from batty_hooks.state.server.uploading import (
         Upload,
         drop_there,
@@ -31,12 +31,12 @@ else:
         asking="accept look publish push",
         journal="Push begun forget under_way",
         noted="Notes Refusal note notes",
-        seen="Rewritten rewritten taken_off tip",
+        seen="Rewritten places rewritten taken_off tip",
         uploading="Upload drop_there drop_upload enter_upload upload uploads want_upload",
     )
 
 __all__ = [
     "Notes", "Push", "Refusal", "Rewritten", "Upload", "accept", "begun", "drop_there", "drop_upload", "enter_upload",
-    "forget", "look", "note", "notes", "publish", "push", "rewritten", "taken_off", "tip", "under_way", "upload",
-    "uploads", "want_upload",
+    "forget", "look", "note", "notes", "places", "publish", "push", "rewritten", "taken_off", "tip", "under_way",
+    "upload", "uploads", "want_upload",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from batty_hooks.state.project import Project
 from batty_hooks.system.git import refs, server
 from batty_hooks.system.records import dataclass
@@ -20,6 +22,12 @@ class Rewritten:
 def gone_by(trunk: str) -> str:
     """The ref of the newest commit of the server's trunk that we went by."""
     return f"{_GONE_BY}{trunk}"
+
+
+def places(project: Project) -> list[Path]:
+    """The files and directories that change when another commit of the server's trunk is gone by."""
+    room = project.common / _GONE_BY
+    return [room, *room.rglob("*")]
 
 
 def tip(project: Project, remote: str, trunk: str) -> str | None:

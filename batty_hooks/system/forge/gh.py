@@ -32,7 +32,7 @@ from batty_hooks.system.records import replace
 
 _FIELDS = (
     "number,url,state,mergeCommit,statusCheckRollup,reviewDecision,headRefOid,headRefName,isCrossRepository,updatedAt,"
-    "baseRefName"
+    "baseRefName,isDraft"
 )
 _MORE = "autoMergeRequest"
 _IN_QUEUE = "number state isInMergeQueue autoMergeRequest { enabledAt }"

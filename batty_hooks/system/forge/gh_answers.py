@@ -56,7 +56,7 @@ def pull(facts: dict[str, Any]) -> Pull:
         str(facts["headRefOid"]),
         str(merge.get("oid") or ""),
         tuple(_checks(facts.get("statusCheckRollup") or ())),
-        str(facts.get("reviewDecision") or "").lower().replace("_", " "),
+        "a draft" if facts.get("isDraft") else str(facts.get("reviewDecision") or "").lower().replace("_", " "),
         bool(facts["autoMergeRequest"]) if "autoMergeRequest" in facts else None,
         str(facts.get("updatedAt") or ""),
         bool(facts.get("isCrossRepository")),
