@@ -10,7 +10,7 @@ import click
 
 from batty_hooks.errors import TRY_AGAIN, USAGE, YOUR_TURN, FatalError
 from batty_hooks.moves import offer
-from batty_hooks.moves.base import forging, offering, runner
+from batty_hooks.moves.base import forging, leaving, offering, runner
 from batty_hooks.people import change, identity, overview
 from batty_hooks.people.change import Change
 from batty_hooks.rules import advice, merged, protection, readiness, reasons
@@ -74,7 +74,10 @@ def command(what: tuple[str, ...], approve: bool, commit: str | None, no_wait: b
             click.echo(f"{waiting.label} is offered at {waiting.commit[:10]}")
         watcher.wake(project)
         return 0
-    return max([_await(project, waiting) for waiting in offers if not _is_handed_on(project, waiting)], default=0)
+    try:
+        return max([_await(project, waiting) for waiting in offers if not _is_handed_on(project, waiting)], default=0)
+    finally:
+        leaving.leave(project)
 
 
 def _wish(look: Look, word: str, approve: bool, commit: str | None) -> _Wish:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import away, telling_guard, testing
+from batty_hooks.moves.base import away, leaving, telling_guard, testing
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import branch_owner, hosting, serving, sharing
 from batty_hooks.rules.batch import Batch, one, plan
@@ -213,6 +213,8 @@ class _StillNeeded:
         self.seen = self._snapshot()
 
     def __call__(self) -> bool:
+        if leaving.is_so():
+            return False
         now = self._snapshot()
         if now == self.seen:
             return True

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from scene import Scene, wait_for
 from tui.company import Company
 
@@ -66,3 +69,36 @@ def test_a_run_that_is_ended_in_vain_took_its_time(scene: Scene, tmp_path: Path)
     [run] = [run for run in read(scene).runs if run.result == "in vain"]
     assert (run.slot, run.cards, run.label) == (1, ("t1",), "t1") and run.seconds > 0
     assert read(scene).figures.vain == 1
+
+
+def other_that_is_tested(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit nobody has reported, whose test takes for ever, and a branch that passes at once."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    scene.install(f"test ! -e numbers/other || {{ touch '{tmp_path}/begun'; sleep 1000; }}", slots=2)
+    for name in ("other", "quick"):
+        place = tmp_path / name
+        scene.git("worktree", "add", "-q", str(place), "-b", name)
+        scene.commit(place, {f"numbers/{name}": "2\n"})
+
+
+def test_a_run_that_merge_leaves_behind_is_told_as_one_in_vain(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_that_is_tested(scene, tmp_path, monkeypatch)
+    # The quick one has to wait until the other is under way: its test is made after that.
+    scene.team(None, f"test ! -e numbers/other || {{ touch '{tmp_path}/begun'; sleep 1000; }}; "
+               f"until test -e '{tmp_path}/begun'; do sleep 0.1; done", slots=2)  # fmt: skip
+    scene.run("merge", "quick")
+    [run] = [run for run in read(scene).runs if run.result == "in vain"]
+    assert run.label.startswith("other at ") and run.seconds > 0 and len(scene.landed()) == 1
+    assert not list((scene.root / ".batty").glob("gate-*.json"))
+
+
+def test_what_a_watcher_tests_when_it_ends_is_told_as_in_vain(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_that_is_tested(scene, tmp_path, monkeypatch)
+    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "watch", "--quiet"], cwd=scene.root) as watcher:
+        wait_for(lambda: (tmp_path / "begun").exists())
+        watcher.terminate()
+    assert watcher.returncode == 0 and "ended in vain" in scene.log()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from batty_hooks.errors import FatalError
-from batty_hooks.moves.base import interface, under_lock
+from batty_hooks.moves.base import interface, leaving, under_lock
 from batty_hooks.moves.base.chronicling import Chronicler
 from batty_hooks.moves.base.interface import Item, Move, SlowMove
 from batty_hooks.moves.base.under_lock import Trouble
@@ -213,6 +213,7 @@ class Runner:
                 cleared = time.monotonic()
             self._work(is_due)
             looked = time.monotonic()
+        leaving.leave(self.project)
         for run in (run for move in self.slow for run in move.running(self.project)):
             if run.tester == os.getpid() and run.group:
                 process.end_run(run.group, run.birth)

@@ -13,6 +13,7 @@ import json
 import os
 import select
 import shutil
+import socket
 import sys
 import threading
 import time
@@ -26,6 +27,7 @@ from batty_hooks.system.machines import hosting, job, shipping, tidying, wire
 
 _SILENCE_SECONDS = 60.0
 _BEAT_SECONDS = 3.0
+_CALL_SECONDS = 10.0
 _LEAST_BYTES = 64 << 20
 
 
@@ -42,6 +44,7 @@ def main(head: dict[str, Any]) -> None:
         return
     say(here=hosting.here().words())
     if head["mode"] == "look":
+        _be_called(head.get("port", 0))
         say(got=job.got(_project(head)))
         return
     if head["mode"] == "job":
@@ -61,6 +64,15 @@ def main(head: dict[str, Any]) -> None:
 def _project(head: dict[str, Any]) -> str:
     """What a project's caches are called here: where machines may share a home (``apart``), each has its own."""
     return f"{head['project']}@{os.uname().nodename}" if head.get("apart") else str(head["project"])
+
+
+def _be_called(port: int) -> None:
+    """Wait until home has called through the line, as it will call the worker: it tells by itself when it cannot."""
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as server:
+        if port:
+            server.settimeout(_CALL_SECONDS)
+            say(serving=True)
+            server.accept()[0].sendall(b".")
 
 
 def _do_one_job(head: dict[str, Any]) -> None:

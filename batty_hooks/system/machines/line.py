@@ -169,10 +169,11 @@ class Line:
 def look_at(host: str, python: str, project: str) -> tuple[list[str], dict[str, Any]]:
     """Log in to a host: the commits that it has whole, and what it is, in its words. Raises Down."""
     heard: dict[str, Any] = {}
-    far, near = free_ports(2)  # nobody calls there: it is to be seen whether they may be connected at all
-    forwards = ("-R", f"127.0.0.1:{far}:127.0.0.1:{near}")
+    far, near, port, contact = free_ports(4)  # it is to be seen whether they may be connected, both ways
+    forwards = ("-R", f"127.0.0.1:{far}:127.0.0.1:{near}", "-L", f"127.0.0.1:{contact}:127.0.0.1:{port}")
+    line = Line(host, python, heard.update, through=contact)
     try:
-        asyncio.run(Line(host, python, heard.update).hold(forwards, {"mode": "look", "project": project}))
+        asyncio.run(line.hold(forwards, {"mode": "look", "project": project, "port": port}))
     except Down:
         if "got" not in heard:
             raise
