@@ -132,6 +132,27 @@ def test_attributes_of_a_person_are_no_others(bench: Bench, tmp_path: Path) -> N
     assert (tmp_path / "new/src/a.py").read_bytes() == b"A = 1\n"
 
 
+@pytest.mark.parametrize("setting", ["core.autocrlf=true", "core.eol=crlf"])
+def test_line_ends_of_a_person_are_no_others(bench: Bench, tmp_path: Path, setting: str) -> None:
+    """In a new worktree, a used one, and one that an older version has made."""
+    bench.scene.git("config", "--global", *setting.split("="))
+    commit = bench.second({".gitattributes": "* text=auto\n", "src/b.py": "B = 2\n"})
+    root, place = bench.scene.root, bench.place
+    for path in (place / "src/a.py", place / "data/x"):
+        path.unlink()
+    bench.scene.git("checkout", "--force", "--detach", commit, cwd=place)
+    assert (place / "data/x").read_bytes() == b"x\r\n", "the test tests something"
+    exact.checkout_exact(place, commit)
+    git_worktrees.add(root, tmp_path / "new", commit, empty=True)
+    exact.checkout_exact(tmp_path / "new", commit)
+    for path in (place, tmp_path / "new"):
+        assert [(path / name).read_bytes() for name in ("data/x", "src/b.py")] == [b"x\n", b"B = 2\n"]
+        assert bench.scene.git("status", "--porcelain", cwd=path) == ""
+        before = (path / "data/x").stat().st_mtime_ns
+        exact.checkout_exact(path, commit)
+        assert (path / "data/x").stat().st_mtime_ns == before, "it is made anew once"
+
+
 OWN = "[attr]mine eol=crlf\n* mine\n"
 
 

@@ -16,7 +16,7 @@ import os
 from pathlib import Path, PurePath
 
 from batty_hooks.system import directories
-from batty_hooks.system.git import attributes, call, links
+from batty_hooks.system.git import attributes, call, config, links
 from batty_hooks.system.git.settings import EXACT
 
 _WHOLE = ("-c", "core.sparseCheckout=false")
@@ -28,6 +28,7 @@ def checkout_exact(path: Path, commit: str) -> None:
     directory = _own_directory(path, commit)
     (directory / "index.lock").unlink(missing_ok=True)
     env = attributes.without_own(directory)
+    _require_line_ends(path, directory)
     try:
         _make_exact(path, commit, env)
     except (call.GitError, OSError):
@@ -41,6 +42,16 @@ def _own_directory(path: Path, commit: str) -> Path:
     if directory is None:
         raise call.GitError(("checkout", commit), 128, f"{path} is no worktree of this repository")
     return directory
+
+
+def _require_line_ends(path: Path, directory: Path) -> None:
+    """Have a worktree of an older version checked out anew where its person likes other line ends: it has them."""
+    mark = directory / "line-ends"
+    if not mark.exists():
+        index = directory / "index"
+        if index.exists() and any(config.get(path, key) for key in ("core.autocrlf", "core.eol")):
+            index.unlink()
+        mark.touch()
 
 
 def _make_exact(path: Path, commit: str, env: dict[str, str]) -> None:

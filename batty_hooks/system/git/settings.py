@@ -47,11 +47,12 @@ _SETTINGS = {
     # A bare repository in which we call git is one that we mean.
     "safe.bareRepository": "all",
 }
-# An exact worktree (a gate's) goes by content, mode and time alone, looks as the repository's own attributes say, and
-# keeps nothing that only one person ignores.
+# An exact worktree (a gate's) goes by content, mode and time alone, looks as the repository's own attributes say (its
+# line ends too: what is tested is the same bytes on each machine), and keeps nothing that only one person ignores.
 EXACT = (
     "-c", "core.fileMode=true", "-c", "core.checkStat=default", "-c", "core.trustctime=true",
     "-c", "core.excludesFile=/dev/null", "-c", "core.attributesFile=/dev/null",
+    "-c", "core.autocrlf=false", "-c", "core.eol=lf",
 )  # fmt: skip
 # A landing survives a power cut; 3 fsyncs, asked for where a landing is made.
 DURABLE = ("-c", "core.fsync=committed,loose-object,reference", "-c", "core.fsyncMethod=fsync")
