@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from batty_hooks.moves.base import reaching
 from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import serving
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, server
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock
+from batty_hooks.system.records import replace
 from batty_hooks.vocabulary import happened, ids, keys
 
 NAME = "fetch"
@@ -64,12 +67,8 @@ def ask(look: Look) -> None:
     begun = time.time()
     answer = server.look(project, remote.name, look.trunk, serving.LOOK_LIMIT)
     now = time.time()
-    said = serving.after(before, answer, now, now - begun)
-    if said["outcome"] and (said["outcome"], said["said"]) != (before.outcome, before.said):
-        id = ids.of_server("away", f"{said['outcome']} {said['said']} {said['since']}")
-        events.append(project, id, happened.SERVER_AWAY, label=remote.name, text=answer.said or answer.outcome)
-    elif before.outcome and not said["outcome"]:
-        events.append(project, ids.of_server("back", str(before.since)), happened.SERVER_BACK, label=remote.name)
+    said: dict[str, Any] = serving.after(before, answer, now, now - begun)
+    reaching.tell(project, remote.name, before, replace(before, **said))
     server.note(project, **said)
     _tell_rewritten(look, remote.name, tip)
 

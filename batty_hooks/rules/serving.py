@@ -79,12 +79,13 @@ def _next_look(look: Look) -> float:
     if left and left.is_alive:
         return math.inf  # what comes of it is known in a moment
     common = look.project.common
-    touched = _newest([common / "config", common / "FETCH_HEAD", common / "refs/remotes" / remote.name])
+    touched = newest([common / "config", common / "FETCH_HEAD", common / "refs/remotes" / remote.name])
     waits = bool(look.offers or spool.entries(look.project))
     return due(_notes(look), waits, touched, left is not None)
 
 
-def _newest(paths: Iterable[Path]) -> float:
+def newest(paths: Iterable[Path]) -> float:
+    """When the newest of these files was written (seconds since the epoch; 0: there is none)."""
     found = [0.0]
     for path in paths:
         with contextlib.suppress(OSError):

@@ -48,6 +48,23 @@ def test_squashed_it_has_landed_as_that_commit_and_nothing_is_deleted(forge: For
     assert forge.served.json("status")["queue"] == []
     assert forge.served.tip() == merge and forge.served.git("rev-parse", "two") == commit
     assert [event["commit"] for event in forge.served.events() if event["event"] == "landed"] == [merge]
+    for _ in range(2):
+        forge.look()
+    assert not forge.there(), "what the forge has deleted is not made again (git-town/git-town 2026)"
+
+
+def test_one_that_cannot_be_offered_holds_up_no_other(forge: Forge) -> None:
+    """(kubernetes/test-infra 6579 and 10001: for hours nothing was merged beside one that could not be.)"""
+    hook = forge.served.server / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\n! grep -q refs/heads/batty/two\n")
+    hook.chmod(0o755)
+    for name, number in (("two", 2), ("three", 3)):
+        forge.served.branch(name, {f"numbers/{name}": f"{number}\n"})
+        forge.served.run("merge", "--no-wait", name)
+    forge.served.run("step", "--until-idle", code=None)
+    assert [pull["headRefName"] for pull in forge.pulls()] == ["batty/three"]
+    assert "two passed, but cannot be offered" in " ".join(forge.status().split())
 
 
 def test_a_red_check_of_the_server_comes_back_and_a_newer_commit_goes_to_the_same_one(forge: Forge) -> None:

@@ -32,6 +32,14 @@ def pushed(reason: str, remote: str = "", code: int = 1, kind: str = "remote rej
 GH006 = """remote: error: GH006: Protected branch update failed for refs/heads/master.
 remote: error: At least one approved review is required
 """
+QUEUED = """remote: error: GH006: Protected branch update failed for refs/heads/test-pr.
+remote: error: A pull request for this branch has been added to a merge queue. Branches that
+remote: are queued for merging cannot be updated. To modify this branch, dequeue the
+remote: associated pull request.
+"""
+RIGHTS = """remote: error: GH006: Protected branch update failed for refs/heads/main.
+remote: error: You're not authorized to push to this branch. Visit https://docs.github.com/articles/about-protected-branches/ for more information.
+"""
 GH013 = """remote: error: GH013: Repository rule violations found for refs/heads/main.
 remote: Review all repository rules at https://github.com/x/y/rules?ref=refs%2Fheads%2Fmain
 remote:
@@ -71,6 +79,12 @@ FENCE = "=" * 72
         # The rule of a branch.
         ("protected branch hook declined", GH006, PROTECTED,  # desktop/desktop 858
          "GH006: Protected branch update failed for refs/heads/master. At least one approved review is required"),
+        ("protected branch hook declined", QUEUED, PROTECTED,  # SharezoneApp/sharezone-app 605
+         "GH006: Protected branch update failed for refs/heads/test-pr. A pull request for this branch has been added to a "
+         "merge queue. Branches that are queued for merging cannot be updated. To modify this branch, dequeue the"),
+        ("protected branch hook declined", RIGHTS, PROTECTED,  # viperproject/gobra 410, Mergifyio/mergify 404
+         "GH006: Protected branch update failed for refs/heads/main. You're not authorized to push to this branch. Visit "
+         "https://docs.github.com/articles/about-protected-branches/ for more information."),
         ("push declined due to repository rule violations", GH013, PROTECTED,  # fastify/fastify 6816
          "GH013: Repository rule violations found for refs/heads/main. Changes must be made through a pull request."),
         ("protected branch hook declined", "", PROTECTED, "protected branch hook declined"),  # abapGit/abapGit 2791

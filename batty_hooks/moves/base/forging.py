@@ -7,12 +7,13 @@ import math
 import time
 from collections.abc import Iterator
 
+from batty_hooks.moves.base import reaching
 from batty_hooks.rules import pulls as rule
+from batty_hooks.rules import serving
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, pulls
+from batty_hooks.state import pulls
 from batty_hooks.state.project import Project
 from batty_hooks.system import forge, lock
-from batty_hooks.vocabulary import happened, ids
 
 _LIMIT_SECONDS = 200.0
 
@@ -38,19 +39,10 @@ def note(look: Look, answer: forge.Answer, upon: str = "") -> None:
     before = pulls.notes(look.project)
     now = rule.after(before, answer, time.time(), upon)
     program = rule.place_of(look).program
-    if now.outcome and (now.outcome, now.said) != (before.outcome, before.said):
-        id = ids.of_server("away", f"{program} {now.outcome} {now.said} {now.since}")
-        events.append(look.project, id, happened.SERVER_AWAY, label=program, text=now.said or now.outcome)
-    elif before.outcome and not now.outcome:
-        id = ids.of_server("back", f"{program} {before.since}")
-        events.append(look.project, id, happened.SERVER_BACK, label=program)
+    reaching.tell(look.project, program, before, now, f"{program} ")
     pulls.note(look.project, now)
 
 
 def _touched(look: Look) -> float:
     """When a person last changed the remotes, or who he is at the forge."""
-    found = [0.0]
-    for path in (look.project.common / "config", *forge.settings(forge.GH), *forge.settings(forge.GLAB)):
-        with contextlib.suppress(OSError):
-            found.append(path.stat().st_mtime)
-    return max(found)
+    return serving.newest([look.project.common / "config", *forge.settings(forge.GH), *forge.settings(forge.GLAB)])
