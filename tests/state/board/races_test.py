@@ -150,7 +150,7 @@ class Terminal:
 def wait_for(condition: Callable[[], bool]) -> None:
     limit = time.monotonic() + 120
     while not condition() and time.monotonic() < limit:
-        os.sched_yield()
+        time.sleep(0.002)
     assert condition()
 
 
