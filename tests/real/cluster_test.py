@@ -3,8 +3,11 @@ TLS certificates on the loopback, which have nothing of ours."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -274,3 +277,64 @@ def test_plain_tcp_is_used_on_the_loopback_alone(scene: Scene, tmp_path: Path) -
         assert "speaks no TLS" in guest.run("doctor", code=1)
     finally:
         guest.end()
+
+
+def kill_worker(guest: Guest) -> None:
+    worker = next((name for name in ("w1", "w2") if guest.cluster.below(name)), "w1")
+    guest.cluster.kill(worker)
+    guest.cluster.add(worker)
+
+
+def kill_scheduler(guest: Guest) -> None:
+    guest.cluster.kill("scheduler")
+    guest.cluster.kill_all()  # (its workers end too, after a while)
+    guest.cluster.begin("w1", "w2")
+
+
+def kill_watcher(guest: Guest) -> None:
+    guest.started[-1].kill()
+    guest.started[-1].wait()
+    watch(guest)
+
+
+def kill_keeper(guest: Guest) -> None:
+    with contextlib.suppress(KeyError, ProcessLookupError):
+        os.kill(hosts._known(guest.project)["pid"], signal.SIGKILL)
+
+
+def watch(guest: Guest) -> None:
+    argv, env = [sys.executable, "-m", "batty_hooks", "watch", "--quiet"], {**os.environ, **guest.env}
+    env.pop("BATTY_NO_WAKE", None)
+    guest.started.append(subprocess.Popen(argv, cwd=guest.scene.root, env=env))
+
+
+def test_whatever_is_killed_all_land_and_nobody_is_charged(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While every slot here is taken, so that all is at the cluster. KILLS=40 kills each of worker, scheduler, watcher
+    and keeper as often, in an order that KILLS_SEED shuffles (with --limit 0: it takes its time)."""
+    guest.install(retries=0, on="commit")
+    guest.env["NAP"] = "2"
+    monkeypatch.setenv("NAP", "2")  # for those that the commits' hooks start, too, while there is no watcher
+    watch(guest)
+    kinds = [kill_worker, kill_scheduler, kill_watcher, kill_keeper]
+    order = [kill for kill in kinds for _ in range(int(os.environ.get("KILLS", "0")))]
+    random.Random(int(os.environ.get("KILLS_SEED", "0"))).shuffle(order)
+    order = order or kinds[:2]
+    names = [f"b{number}" for number in range(len(order))]
+
+    def passed() -> set[str]:
+        return {event["label"].partition(" at ")[0] for event in guest.told("gate passed")}
+
+    with lock.tried(guest.project.lock("gate-1")):
+        for name, kill in zip(names, order, strict=True):
+            (guest.scene.root / ".batty/hosts/lost.json").unlink(missing_ok=True)  # nobody rests here for five minutes
+            guest.branch(name)
+            wait_for(lambda: guest.cluster.below("w1", "w2") or name in passed(), 240)  # noqa: B023
+            kill(guest)
+    wait_for(lambda: passed() >= set(names), 300)
+    guest.run("merge", *names)
+    log = guest.scene.log()
+    assert not any(word in log for word in ("handed back", "gate failed", "gate broken", "gate timeout"))
+    assert {line.split()[1] for line in guest.scene.landed()} == set(names) and "run lost" in log
+    guest.started[-1].terminate()
+    guest.started[-1].wait()
+    wait_for(lambda: not guest.cluster.below("w1", "w2") and not guest.cluster.children(), 60)

@@ -56,10 +56,10 @@ class DaskCluster:
         self.address = ""
 
     def begin(self, *workers: str) -> DaskCluster:
-        """Start the scheduler, and workers of those names."""
-        file = self.place / "scheduler.json"
+        """Start the scheduler (where it was before, if it was), and workers of those names."""
+        file, port = self.place / "scheduler.json", self.address.rpartition(":")[2] or "0"
         file.unlink(missing_ok=True)
-        self._start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", "--protocol", self.protocol,
+        self._start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", port, "--protocol", self.protocol,
                     "--no-dashboard", "--no-show", "--scheduler-file", str(file))  # fmt: skip
         wait_for(lambda: file.exists() and file.read_text().endswith("}"), 60)
         self.address = json.loads(file.read_text())["address"]
@@ -100,9 +100,12 @@ class DaskCluster:
                     found.append(int(place.parent.name))
         return found
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         for name in list(self.going):
             self.kill(name)
+
+    def end(self) -> None:
+        self.kill_all()
         wait_for(lambda: not self.children(), 60)
 
     def _start(self, name: str, *words: str) -> None:
