@@ -111,7 +111,7 @@ class DaskCluster:
     def _start(self, name: str, *words: str) -> None:
         home = self.home(name)
         home.mkdir(exist_ok=True)
-        env = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {"HOME": str(home), "PATH": os.environ["PATH"]}
         tls = ["--tls-ca-file", "ca.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
         secured = [word if word.startswith("--") else str(self.tls / word) for word in tls]
         argv = [str(self.python), "-m", "dask", *words, *(secured if self.protocol == "tls" else [])]

@@ -6,7 +6,6 @@ The supervisors of its runs see their orders end with it, and leave nothing behi
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import json
@@ -57,7 +56,7 @@ def main(head: dict[str, Any]) -> None:
         return
     threading.Thread(target=_live_by_the_line, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(head))
+        late.whole("asyncio").run(_serve(head))  # (a job alone is done without it)
     os._exit(0)
 
 
