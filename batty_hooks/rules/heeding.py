@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from batty_hooks.rules import reviewing
+from batty_hooks.rules import own_files, reviewing
 from batty_hooks.rules.look import Look
-from batty_hooks.state import blocks
+from batty_hooks.state import blocks, members, queue
 from batty_hooks.state.inbox import Message
 from batty_hooks.vocabulary import kinds
 
@@ -21,9 +21,19 @@ def act(look: Look, name: str, message: Message) -> str:
         return KEPT
     card = look.in_hand(name)
     if card and not card.blocked and message.card in ("", card.id):
-        return RUN
+        return KEPT if message.kind == kinds.BRIEF and _is_done_by_hand(look, name, message) else RUN
     about = look.card(message.card) if message.card else card
     return KEPT if about and about.owner == name and about.lane == "in progress" else UNREAD
+
+
+def _is_done_by_hand(look: Look, name: str, brief: Message) -> bool:
+    """Whether somebody has reported the card before its command was begun: a person who did it himself. What comes back
+    of that is a message of its own."""
+    begun = members.last_run(look.project, name)
+    if (begun and begun.message == brief.id) or members.ran(look.project, name, brief.id):
+        return False
+    is_reported = any((one.member, one.card) == (name, brief.card) for one in own_files.reports(look))
+    return is_reported or queue.get(look.project, brief.card) is not None
 
 
 def awaits_word(look: Look, name: str) -> bool:

@@ -131,6 +131,20 @@ def test_a_command_that_writes_into_its_card_is_not_run_for_ever(quiet: Scene) -
                 "the human is told, and how to have it run again")  # fmt: skip
 
 
+@pytest.mark.parametrize("number", ["5", "bad"])
+def test_a_person_does_the_card_before_its_command_is_begun(quiet: Scene, number: str) -> None:
+    quiet.team(quiet.agent("fails", f'{RECORDS}[ -z "{number.strip("5")}" ] && exit 3\n{WORK.replace("$2", "t1")}'))
+    quiet.cards("- [ ] Add a number")
+    quiet.run("step", "staff", "setup", "dispatch")
+    quiet.commit(quiet.worktree("engineer-1"), {"numbers/t1": f"{number}\n"}, "By hand")
+    quiet.run("done", cwd=quiet.worktree("engineer-1"))
+    quiet.step()
+    assert quiet.landed() == ["Land t1: Add a number (engineer-1)"]
+    assert len(prompts(quiet)) == (number == "bad"), "what comes back is the command's"
+    TABLE.check("A person does a command's card in its worktree, and types `done` before the command is begun",
+                "it is not run; for what comes back it is")  # fmt: skip
+
+
 def test_whoever_was_asked_leaves_the_team(quiet: Scene) -> None:
     quiet.team("true")
     file = quiet.root / ".batty/team_config/team.yaml"

@@ -118,6 +118,7 @@ def _of_settings(look: Look) -> Iterator[Need]:
     for found in (
         finding.taken_for_bare(look.project.root, look.project.common),
         finding.written_over(look.project.common),
+        finding.borrowed_in_vain(look.project.common),
     ):
         if found:
             yield Need(found[0], 0.0, found[1])

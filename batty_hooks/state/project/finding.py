@@ -94,6 +94,20 @@ def taken_for_bare(root: Path, common: Path) -> tuple[str, str] | None:
     return what, "git config core.bare false"
 
 
+def borrowed_in_vain(common: Path) -> tuple[str, str] | None:
+    """That the objects which a clone borrows (`git clone --shared` or `--reference`) are not where they were, and what
+    mends that; None where all are there."""
+    objects = common / "objects"
+    with contextlib.suppress(OSError):
+        for line in (objects / "info/alternates").read_text("utf-8", "surrogateescape").splitlines():
+            place = objects / line
+            if line and line[0] not in '#"' and not place.is_dir():
+                what = f"this clone borrows objects of {place}, which is not there: git cannot read what it lacks"
+                mend = "git fsck --connectivity-only  (once that is there again; else clone anew, and fetch from here)"
+                return what, mend
+    return None
+
+
 def written_over(common: Path) -> tuple[str, str] | None:
     """That a `git fetch` makes the branches here those of a remote, as in a clone made with `--mirror`, and what mends
     that; None where it does not."""
