@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from batty_hooks.errors import TRY_AGAIN, YOUR_TURN, FatalError
-from batty_hooks.moves import fetch, poll
-from batty_hooks.moves.base import forging
+from batty_hooks.moves import poll
+from batty_hooks.moves.base import forging, reaching
 from batty_hooks.people import identity, served
 from batty_hooks.rules import serving
 from batty_hooks.rules.look import Look
@@ -38,7 +38,7 @@ def command(accept: str | None) -> int:
     if remote.name not in asked.names(project.root):
         raise FatalError(f"git knows no remote {remote.name!r}", f"git remote add {remote.name} ADDRESS")
     with lock.held(project.lock("server"), serving.LOOK_LIMIT), screen.working(f"looking at {remote.name}"):
-        fetch.ask(look)
+        reaching.ask(look)
     if remote.land == "pr":
         _ask_forge(look)
     if accept:

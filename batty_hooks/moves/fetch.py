@@ -6,19 +6,16 @@ land upon a trunk that has moved is told so by the push.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from batty_hooks.moves.base import reaching
 from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import serving
 from batty_hooks.rules.look import Look
-from batty_hooks.state import events, server
+from batty_hooks.state import server
 from batty_hooks.state.project import Project
 from batty_hooks.system import lock
-from batty_hooks.system.records import replace
-from batty_hooks.vocabulary import happened, ids, keys
+from batty_hooks.vocabulary import keys
 
 NAME = "fetch"
 ORDER = 4
@@ -45,7 +42,7 @@ def take(project: Project, item: Item) -> None:
     with lock.tried(project.lock("server")) as got:
         look = Look(project)
         if got and due(look) <= look.at:
-            ask(look)
+            reaching.ask(look)
 
 
 def running(project: Project) -> Sequence[Going]:
@@ -56,26 +53,3 @@ def running(project: Project) -> Sequence[Going]:
 def capacity(look: Look) -> int:
     """How many may go on at once."""
     return 1
-
-
-def ask(look: Look) -> None:
-    """Look at the server now; what came of it is told when it is news, and then noted."""
-    project, remote = look.project, look.team.remote
-    if not remote:
-        return
-    before, tip = server.notes(project), server.tip(project, remote.name, look.trunk)
-    begun = time.time()
-    answer = server.look(project, remote.name, look.trunk, serving.LOOK_LIMIT)
-    now = time.time()
-    said: dict[str, Any] = serving.after(before, answer, now, now - begun)
-    reaching.tell(project, remote.name, before, replace(before, **said))
-    server.note(project, **said)
-    _tell_rewritten(look, remote.name, tip)
-
-
-def _tell_rewritten(look: Look, remote: str, tip: str | None) -> None:
-    found = server.rewritten(look.project, remote, look.trunk)
-    if found:
-        text = f"{look.trunk} was at {found.was[:10]} and is at {found.now[:10]}, which does not contain that"
-        id = ids.of_server("rewritten", f"{found.was} {found.now}")
-        events.append(look.project, id, happened.SERVER_REWRITTEN, label=remote, commit=found.now, text=text)

@@ -1,7 +1,7 @@
 """push: lands what passed on the server where the trunk lives, by compare-and-swap there. Slow: a network is asked.
 
 The journal, the push, what the server has said, and only then anything here. Nobody is charged when somebody else was
-faster: the server is looked at again, and a tree that is judged already lands at once. The move land enters what has
+faster: the server is looked at at once, and a tree that is judged already lands at once. The move land enters what has
 landed, follow brings the local trunk after it.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from batty_hooks.moves.base import landing
+from batty_hooks.moves.base import landing, reaching
 from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import serving
 from batty_hooks.rules.batch import Batch, plan
@@ -40,12 +40,16 @@ def ripe(look: Look) -> Iterator[Item]:
 
 def take(project: Project, item: Item) -> None:
     """Push it; what the server said is noted last."""
-    limit = Look(project).team.lock_timeout
+    limit, lost = Look(project).team.lock_timeout, False
     with lock.held(project.lock("landing"), limit):
         look = Look(project)
         batch, remote = _batch(look), look.team.remote
         if batch and remote and batch.key == item.key:
-            _push(look, batch, remote)
+            lost = _push(look, batch, remote)
+    if lost:  # what is there now is wanted at once: all that waits for a test waits for that
+        with lock.tried(project.lock("server")) as got:
+            if got:
+                reaching.ask(Look(project))
 
 
 def running(project: Project) -> Sequence[Going]:
@@ -64,11 +68,12 @@ def _batch(look: Look) -> Batch | None:
     return plan(look).land if remote and remote.land == "push" and not look.paused else None
 
 
-def _push(look: Look, batch: Batch, remote: Remote) -> None:
+def _push(look: Look, batch: Batch, remote: Remote) -> bool:
+    """Push it; whether somebody else was faster."""
     project, before = look.project, server.notes(look.project)
     made = landing.prepare(look, batch)
     if made is None:
-        return
+        return False
     answer = server.publish(project, remote.name, look.trunk, look.tip, made.commit, serving.PUSH_LIMIT)
     if answer.outcome == asked.ACCEPTED:
         landing.tell_of_signature(look, made)
@@ -87,6 +92,7 @@ def _push(look: Look, batch: Batch, remote: Remote) -> None:
     if answer.late:
         server.want_upload(project, commits_of(batch.offers), time.time())
     server.note(project, **serving.after_push(before, answer, commits_of(batch.offers), time.time()))
+    return answer.outcome == asked.STALE
 
 
 def _tell_past_rules(look: Look, remote: Remote, said: str) -> None:

@@ -23,7 +23,7 @@ from contest.arena import Arena, Scenario
 from contest.landers import ours
 from servers import Daemon, File, Server
 
-from batty_hooks.moves import fetch
+from batty_hooks.moves.base import reaching
 from batty_hooks.moves.base.offering import make_offer
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.rules.look import Look
@@ -165,7 +165,7 @@ def _landings(rounds: int) -> list[Row]:
 
 def _land_there(project: Project) -> None:
     """A look at the server, the push, and what follows here."""
-    fetch.ask(Look(project))
+    reaching.ask(Look(project))
     _runner(project, "push", "land", "follow").once()
 
 
