@@ -13,6 +13,7 @@ from scene import Scene
 from served import Served
 from servers import Http, free_port
 
+from batty_hooks.rules import serving
 from batty_hooks.state import project as project_map
 from batty_hooks.state import server
 from batty_hooks.vocabulary import happened
@@ -320,7 +321,29 @@ def test_an_agent_pushes(served: Served) -> None:
     )
 
 
+SLOW = "What is to be pushed takes longer to upload than 50 seconds"
+
+
+def test_the_upload_takes_long(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """(Here the server's hook is slow, once; large_push_test.py has a slow line, and a file of git-lfs.)"""
+    monkeypatch.setattr(serving, "PUSH_LIMIT", 3.0)
+    hook = served.server / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nif [ ! -e late ]; then touch late; sleep 100; fi\n")
+    hook.chmod(0o755)
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    served.run("step", "--until-idle", "fetch", "gate", "push")
+    said = queued(served)
+    monkeypatch.setattr(serving, "PUSH_LIMIT", 50.0)
+    served.run("step", "--until-idle")
+    assert served.there() == served.tip() and served.show("numbers/two") == "2"
+    TABLE.check(SLOW, f"{said}; `log`: uploaded, pushed, landed",
+                cost(served, "others land meanwhile; it lands by itself when all is there"))  # fmt: skip
+
+
 def test_the_table_has_these_rows() -> None:
     TABLE.finish([
-        NOTHING, PUSHED, FASTER, RED, AWAY, GONE, LOGIN, PROTECTED, REFUSED, REWRITTEN, MINE, MINE_RED, DIRTY, AGENT,
+        NOTHING, PUSHED, FASTER, RED, AWAY, GONE, LOGIN, PROTECTED, REFUSED, REWRITTEN, MINE, MINE_RED, DIRTY, SLOW,
+        AGENT,
     ])  # fmt: skip
