@@ -49,7 +49,10 @@ def refusal(error: Exception) -> FatalError | None:
         return FatalError(
             f"the system has no room for another process or more memory: {error.strerror}", mend, TRY_AGAIN
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno == errno.EROFS:
+        mend = "mount it writable; the next step carries on where this one stopped"
+        return FatalError(f"{file} could not be written: {error.strerror}", mend)
+    if error.errno in (errno.EACCES, errno.EPERM):
         return FatalError(
             f"{file} could not be written: {error.strerror}", "`ls -l` shows whose it is, `df` what it is on"
         )

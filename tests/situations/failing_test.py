@@ -20,6 +20,7 @@ NAMED = "A branch is called like an engineer"
 TAG = "A tag, or a branch of a remote, is called like a card's branch or the trunk"
 FILTER = "A filter that the repository requires is not installed"
 OWNER = "The repository belongs to somebody else"
+SNAPSHOT = "A backup or snapshot of the project is mounted read-only in another place"
 FULL, CLOSED = "The disk is full", "The disk is mounted read-only (a disk that fails is, by itself)"
 EMPTIED = "A power cut has emptied the commit that was reported (git does not sync its objects)"
 REF = "A power cut has emptied git's file of the trunk"
@@ -115,6 +116,21 @@ def test_a_lock_left_behind(quiet: Scene) -> None:
     TABLE.check(LEFT, "After a minute it is taken away, unless a git is at work there")
 
 
+@pytest.mark.skipif(subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0, reason="may mount nothing")
+def test_a_snapshot_that_is_mounted_elsewhere_can_be_looked_at(quiet: Scene) -> None:
+    place = quiet.root.parent / "snapshot"
+    place.mkdir()
+    line = 'mount --bind "$1" "$2"; mount -o remount,ro,bind "$2"; cd "$2"; "$3" -m batty_hooks status'
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", line, "sh", quiet.root, place, sys.executable], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    said = done.stdout.replace(f"{place}", ".")
+    what, mend = said.partition("needs you (1)\n")[2].splitlines()[:2]
+    assert "members" in said or "next" in said, said + done.stderr
+    TABLE.check(SNAPSHOT, f"`status` shows it as it stands; needs you: {what.strip()} {mend.strip()}")
+
+
 def emptied(scene: Scene, oid: str) -> Path:
     path = scene.root / ".git/objects" / oid[:2] / oid[2:]
     path.chmod(0o644)
@@ -202,4 +218,4 @@ def test_packed_refs_locked(quiet: Scene) -> None:
 
 
 def test_the_page_has_just_these() -> None:
-    TABLE.finish([ELSEWHERE, NAMED, TAG, FILTER, OWNER, FULL, CLOSED, EMPTIED, REF, INDEX, PACKED, LEFT])
+    TABLE.finish([ELSEWHERE, NAMED, TAG, FILTER, OWNER, FULL, CLOSED, SNAPSHOT, EMPTIED, REF, INDEX, PACKED, LEFT])

@@ -8,10 +8,12 @@ the original's.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from batty_hooks.errors import FatalError
 from batty_hooks.system import atomic
 
 
@@ -32,9 +34,13 @@ def settle(place: Path, root: Path, common: Path, worktrees: Path, processes: Ca
             atomic.remove(file)
     from batty_hooks.system.git import links
 
-    links.lead_back(common, worktrees)
     news = f"{'copied' if copied else 'moved'} from {old}\n" if old != here else ""
-    atomic.write(place, f"{here}\n{news}".encode("utf-8", "surrogateescape"))
+    try:
+        links.lead_back(common, worktrees)
+        atomic.write(place, f"{here}\n{news}".encode("utf-8", "surrogateescape"))
+    except (FatalError, OSError) as error:
+        if errno.EROFS not in (getattr(error, "errno", 0), getattr(error.__cause__, "errno", 0)):
+            raise  # (what is mounted read-only elsewhere, a snapshot say, can be looked at all the same)
 
 
 def news(place: Path) -> str:
