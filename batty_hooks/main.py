@@ -69,10 +69,13 @@ class Verbs(click.Group):
 
 def _files() -> dict[str, Path]:
     """The verbs, each with its file."""
-    places = [place for place in _COMMANDS.iterdir() if not place.name.startswith("_")]
-    packages = {place.name: place / "__init__.py" for place in places if not place.suffix}
-    files = {place.stem: place for place in places if place.suffix == ".py"}
-    return {name.replace("_", "-"): path for name, path in {**packages, **files}.items() if path.is_file()}
+    found = {}
+    for name in os.listdir(_COMMANDS):
+        verb, dot, ending = name.partition(".")
+        path = f"{_COMMANDS}/{name}" if dot else f"{_COMMANDS}/{name}/__init__.py"
+        if not name.startswith("_") and ending in ("", "py") and os.path.isfile(path):
+            found[verb.replace("_", "-")] = Path(path)
+    return found
 
 
 def described(name: str, source: str) -> click.Command:

@@ -137,3 +137,15 @@ def test_the_date_of_many_is_the_newest(scene: Scene) -> None:
     assert objects.newest_date(scene.root, oids) == "@1800000000 +0000"
     same = {objects.commit(scene.root, tree, oids, "All\n", ME, objects.newest_date(scene.root, oids)) for _ in "ab"}
     assert len(same) == 1
+
+
+def test_a_call_has_the_environment_of_its_moment(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(**more: str) -> str:
+        return call.text("-c", 'alias.say=!printf "%s" "$WORD-$GIT_WORD"', "say", cwd=scene.root, env=more)
+
+    assert said() == "-"
+    monkeypatch.setenv("WORD", "one")
+    assert said() == "one-" and said(WORD="two", GIT_WORD="of git") == "two-of git" and said() == "one-"
+    monkeypatch.delenv("WORD")
+    monkeypatch.setenv("GIT_WORD", "about some other call")
+    assert said() == "-"

@@ -89,8 +89,19 @@ def moves(names: Iterable[str] | None = None) -> list[Move]:
     if unknown:
         raise FatalError(f"there is no move {min(unknown)!r}", f"the moves are: {', '.join(sorted(listed))}", 2)
     wanted = set(names) if names is not None else set(listed)
-    modules = [import_module(f"batty_hooks.moves.{name}") for name in listed if name in wanted]
-    return sorted(modules, key=lambda module: module.ORDER)
+    return list(_loaded(tuple(name for name in listed if name in wanted)))
+
+
+@cache
+def watched() -> tuple[str, ...]:
+    """What the moves watch: names of directories of the project, and of files."""
+    return tuple(sorted({name for move in moves() for name in move.WATCHES}))
+
+
+@cache
+def _loaded(names: tuple[str, ...]) -> tuple[Move, ...]:
+    modules = [import_module(f"batty_hooks.moves.{name}") for name in names]
+    return tuple(sorted(modules, key=lambda module: module.ORDER))
 
 
 @cache

@@ -271,8 +271,7 @@ def directories(project: Project) -> list[Path]:
 
     `.batty/` itself is none of them: taking a lock would wake the watcher, which takes locks.
     """
-    watched = sorted({name for move in interface.moves() for name in move.WATCHES})
-    named = [(name, getattr(project, name)) for name in watched]
+    named = [(name, getattr(project, name)) for name in interface.watched()]
     places = [path.parent if name.endswith("_file") else path for name, path in named]
     boxes, own = _rooms(project.inboxes), _rooms(project.members)
     rooms = [box / place for place in ("new", "cur") for box in boxes] + [room / "events" for room in own]

@@ -26,7 +26,7 @@ def capture(
     argv: Sequence[str],
     cwd: Path | None = None,
     stdin: bytes | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str] | Mapping[bytes, bytes] | None = None,
     seconds: float = math.inf,
     alone: bool = False,
     silence: float = math.inf,
