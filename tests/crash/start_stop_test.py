@@ -85,7 +85,7 @@ def nothing_is_lost(company: Company) -> None:
 
 def is_up(company: Company, watcher: bool = True) -> bool:
     """Whether there is a pane for each member with its only process in it, and one watcher, and nothing else."""
-    format = "#{pane_id} #{pane_pid} #{pane_dead} #{window_name}"
+    format = "#{pane_id} #{?pane_dead,0,#{pane_pid}} #{pane_dead} #{window_name}"
     lines = company.tmux("list-panes", "-s", "-t", "=team", "-F", format).splitlines()
     found = {id: (int(pid), dead, name) for id, pid, dead, name in (line.split() for line in lines)}
     for member in MEMBERS:

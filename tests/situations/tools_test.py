@@ -187,6 +187,7 @@ def test_the_trunk_in_an_engineers_worktree(team: Scene) -> None:
 def test_refs_that_are_wiped_away(team: Scene) -> None:
     team.cards("- [ ] Zero ^t0")
     team.step()
+    team.rest()
     begun(team, "- [ ] Two [depend:: t0] ^t2")
     team.run("done", cwd=team.worktree("engineer-1"))
     for name in team.git("for-each-ref", "--format=%(refname)", "refs/batty").splitlines():

@@ -152,9 +152,9 @@ def in_tmux(server: Server) -> dict[str, int]:
     """The panes that tmux has: id → pid of the process in it (0 when that has ended)."""
     from batty_hooks.state.panes.windows import SESSION
 
-    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", "#{pane_id} #{pane_pid} #{pane_dead}") or []
-    fields = [line.split() for line in lines]
-    return {id: 0 if dead == "1" else int(pid) for id, pid, dead in fields}
+    format = "#{pane_id} #{?pane_dead,0,#{pane_pid}}"
+    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
+    return {id: int(pid) for id, pid in (line.split() for line in lines)}
 
 
 def recent_starts(pane: Pane) -> tuple[float, ...]:

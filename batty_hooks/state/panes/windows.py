@@ -78,15 +78,15 @@ def _open(server: Server, new_session: tuple[str, ...]) -> str:
     """Make the session, in a server that takes our commands for what they are; the line that is printed of it.
 
     What is in the person's tmux.conf may be in our way: an alias (`command-alias`) with the name of a command of ours,
-    and hooks that end each session, window or pane that is made. They do not count in the team's server. The first call
-    is read before tmux.conf is, so no alias counts in it.
+    and hooks that end each session, window or pane that is made. They do not count in the team's server. An alias
+    counts for the whole word alone, so the first call, which tmux 3.8 reads after tmux.conf, lacks the last letters.
     """
-    ask = (("show-options", "-sv", "command-alias"), ("show-hooks", "-g"), ("show-hooks", "-gw"))
+    ask = (("show-option", "-sv", "command-alias"), ("show-hook", "-g"), ("show-hook", "-gw"))
     begin = (
-        ("start-server",),
-        ("set-option", "-s", "exit-empty", "off"),
+        ("start-serve",),
+        ("set-optio", "-s", "exit-empty", "off"),
         *ask,
-        ("set-option", "-s", "command-alias", ""),
+        ("set-optio", "-s", "command-alias", ""),
     )
     lines = server.open(begin, process.clean_environment())
     hooks = [line.split()[0] for line in lines if _HOOK.match(line) and _ENDS.search(line)]
@@ -187,7 +187,8 @@ class _Place:
 
 def _all(server: Server) -> list[_Place]:
     own = "#{?@batty_since,#{@batty_since},0} #{?@batty_wake,1,0}"
-    format = f"#{{pane_id}} #{{pane_pid}} #{{pane_dead}} {own} #{{pane_start_command}}"
+    pid = "#{?pane_pid,#{pane_pid},0}"  # (tmux 3.8 has none where the process has ended)
+    format = f"#{{pane_id}} {pid} #{{pane_dead}} {own} #{{pane_start_command}}"
     lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
     # A shell that a person has opened was started with no command, or with one of several lines.
     fields = [(*line.split(" ", 5), "")[:6] for line in lines if line.startswith("%")]
