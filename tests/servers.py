@@ -249,8 +249,10 @@ class Sshd:
 
     def begin(self, authorized: Path, more: str = "") -> None:
         """Start it, with ``more`` lines of its configuration."""
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)
         config = self.place / "sshd_config"
-        config.write_text(f"""Port {self.port}
+        text = f"""Port {self.port}
 ListenAddress 127.0.0.1
 HostKey {self.place}/key
 PidFile {self.place}/pid
@@ -259,9 +261,10 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 LogLevel ERROR
-{more}""")
-        if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(exist_ok=True)
+{more}"""
+        config.write_text(f"{text}\nPerSourcePenalties no\n")  # OpenSSH 9.8: nobody is shut out for logins that failed
+        if subprocess.run([str(_SSHD), "-t", "-f", str(config)], capture_output=True, check=False).returncode:
+            config.write_text(text)
         with open(self.place / "log", "ab") as log:
             self.process = subprocess.Popen([str(_SSHD), "-D", "-e", "-f", str(config)], stdout=log, stderr=log)
         wait_for(lambda: answers(self.port), _SECONDS)

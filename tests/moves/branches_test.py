@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from batty_hooks.rules.heeding import KEPT, RUN, UNREAD, act
 from batty_hooks.state.board import hand
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.inbox import Message
+from batty_hooks.state.project import Project
 from batty_hooks.vocabulary import kinds
 
 
@@ -49,8 +51,11 @@ GONE = Card("t4", "Four", "todo", "me", (), "", "", False, 4)
         ([], kinds.NOTE, "", UNREAD),
     ],
 )
-def test_what_a_command_does_with_a_message(cards: list[Card], kind: str, card: str, does: str) -> None:
+def test_what_a_command_does_with_a_message(tmp_path: Path, cards: list[Card], kind: str, card: str, does: str) -> None:
     look: Any = SimpleNamespace(
+        project=Project(tmp_path, tmp_path / ".git"),
+        once=lambda key, make: make(look),
+        names={"me"},
         in_hand=lambda member: hand.in_hand(cards, member, lambda id: id == "t1"),
         card=lambda id: next((one for one in cards if one.id == id), None),
         team=SimpleNamespace(is_reviewer=lambda member: False),

@@ -493,7 +493,7 @@ def test_a_fetch_beside_another_one(file: Bench) -> None:
 def test_trouble_here_is_not_the_servers(file: Bench) -> None:
     file.git("update-ref", "refs/remotes/origin/topic", file.base)
     servers.git("branch", "topic/one", cwd=file.there.root)
-    with pytest.raises(call.GitError, match="cannot create 'refs/remotes/origin/topic/one'"):
+    with pytest.raises(call.GitError, match=r"cannot create 'refs/remotes/origin/topic/one'|some local refs could not"):
         server.fetch(file.root, "origin", "topic/one", LONG)
     (file.root / ".git/config").write_text("[remote\n")
     for ask in (file.fetch, file.push, file.ask):

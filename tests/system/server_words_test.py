@@ -147,6 +147,8 @@ FENCE = "=" * 72
         # Nobody was: a lock that is held, or was left.
         ("failed to update ref", LOCK, UNREACHABLE,  # git 2.39
          "cannot lock ref 'refs/heads/main': Unable to create '/srv/x.git/./refs/heads/main.lock': File exists."),
+        ("reference already exists", LOCK, UNREACHABLE,  # git 2.55
+         "cannot lock ref 'refs/heads/main': Unable to create '/srv/x.git/./refs/heads/main.lock': File exists."),
         ("failed to update ref", "remote: error: cannot lock ref 'refs/heads/main': unable to create directory for ./refs/heads/main\n",
          REFUSED, "cannot lock ref 'refs/heads/main': unable to create directory for ./refs/heads/main"),
         # A hook that talks of other things: only git's own reason counts for a race (claude-supertool 646).

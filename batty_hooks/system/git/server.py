@@ -51,7 +51,7 @@ __all__ = [
 LANDS = "BATTY_LANDS"
 _LFS_SHOWS = "GIT_LFS_FORCE_PROGRESS"  # or git-lfs is silent where it sees no terminal
 _FETCH = (
-    "-c", "fetch.writeCommitGraph=false",
+    "-c", "fetch.writeCommitGraph=false", "-c", "advice.fetchShowForcedUpdates=false",
     "fetch", "--no-tags", "--no-auto-gc", "--no-recurse-submodules", "--no-write-fetch-head", "--no-prune",
     "--no-prune-tags", "--no-show-forced-updates", "--no-progress",
     "--refmap=",  # or git moves what remote.<name>.fetch maps the branch to as well: in a mirror the branch itself
@@ -68,8 +68,9 @@ _NOBODY_IS_ASKED = {
     "GCM_INTERACTIVE": "never",  # git's credential manager: no window
 }
 _CUT_SHORT = Answer(UNREACHABLE, "an answer of the server was cut short")
-_ASKS_NOBODY = ("-c", "credential.interactive=false")
+_ASKS_NOBODY = ("-c", "credential.interactive=false", "-c", "http.maxRetries=0")  # (when to try again is ours to say)
 _OUT_OF_TIME = 124
+_REF_HERE = ("cannot lock ref 'refs/remotes/", "some local refs could not be updated")  # (git 2.55 says the second)
 _AGAIN_SECONDS = (0.02, 0.1, 0.3)  # while another git of this machine (an editor's) fetches the same
 _READ = r"^(core\.(sshcommand|hookspath)|ssh\.variant|remote\..*\.(url|pushurl))$"
 
@@ -284,7 +285,7 @@ def _of_here(err: str) -> str:
 def _trouble(arguments: tuple[str, ...], code: int, err: str) -> Answer:
     """Why there was no answer of the server's. Raises GitError when that is not its doing, and will not pass."""
     here = _of_here(err)
-    known_here = remedies.mend(here) != remedies.mend("") or "cannot lock ref 'refs/remotes/" in here
+    known_here = remedies.mend(here) != remedies.mend("") or any(words in here for words in _REF_HERE)
     if code != _OUT_OF_TIME and not _is_locked_here(err) and known_here and not server_words.is_known(here):
         raise call.GitError(arguments, code, telling.without_secrets(here))
     return server_words.trouble(err)

@@ -123,10 +123,10 @@ def _of_refused(refused: dict[str, str], remote: list[str], err: str) -> Answer:
 def _outcome(reasons: list[str], lines: list[str]) -> str:
     """Of a refusal by the server itself: git's reasons, one a ref, and the lines that came with them."""
     whole = [*reasons, *lines]
-    raced = _some(_RACE, reasons)
-    if _some(_MOVED, reasons) or (raced and _some(_MOVED, lines)):
+    raced, locked = _some(_RACE, reasons), _some(_LOCKED, lines)
+    if _some(_MOVED, lines if raced and locked else reasons) or (raced and _some(_MOVED, lines)):
         return STALE
-    if raced and _some(_LOCKED, lines):
+    if raced and locked:  # (to git 2.55 a ref that is locked "already exists")
         return UNREACHABLE
     if raced and not _some(_BROKEN, lines):
         return STALE
@@ -159,6 +159,7 @@ _TROUBLES: tuple[tuple[str, re.Pattern[str]], ...] = (
     )),
     (LOGIN, _words(
         r"permission denied", r"authentication failed", r"could not read (?:user ?name|password)",
+        r"unable to get password from user",
         r"terminal prompts disabled", r"host key verification failed", r"access denied",
         r"invalid (?:username|user ?name or password|credentials)", r"password authentication was removed",
         r"SAML SSO", r"must re-?authorize", r"(?:HTTP (?:code = )?|error: )40[137]\b", r"permission to \S+ denied",
