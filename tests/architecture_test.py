@@ -275,6 +275,17 @@ def test_slow_libraries_are_imported_late() -> None:
                 assert not {name.split(".")[0] for name in names} & set(DOORS) - {"subprocess"}, path
 
 
+def test_regular_expressions_are_compiled_late() -> None:
+    """Those of all modules would cost each start of an engine a tenth of its time. (An adapter stands alone, and is
+    imported for its members.)"""
+    for path in (one for one in MODULES if not NAMES[one].startswith("agents.")):
+        tops = [one for one in parsed(path).body if not isinstance(one, ast.ClassDef)]
+        tops += [one for top in parsed(path).body if isinstance(top, ast.ClassDef) for one in top.body]
+        for node in (one for one in tops if not isinstance(one, ast.FunctionDef)):
+            calls = {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+            assert "re.compile" not in calls, f"{path}: late.pattern(…) is compiled when it is first used"
+
+
 def test_the_top_level_is_the_one_agreed() -> None:
     listed = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert listed - {"build", "dist", "batty_hooks.egg-info"} <= TOP_LEVEL

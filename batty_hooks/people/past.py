@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from batty_hooks.rules.look import Look
 from batty_hooks.state.project import Project
+from batty_hooks.system import late
 
 if TYPE_CHECKING:
     from batty_hooks.state.history import Entry
 
 _LINES = 4000  # of a log: what is shown of it, and what is derived from its end
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_COMMIT = late.pattern(r"[0-9a-f]{7,64}")
 OPTION = "As it was at a time (10:40, 2h, a date), after an event by its number (#42), or in a commit of `history`."
 
 

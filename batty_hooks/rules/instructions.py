@@ -12,12 +12,12 @@ from batty_hooks.state import inbox, lessons, trunk, worktrees
 from batty_hooks.state.board import card_line, hand, wrapped
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.inbox import Message
-from batty_hooks.system import screen
+from batty_hooks.system import late, screen
 from batty_hooks.vocabulary import ids, kinds
 
 _BACK = (kinds.FAILED, kinds.TOGETHER, kinds.CONFLICT, kinds.REJECTED, kinds.INCOMPLETE)
 _MANY = 20
-_BOX = re.compile(r"^([ \t]*[-*+][ \t]+)\[[^\]]\]", re.MULTILINE)
+_BOX = late.pattern(r"^([ \t]*[-*+][ \t]+)\[[^\]]\]", re.MULTILINE)
 
 
 def brief(look: Look, card: Card, branch: str, without: str = "") -> str:

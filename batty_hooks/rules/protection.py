@@ -9,18 +9,18 @@ the top.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from batty_hooks.rules.look import Look
 from batty_hooks.state.trunk import Candidate
+from batty_hooks.system import late
 from batty_hooks.system.git import diff, objects
 
 # The gate's own configuration; and verdicts and queue, should somebody commit files under their names.
 ALWAYS = "/.batty/"
 _SHELLS = {"sh", "ash", "bash", "dash", "ksh", "zsh"}
-_BEFORE_A_PROGRAM = re.compile(r"[A-Za-z_]\w*=.*|env|exec|command|time|nice|!|if|then|else|do|\{")
-_BETWEEN_PROGRAMS = re.compile(r"[();<>|&]+")
+_BEFORE_A_PROGRAM = late.pattern(r"[A-Za-z_]\w*=.*|env|exec|command|time|nice|!|if|then|else|do|\{")
+_BETWEEN_PROGRAMS = late.pattern(r"[();<>|&]+")
 
 
 def touched(look: Look, candidate: Candidate) -> tuple[str, ...]:

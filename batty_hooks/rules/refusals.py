@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 
@@ -10,8 +9,9 @@ from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import PASSED, Standing, standing
 from batty_hooks.state import queue
 from batty_hooks.state.queue import Offer
+from batty_hooks.system import late
 
-_HELD = re.compile(r"it holds (?P<lock>/\S.*\.lock)$")
+_HELD = late.pattern(r"it holds (?P<lock>/\S.*\.lock)$")
 COMMAND = "batty-hooks step  (once that is mended)"
 
 

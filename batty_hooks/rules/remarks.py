@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass
 
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = late.pattern(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _MARK = ">"
 
 

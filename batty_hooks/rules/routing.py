@@ -20,11 +20,12 @@ from batty_hooks.state.board import fields
 from batty_hooks.state.board.card import Card
 from batty_hooks.state.team import Member, Team
 from batty_hooks.state.team.model import MANAGER
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass
 
-_PREFIX = re.compile(r"\W*([A-Za-z][\w-]*)[ \t]*(?:\([^)]*\))?[ \t]*:(?=[ \t])")
+_PREFIX = late.pattern(r"\W*([A-Za-z][\w-]*)[ \t]*(?:\([^)]*\))?[ \t]*:(?=[ \t])")
 
-_PLACE = re.compile(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
+_PLACE = late.pattern(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ first brief until it read the next card's. A command's words are the log of its 
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +15,11 @@ from batty_hooks.errors import FatalError
 from batty_hooks.rules import spending
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, members
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass
 
 _HEAD = 64 * 1024
-_TIME = re.compile(rb'"timestamp": ?"([0-9T:.Z+-]+)"')
+_TIME = late.pattern(rb'"timestamp": ?"([0-9T:.Z+-]+)"')
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, json_files
+from batty_hooks.system import atomic, json_files, late
 from batty_hooks.system.records import asdict, dataclass
 
 _SENT = "sent.json"
 PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
-_PASTE_MARKS = re.compile(r"\x1b\[20[01]~")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PASTE_MARKS = late.pattern(r"\x1b\[20[01]~")
+_CONTROL = late.pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)

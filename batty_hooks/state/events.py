@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -23,14 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock
+from batty_hooks.system import atomic, late, lock
 
 VERSION = 1
 _LONGEST = 4000
 _TAIL = 256 * 1024
 _MOST = 8 * 1024 * 1024
 _BLOCK = 64 * 1024
-_SAID = re.compile(rb'"(?:card|event)": ?"((?:[^"\\]|\\.)*)"')
+_SAID = late.pattern(rb'"(?:card|event)": ?"((?:[^"\\]|\\.)*)"')
 
 
 def append(project: Project, id: str, event: str, **facts: object) -> bool:

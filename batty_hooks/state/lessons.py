@@ -12,15 +12,15 @@ import time
 from collections.abc import Iterator
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock
+from batty_hooks.system import atomic, late, lock
 
 _MOST, _MOST_CHARACTERS, _LONGEST = 12, 2000, 400
 _BEGINNING = """\
 <!-- What this team has learned. Every brief carries the newest: keep them short, take out what is no more so. -->
 """
 # One that begins in the middle of a line and does not end there is none: somebody writes about comments.
-_COMMENT = re.compile(r"^[ \t]*<!--.*?(?:-->|\Z)|<!--[^\n]*?-->", re.DOTALL | re.MULTILINE)
-_ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
+_COMMENT = late.pattern(r"^[ \t]*<!--.*?(?:-->|\Z)|<!--[^\n]*?-->", re.DOTALL | re.MULTILINE)
+_ITEM = late.pattern(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
 
 
 def add(project: Project, text: str, who: str) -> bool:

@@ -12,18 +12,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from shlex import quote
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock
+from batty_hooks.system import atomic, late, lock
 from batty_hooks.system.git import refs
 from batty_hooks.system.records import asdict, dataclass, replace
 from batty_hooks.vocabulary import happened, kinds
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_UNSAFE = late.pattern(r"[^A-Za-z0-9_-]+")
 _LOCK_SECONDS = 10.0
 _ATTEMPTS = "refs/batty/attempts/"
 _LANDED, _BACK = "landed", "back"

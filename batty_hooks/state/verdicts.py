@@ -22,15 +22,15 @@ from batty_hooks.system.records import asdict, dataclass, replace
 TAIL_LINES = 50
 PASSED, FAILED, TIMEOUT, BROKEN = "passed", "failed", "timeout", "broken"
 _FORMAT = "1"
-_FAILURE = re.compile(
+_FAILURE = late.pattern(
     r"^(FAILED |ERROR |E   |\s*(error|fatal|panic)\b|.*\b(Error|Exception): |not ok |--- FAIL|FAIL\b|.*✗|.*\*\*\* )"
 )
 # A run that finds nothing to test has failed for most runners, and says so in words of its own.
-_NOTHING = re.compile(r"\bno tests? (ran|(files? )?found|executed|were run)\b|: No module named ", re.IGNORECASE)
+_NOTHING = late.pattern(r"\bno tests? (ran|(files? )?found|executed|were run)\b|: No module named ", re.IGNORECASE)
 # What passed is listed too by some (a line of dots, "ok", a tick): such a line accuses nobody.
-_PASSING = re.compile(r"\bPASS(ED)?\b|\bok\b|✓|^\S+ [.sxX]+(\s|$)", re.IGNORECASE)
+_PASSING = late.pattern(r"\bPASS(ED)?\b|\bok\b|✓|^\S+ [.sxX]+(\s|$)", re.IGNORECASE)
 _NUMBER = late.pattern(r"0x[0-9a-f]+|\d+")
-_WORD = re.compile(r"[\w./@+-]*[\w@+-]")
+_WORD = late.pattern(r"[\w./@+-]*[\w@+-]")
 _POINTERS = 6
 _SEARCHED_LINES = 2000
 _MISSING = (126, 127)  # what a shell answers when it cannot start the command at all

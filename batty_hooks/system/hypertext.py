@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from batty_hooks.system import late
+
 _UNSEEN = {"head", "script", "style", "template", "title"}
 _BLOCKS = {
     "address", "article", "blockquote", "dd", "div", "dl", "dt", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -13,7 +15,7 @@ _BLOCKS = {
 _QUOTE, _END = "\ue000", "\ue001"  # (for private use: no page has them)
 _MOST_QUOTES = 9  # marks before a line; nobody counts more
 # Word writes `<![if !mso]>`; any other word there Python's reader raises AssertionError for.
-_ODD_MARK = re.compile(r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.\w]))", re.IGNORECASE)
+_ODD_MARK = late.pattern(r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.\w]))", re.IGNORECASE)
 _APART = {"blockquote", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"}
 
 

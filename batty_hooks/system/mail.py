@@ -14,6 +14,7 @@ from datetime import datetime
 from email.errors import MessageError
 from typing import TYPE_CHECKING
 
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ _MOST, _LONGEST = 1_000_000, 10_000  # bytes of all, characters of a header
 _ODD = (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PLAIN_DATE = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)", re.ASCII)
-_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-_FIRST_ADDRESS = re.compile(r"<\s*([^<>\s]*@[^<>\s]*)\s*>|([^\s<>,;:()@]+@[^\s<>,;:()]+)")
-_COMMENT = re.compile(r"\([^()]*\)")
-_GROUP = re.compile(r"[^,;:<>@]*:")  # "the team: engineer-1@team.local, …;"
-_PLAIN_ADDRESS = re.compile(r"(?:[\w.+-]+ )?<([\w.+-]+)@[\w.-]+>", re.ASCII)
+_PLAIN_DATE = late.pattern(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)", re.ASCII)
+_QUOTED = late.pattern(r'"(?:\\.|[^"\\])*"')
+_FIRST_ADDRESS = late.pattern(r"<\s*([^<>\s]*@[^<>\s]*)\s*>|([^\s<>,;:()@]+@[^\s<>,;:()]+)")
+_COMMENT = late.pattern(r"\([^()]*\)")
+_GROUP = late.pattern(r"[^,;:<>@]*:")  # "the team: engineer-1@team.local, …;"
+_PLAIN_ADDRESS = late.pattern(r"(?:[\w.+-]+ )?<([\w.+-]+)@[\w.-]+>", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from batty_hooks.system import late
+
 # "On 3 May 2026 at 10:15, engineer-1 wrote:", in any language: a date or an address, and a colon at its end.
 _MOST_LINES = 3  # that an attribution is wrapped into
-_DATED = re.compile(r"\d.*:\s*$", re.DOTALL)
-_WROTE = re.compile(r"(?:@[\w.-]+|\bwrote)(?:\W+\w+){0,2}\W*:\s*$", re.DOTALL)
+_DATED = late.pattern(r"\d.*:\s*$", re.DOTALL)
+_WROTE = late.pattern(r"(?:@[\w.-]+|\bwrote)(?:\W+\w+){0,2}\W*:\s*$", re.DOTALL)
 _LONGEST = 400  # characters of a line that says so; looking at long ones takes time that grows with their square
-_RULE = re.compile(r"\s*(?:-{2,}\s*\w[\w ]*-{2,}|_{10,})\s*$")  # "-----Original Message-----"
-_HEADER = re.compile(r"\s*\*?[A-Z][\w-]*:\*?\s+\S")
-_FROM = re.compile(r"\W*(?:From|Von|De|Da|Van|Från|Fra|Od|От|发件人|差出人)\W*[:：]", re.UNICODE)
-_SIGNATURE = re.compile(r"-- ?$")
+_RULE = late.pattern(r"\s*(?:-{2,}\s*\w[\w ]*-{2,}|_{10,})\s*$")  # "-----Original Message-----"
+_HEADER = late.pattern(r"\s*\*?[A-Z][\w-]*:\*?\s+\S")
+_FROM = late.pattern(r"\W*(?:From|Von|De|Da|Van|Från|Fra|Od|От|发件人|差出人)\W*[:：]", re.UNICODE)
+_SIGNATURE = late.pattern(r"-- ?$")
 
 
 def above(text: str) -> str:

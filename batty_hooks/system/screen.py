@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import datetime
 
-from batty_hooks.system import printable
+from batty_hooks.system import late, printable
 
 _SPINNER_WIDTH = 12  # with the time that has passed, which is shown beside it
-_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # colours
+_CODES = late.pattern(r"\x1b\[[0-9;?]*[A-Za-z]")  # colours
 _WIDE = 24  # a column that may be broken into lines when the terminal is narrow
 _NARROW = 10  # the same where the narrow ones alone have no room
 

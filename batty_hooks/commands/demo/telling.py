@@ -13,15 +13,15 @@ from typing import Any
 
 from batty_hooks.state import events, inbox, verdicts, watcher
 from batty_hooks.state.project import Project
-from batty_hooks.system import screen
+from batty_hooks.system import late, screen
 from batty_hooks.system.git import objects
 from batty_hooks.vocabulary import happened, ids, offer_ids
 
 Event = dict[str, Any]
 
 _INDENT = 25
-TOGETHER = re.compile(r"(It passed on .* it fails together with )(.*)")
-LANDED = re.compile(r"\b(t\d+) \(.*?landed at ")
+TOGETHER = late.pattern(r"(It passed on .* it fails together with )(.*)")
+LANDED = late.pattern(r"\b(t\d+) \(.*?landed at ")
 _SAYS = {  # event → who, what, style
     happened.CLAIMED: ("{member}", 'takes "{title}"', ""),
     happened.OFFERED: ("{member}", "reports it done (attempt {attempt})", ""),

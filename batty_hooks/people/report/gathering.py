@@ -7,7 +7,6 @@ that is in the oldest of them has no known beginning (unless it is the first ver
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -23,16 +22,17 @@ from batty_hooks.state.board import history
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.project import Project
+from batty_hooks.system import late
 from batty_hooks.system.git import config
 from batty_hooks.vocabulary import happened
 
 _FIRST_VERSION = 1
 _AT_STOP = 10_000  # events: five days of seven agents, and half a second of work
 _OF_QUESTIONS = (happened.ASKED, happened.ANSWERED, happened.SENT, happened.LANDED, happened.RELEASED)
-_REMOTE = re.compile(
+_REMOTE = late.pattern(
     r"(?:https?://(?:[^@/]*@)?|ssh://(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+(?=/))?[:/](.+?)(?:\.git)?/?"
 )
-_WORD = re.compile(r"[\w.~/+-]+")
+_WORD = late.pattern(r"[\w.~/+-]+")
 
 
 class Report(NamedTuple):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_PLAIN = re.compile("[\\w .,:%#()/–-]*", re.ASCII)
+from batty_hooks.system import late
+
+_UNSHOWN = late.pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_PLAIN = late.pattern("[\\w .,:%#()/–-]*", re.ASCII)
 _MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _EMPTY = {"meta", "br", "rect", "use", "line", "path", "circle", "polygon", "input"}
 

@@ -6,7 +6,6 @@ number is a length of time it is in seconds. A thing counts where it ended, a le
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -16,10 +15,11 @@ from batty_hooks.rules.timeline import gate, trunk
 from batty_hooks.rules.timeline.reading import Event
 from batty_hooks.rules.timeline.records import ASKING, UNKNOWN, WORKING, YOU, Card, Facts, Lane, Run, Wait
 from batty_hooks.rules.timeline.waits import union
+from batty_hooks.system import late
 from batty_hooks.vocabulary import happened
 
 _GREEN_AT_FIRST, _RED_AT_FIRST = ("landed", "rejected"), ("failed", "together", "conflict")
-_NAMED = re.compile(r"^(?:FAILED|ERROR|--- FAIL:|not ok(?: \d+)?(?: -)?)\s+(\S.*?)(?:\s+-\s.*|\s+\(\d[\d.]*s\))?$")
+_NAMED = late.pattern(r"^(?:FAILED|ERROR|--- FAIL:|not ok(?: \d+)?(?: -)?)\s+(\S.*?)(?:\s+-\s.*|\s+\(\d[\d.]*s\))?$")
 
 
 class Figures(NamedTuple):

@@ -10,22 +10,22 @@ import re
 from functools import lru_cache
 
 from batty_hooks.state.board import fields
-from batty_hooks.system import printable
+from batty_hooks.system import late, printable
 from batty_hooks.system.records import dataclass
 
 # Formatters put a backslash before what might be Markdown: `\[blocked:: why\]`, `(agent\_1)`, `\^t1`.
-_FIELD = re.compile(r"\\?\[([A-Za-z][\w-]*)::[ \t]*([^\]]*?)\\?\]|\(([A-Za-z][\w-]*)::[ \t]*([^)]*)\)")
+_FIELD = late.pattern(r"\\?\[([A-Za-z][\w-]*)::[ \t]*([^\]]*?)\\?\]|\(([A-Za-z][\w-]*)::[ \t]*([^)]*)\)")
 _REFERENCES = r"after[ \t]+\^[A-Za-z0-9-]+(?:(?:[ \t]*[,&][ \t]*|[ \t]+and[ \t]+)\^[A-Za-z0-9-]+)*"
-_AFTER = re.compile(rf"\({_REFERENCES}\)|(?<![\w-]){_REFERENCES}", re.IGNORECASE)
-_ID = re.compile(r"\\?\^([A-Za-z0-9-]+)")
+_AFTER = late.pattern(rf"\({_REFERENCES}\)|(?<![\w-]){_REFERENCES}", re.IGNORECASE)
+_ID = late.pattern(r"\\?\^([A-Za-z0-9-]+)")
 # What Obsidian's plugins add at the end of a line: tags, links, dates (`@{2026-01-31}`, `✅ 2026-01-31`), repetitions.
 _EMOJI = "[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]+"
-_ADDED = re.compile(
+_ADDED = late.pattern(
     rf"(?:(?<=[ \t])|^)(?:#\S*|@?@(?:\{{[^}}]*\}}|\[\[[^\]]*\]\])|!?\[\[[^\]]*\]\]"
     rf"|{_EMOJI}(?:[ \t]*(?:\d{{4}}-\d\d-\d\d|every[ \t][\w \t]*|[\w,-]+))?)$"
 )
-_LINE = re.compile(r"([ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$))(\[[^\]\r\n]\](?:[ \t]+|$))?(.*?)([ \t]*)$", re.DOTALL)
-_LONE = re.compile("[\udc80-\udcff]")
+_LINE = late.pattern(r"([ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$))(\[[^\]\r\n]\](?:[ \t]+|$))?(.*?)([ \t]*)$", re.DOTALL)
+_LONE = late.pattern("[\udc80-\udcff]")
 _BLANK = " \t"
 _WRITTEN = ("id", fields.OWNER, "after", *fields.OURS)  # what we write ourselves
 _MARKS = frozenset(fields.KEYS) - {fields.OWNER}  # (an owner stands elsewhere on the line as well)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from batty_hooks.system import late
+
 
 class Field(NamedTuple):
     """One field: its key, what it says, other words that people write for it, and whether we write it ourselves."""
@@ -38,7 +40,7 @@ KEYS = tuple(field.key for field in TABLE)
 OURS = tuple(field.key for field in TABLE if field.ours)
 ALSO = {word: field.key for field in TABLE for word in field.also}
 
-_TAG = re.compile(r"(?<!\S)#([A-Za-z][\w/-]*)")
+_TAG = late.pattern(r"(?<!\S)#([A-Za-z][\w/-]*)")
 
 
 def words(value: str) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,11 +27,11 @@ from pathlib import Path
 from batty_hooks.state.board import disk
 from batty_hooks.state.board.merge import Notice
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, late
 from batty_hooks.system.records import dataclass
 
-_NAME = re.compile(r"(\d{6,})-([0-9a-f]{12})(\.save|\.typed)?\.md")
-_ID = re.compile(r"\^t(\d+)(?![A-Za-z0-9-])")
+_NAME = late.pattern(r"(\d{6,})-([0-9a-f]{12})(\.save|\.typed)?\.md")
+_ID = late.pattern(r"\^t(\d+)(?![A-Za-z0-9-])")
 _KEEP = 60
 _KEEP_SECONDS, _KEEP_BYTES = 24 * 3600, 4_000_000
 

@@ -8,7 +8,6 @@ id would stop each other.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -17,8 +16,9 @@ from batty_hooks.state.board.lanes import DONE, PROGRESS
 from batty_hooks.state.board.merge import Notice
 from batty_hooks.state.board.outline import ending
 from batty_hooks.state.board.text import Board, Card
+from batty_hooks.system import late
 
-_ID = re.compile(rb"\^[A-Za-z0-9-]+")
+_ID = late.pattern(rb"\^[A-Za-z0-9-]+")
 
 
 def without_copies(known: bytes, save: bytes, members: Collection[str]) -> tuple[bytes, list[Notice]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from batty_hooks.system import late
+
 TODO, PROGRESS, DONE = "todo", "in progress", "done"
 _NAMES = {
     TODO: "todo todos todolist tobedone notstarted ready readyforwork",
@@ -21,7 +23,7 @@ _WEAK_NAMES = {
 _OFTEN = "todo inprogress doing done completed finished"
 _EXACT = {word: lane for lane, words in _NAMES.items() for word in words.split()}
 _WEAK = {word: lane for lane, words in _WEAK_NAMES.items() for word in words.split()}
-_LIMIT = re.compile(r"\s*[\[(]\s*(?:\d+\s*(?:[+]|/\s*\d+)?|completed)\s*[\])]\s*$", re.IGNORECASE)
+_LIMIT = late.pattern(r"\s*[\[(]\s*(?:\d+\s*(?:[+]|/\s*\d+)?|completed)\s*[\])]\s*$", re.IGNORECASE)
 
 
 class Names(frozenset[str]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-_ID = re.compile(rb"\^[A-Za-z0-9-]+(?=[ \t\r]*$)")
+from batty_hooks.system import late
+
+_ID = late.pattern(rb"\^[A-Za-z0-9-]+(?=[ \t\r]*$)")
 _IDENTICAL = (0, -1)
 _ONE_LINE = 1.5  # what a line that was typed on counts less than the two it is: less than one that is new
 _PATIENCE = 8

@@ -12,18 +12,19 @@ from collections.abc import Mapping
 
 from batty_hooks.state.board import lanes as lane_names
 from batty_hooks.state.board.card_line import clean
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass, field
 
-_SPLIT = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$", re.DOTALL)
-_UNDERLINE = re.compile(r" {0,3}(=+|--+)[ \t]*$")  # a single - is a bullet that somebody begins to type
-_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_BULLET = re.compile(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|$)(?:\[[^\]]\](?:[ \t]+|$))?(.?)", re.DOTALL)
+_SPLIT = late.pattern(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_HEADING = late.pattern(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$", re.DOTALL)
+_UNDERLINE = late.pattern(r" {0,3}(=+|--+)[ \t]*$")  # a single - is a bullet that somebody begins to type
+_RULE = late.pattern(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_BULLET = late.pattern(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|$)(?:\[[^\]]\](?:[ \t]+|$))?(.?)", re.DOTALL)
 # A card that lacks its bullet, or the blank behind it.
-_STRAY = re.compile(r" ?(?:[-*+]|\d{1,9}[.)])?\[[ xX]\][ \t]*[^\s(]")
+_STRAY = late.pattern(r" ?(?:[-*+]|\d{1,9}[.)])?\[[ xX]\][ \t]*[^\s(]")
 _BLANK = " \t"
 _NOT_PLAIN = frozenset(("", " ", "\t", "-", "*", "+"))
-_FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})", re.DOTALL)
+_FENCE = late.pattern(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})", re.DOTALL)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from batty_hooks.state.board.origin import nearest
 from batty_hooks.state.board.text import Board
 from batty_hooks.state.board.wrapped import unwrapped
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, late
 from batty_hooks.system.records import dataclass, field
 
 IN_DOUBT = "kanban.md is in doubt"
@@ -29,8 +29,8 @@ _SITTING_SECONDS = 600.0
 # A line that goes on where another one ends is that line typed on for so long after a save; later it is a card of its
 # own: a second person may have typed it into an older buffer, and a card too many is seen, one that is gone is not.
 _TYPING_SECONDS = 60.0
-_BLOCK = re.compile(rb"\[blocked:: [^\]\n]*\]")
-_CONFLICT = re.compile(rb"^<{7} .*^>{7} ", re.MULTILINE | re.DOTALL)
+_BLOCK = late.pattern(rb"\[blocked:: [^\]\n]*\]")
+_CONFLICT = late.pattern(rb"^<{7} .*^>{7} ", re.MULTILINE | re.DOTALL)
 
 
 @dataclass

@@ -9,16 +9,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from batty_hooks.state.board import card_line, fields, lanes
 from batty_hooks.state.board.card_line import Head
 from batty_hooks.state.board.outline import Lane
+from batty_hooks.system import late
 
 _LONG = [key for key in fields.KEYS if len(key) > 3]  # a word of three letters is near too many others
 _OTHERS = ("dependson",)  # fields that other tools give a meaning
 _PRIORITIES = ("highest", "high", "medium", "normal", "low", "lowest", "none")
 _NEAR, _NEAR_NAME = 0.81, 0.75
 _MOST_MORE = 2  # letters a lane's title may be longer or shorter than the name it misses
-_ONE_COLON = re.compile(rf"\[({'|'.join(fields.KEYS)})[ \t]*:(?!:)[^\]]*\](?!\()", re.IGNORECASE)
-_WHO = re.compile(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
-_SEVERAL = re.compile(r"\(@?([\w.-]+(?:\s*(?:,|&|\+|/|\s(?:and|or)\s)\s*@?[\w.-]+)+)\)$")
-_AMID = re.compile(r"(?<!\S)\(@?([\w.\\-]+)\)(?=\s+\S)")
+_ONE_COLON = late.pattern(rf"\[({'|'.join(fields.KEYS)})[ \t]*:(?!:)[^\]]*\](?!\()", re.IGNORECASE)
+_WHO = late.pattern(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
+_SEVERAL = late.pattern(r"\(@?([\w.-]+(?:\s*(?:,|&|\+|/|\s(?:and|or)\s)\s*@?[\w.-]+)+)\)$")
+_AMID = late.pattern(r"(?<!\S)\(@?([\w.\\-]+)\)(?=\s+\S)")
 
 
 def of_lanes(found: Sequence[Lane], titles: Mapping[str, str]) -> Iterator[tuple[int, str]]:

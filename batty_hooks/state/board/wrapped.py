@@ -20,20 +20,21 @@ from itertools import pairwise
 
 from batty_hooks.state.board import card_line, fields
 from batty_hooks.state.board.text import Board, Card
+from batty_hooks.system import late
 
 _NARROWEST = 70  # columns: nobody has a formatter wrap prose at less
 # What a paragraph ends before.
-_BEGINS = re.compile(r"[ \t]*(?:[-*+>](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)|#{1,6}(?:[ \t]|$)|`{3}|~{3}|$)")
-_ENDS_EARLY = re.compile(rb"\)[^\r\n)]*[ \t]\S")  # an owner with words behind it
-_ID = re.compile(rb"\^[A-Za-z0-9]")
+_BEGINS = late.pattern(r"[ \t]*(?:[-*+>](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$)|#{1,6}(?:[ \t]|$)|`{3}|~{3}|$)")
+_ENDS_EARLY = late.pattern(rb"\)[^\r\n)]*[ \t]\S")  # an owner with words behind it
+_ID = late.pattern(rb"\^[A-Za-z0-9]")
 # An owner in brackets, what may stand behind it on a card's line, and a sentence that begins there.
-_OWNED = re.compile(
+_OWNED = late.pattern(
     r"[ \t]\\?\(@?([\w.\\-]+)\)(?:[ \t]+(?:\\?\[[A-Za-z][\w-]*::[^\]]*\]|#[\w/-]+))*[ \t]+(?=([^\W\d_]))"
 )
-_NO_WORD = re.compile(r"[\W_]+")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_BULLET = re.compile(r"^(\s*)[*+](?=\s)", re.MULTILINE)
-_EMPHASIS = re.compile(r"(?<![\w*_])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?![\w*_])")
+_NO_WORD = late.pattern(r"[\W_]+")
+_ESCAPED = late.pattern(r"\\([!-/:-@\[-`{-~])")
+_BULLET = late.pattern(r"^(\s*)[*+](?=\s)", re.MULTILINE)
+_EMPHASIS = late.pattern(r"(?<![\w*_])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?![\w*_])")
 
 
 def unwrapped(known: bytes, save: bytes, members: Collection[str]) -> bytes:

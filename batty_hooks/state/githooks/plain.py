@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from batty_hooks.state.githooks import forwarders, memory
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, late
 
 _ASIDE = ".before-batty"
 # A hook that asks for its own name does not work under another one.
-_ASKS_ITS_NAME = re.compile(rb"basename|\$\{0##|argv\[0\]|PROGRAM_NAME|\$0\.d|\$\{0\}\.d|husky")
+_ASKS_ITS_NAME = late.pattern(rb"basename|\$\{0##|argv\[0\]|PROGRAM_NAME|\$0\.d|\$\{0\}\.d|husky")
 
 
 def put(project: Project, only_free: bool = False, pushes: bool = False) -> list[str]:

@@ -20,7 +20,7 @@ from batty_hooks.errors import FatalError
 from batty_hooks.state.history import content
 from batty_hooks.state.history.content import Known
 from batty_hooks.state.project import Project
-from batty_hooks.system import lock
+from batty_hooks.system import late, lock
 from batty_hooks.system.git import chronicle
 from batty_hooks.system.git.chronicle import Entry
 from batty_hooks.system.git.growing import Directories, Place
@@ -35,7 +35,7 @@ REF, EVENTS, SEQ = content.REF, content.EVENTS, content.SEQ
 BETWEEN = "between: "  # how the message of a state begins in which nothing has happened that anybody asked for
 _TYPED = ("kanban.md", "team_config/", "lessons.md", "paused")
 _PATIENCE = 1.0
-_SEQ = re.compile(r"^Seq: (?:\d+-)?(\d+)$", re.MULTILINE)
+_SEQ = late.pattern(r"^Seq: (?:\d+-)?(\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from batty_hooks.state.inbox import files
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, regular
+from batty_hooks.system import atomic, late, regular
 from batty_hooks.system.directories import names
 from batty_hooks.system.records import dataclass
 from batty_hooks.vocabulary import kinds
@@ -26,7 +25,7 @@ from batty_hooks.vocabulary import kinds
 DOMAIN = "team.local"  # of the addresses of members
 _NO_MESSAGE = (errno.ENOENT, errno.EISDIR, errno.EINVAL, errno.ELOOP)  # gone, or no file at all
 _LONGEST = 500  # characters of a subject: what is said of a message's kind stands behind it, in its first bytes
-_NAMED = re.compile(r"\w[\w-]{0,63}|[\w+=-][\w.+=-]{0,63}@\w[\w.-]{0,254}")  # `email` cannot write any other sender
+_NAMED = late.pattern(r"\w[\w-]{0,63}|[\w+=-][\w.+=-]{0,63}@\w[\w.-]{0,254}")  # `email` cannot write any other sender
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from batty_hooks.system import regular
+from batty_hooks.system import late, regular
 from batty_hooks.system.directories import names
 
-_SAFE = re.compile(r"[^A-Za-z0-9._@+-]")
+_SAFE = late.pattern(r"[^A-Za-z0-9._@+-]")
 _HEAD_BYTES = 4096
 
 

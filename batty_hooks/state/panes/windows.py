@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system import columns, process
+from batty_hooks.system import columns, late, process
 from batty_hooks.system.records import dataclass
 from batty_hooks.system.tmux import Server
 
@@ -18,7 +17,7 @@ SESSION = "team"
 WATCH, TOP = "watch", "top"
 # The watcher's pane has the launcher as an option: a wake starts the watcher again.
 _WATCHER_DIED = 'if-shell -F "#{@batty_wake}" "run-shell -b \'#{q:@batty_wake} wake\'"'
-_WATCHES = re.compile(r"batty-hooks\W* watch\W*$")
+_WATCHES = late.pattern(r"batty-hooks\W* watch\W*$")
 # What we have tmux do: these words mean what tmux means by them.
 _OURS = frozenset(
     "attach-session break-pane display-message has-session if-shell join-pane kill-pane kill-server kill-session "
@@ -27,8 +26,8 @@ _OURS = frozenset(
     "show-options split-window".split()
 )
 # A hook of a tmux.conf, as `show-hooks` lists it, and one that ends what others have made.
-_HOOK = re.compile(r"[a-z]+(?:-[a-z]+)+(?:\[\d+\])?(?: |$)")
-_ENDS = re.compile(r" .*\bkill(?:-|p\b|w\b)")
+_HOOK = late.pattern(r"[a-z]+(?:-[a-z]+)+(?:\[\d+\])?(?: |$)")
+_ENDS = late.pattern(r" .*\bkill(?:-|p\b|w\b)")
 Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")

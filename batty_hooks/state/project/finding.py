@@ -8,10 +8,11 @@ import shlex
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
+from batty_hooks.system import late
 
 # A mirror's `remote.<name>.fetch`: the branches here are made those of the remote.
-_MIRRORING = re.compile(r"\s*fetch\s*=\s*\"?\+?refs/(?:heads/)?\*:refs/(?:heads/)?\*\"?\s*$", re.IGNORECASE)
-_REMOTE = re.compile(r"\s*\[\s*remote\s+\"(?P<name>[^\"]+)\"\s*\]", re.IGNORECASE)
+_MIRRORING = late.pattern(r"\s*fetch\s*=\s*\"?\+?refs/(?:heads/)?\*:refs/(?:heads/)?\*\"?\s*$", re.IGNORECASE)
+_REMOTE = late.pattern(r"\s*\[\s*remote\s+\"(?P<name>[^\"]+)\"\s*\]", re.IGNORECASE)
 
 
 def place(start: Path) -> tuple[Path, Path]:

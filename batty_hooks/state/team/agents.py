@@ -11,12 +11,13 @@ from pathlib import Path
 
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.model import ARCHITECT, MANAGER, REVIEWER, USER, Role
+from batty_hooks.system import late
 from batty_hooks.system.directories import names
 
 COMMAND = "command"  # runs for each brief, and has a `command:` of its own
 _PLACEHOLDERS = ("brief", "card", "worktree")
 _SHIPPED = Path(__file__).resolve().parents[2] / "agents"
-_MUTE = re.compile(r"^(?:INTERACTIVE|SHELL)\b[^=\n]*=\s*False\b", re.MULTILINE)
+_MUTE = late.pattern(r"^(?:INTERACTIVE|SHELL)\b[^=\n]*=\s*False\b", re.MULTILINE)
 
 
 def known(directory: Path) -> list[str]:

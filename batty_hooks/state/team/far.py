@@ -8,13 +8,14 @@ import re
 from batty_hooks.state.team import brought
 from batty_hooks.state.team.document import Table
 from batty_hooks.state.team.model import Far
+from batty_hooks.system import late
 
 KEYS = ("hosts", "scheduler", "host_slots", "host_python", "host_env", "host_copy", "needs", "classes")
-_HOST = re.compile(r"(?!-)[\w.@:%\[\]/+-]+")
-_WORD = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_SCHEDULER = re.compile(r"(?P<protocol>tls|tcp)://(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
-_LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|\[::1\]")
+_HOST = late.pattern(r"(?!-)[\w.@:%\[\]/+-]+")
+_WORD = late.pattern(r"[a-z0-9_][a-z0-9_.-]*")
+_NAME = late.pattern(r"[A-Za-z_]\w*")
+_SCHEDULER = late.pattern(r"(?P<protocol>tls|tcp)://(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+_LOOPBACK = late.pattern(r"localhost|127\.\d+\.\d+\.\d+|\[::1\]")
 
 
 def read(table: Table) -> Far:

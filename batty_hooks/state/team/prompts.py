@@ -17,18 +17,18 @@ from batty_hooks.state.team import repertoire
 from batty_hooks.state.team.document import suggest
 from batty_hooks.state.team.model import Member, Role, Team
 from batty_hooks.state.team.repertoire import Abilities
-from batty_hooks.system import shipped
+from batty_hooks.system import late, shipped
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}\n]*?)\s*\}\}")
+_PLACEHOLDER = late.pattern(r"\{\{\s*([^{}\n]*?)\s*\}\}")
 PLACEHOLDERS = (
     "name", "role", "team", "boss", "human", "reports", "engineers", "may_write_to", "trunk", "test_command",
     "you", "commands",
 )  # fmt: skip
 CONDITIONS = ("shell", "leads", "managers", "review", "manual")
 _BLOCKS = ("you", "commands")
-_MARK = re.compile(r"\{\{\s*([#^/])\s*(\w+)\s*\}\}")
-_LINE_OF_A_MARK = re.compile(r"^[ \t]*(\{\{\s*[#^/]\s*\w+\s*\}\})[ \t]*\n", re.MULTILINE)
-_SECTION = re.compile(r"\{\{\s*([#^])\s*(\w+)\s*\}\}((?:(?!\{\{\s*[#^/]).)*)\{\{\s*/\s*\2\s*\}\}", re.DOTALL)
+_MARK = late.pattern(r"\{\{\s*([#^/])\s*(\w+)\s*\}\}")
+_LINE_OF_A_MARK = late.pattern(r"^[ \t]*(\{\{\s*[#^/]\s*\w+\s*\}\})[ \t]*\n", re.MULTILINE)
+_SECTION = late.pattern(r"\{\{\s*([#^])\s*(\w+)\s*\}\}((?:(?!\{\{\s*[#^/]).)*)\{\{\s*/\s*\2\s*\}\}", re.DOTALL)
 _MUTE = """\
 ## What you can do
 - You read and change files of this worktree; what you change is committed for you. What you say is read by whoever

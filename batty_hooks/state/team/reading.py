@@ -10,7 +10,7 @@ from batty_hooks.state.team import agents, brought, dispatch, document, far, par
 from batty_hooks.state.team.document import Table, nearest, suggest
 from batty_hooks.state.team.members import default_talks_to, hire
 from batty_hooks.state.team.model import ENGINEER, ROLE_TYPES, USER, Gate, Problem, Remote, Review, Role, Team
-from batty_hooks.system import capacity
+from batty_hooks.system import capacity, late
 from batty_hooks.system.records import replace
 from batty_hooks.vocabulary.names import HUMAN
 
@@ -29,8 +29,8 @@ _ROLE = (
     "name", "role_type", "agent", "instances", "prompt", "talks_to", "use_worktrees",
     "model", "mode", "args", "env", "command", "wip", "account",
 )  # fmt: skip
-_REMOTE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_REMOTE_NAME = late.pattern(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
+_NAME = late.pattern(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def read(path: Path, name: str, thorough: bool = False, kept: Path | None = None) -> tuple[Team, list[Problem]]:

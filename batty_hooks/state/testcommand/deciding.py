@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from batty_hooks.state.testcommand import languages
 from batty_hooks.state.testcommand.files import Files, Found, dig
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # in make's own order
@@ -18,7 +19,7 @@ _SCRIPTS = (
     "scripts/test.sh", "bin/test",
 )  # fmt: skip
 # Directories in which a project of somebody else, or one that is only an example, lies.
-_NOT_OURS = re.compile(
+_NOT_OURS = late.pattern(
     r"(?i)(?:^|/)(?:\..*|examples?|samples?|vendor|third[-_]?party|node_modules|fixtures|testdata|templates?|docs?|demos?"
     r"|benchmarks?|target|dist|build|out|tests?|spec|__tests__)(?:/|$)"
 )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from batty_hooks.system import late
 from batty_hooks.system.records import dataclass
 
 if sys.version_info >= (3, 11):
@@ -15,8 +16,8 @@ if sys.version_info >= (3, 11):
 else:  # pragma: no cover - pytest brings it there
     import tomli as tomllib
 
-_COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_LAST_COMMAS = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_COMMENTS = late.pattern(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMAS = late.pattern(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
 
 
 @dataclass(frozen=True)

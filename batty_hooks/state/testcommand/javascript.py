@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from batty_hooks.state.testcommand.files import Files, Found, dig
+from batty_hooks.system import late
 
 _LOCKFILES = (
     ("pnpm-lock.yaml", "pnpm"),
@@ -24,7 +25,7 @@ _IN_ALL = {
     "bun": "bun run --filter '*' test",
 }
 _ONCE = ("test:ci", "test:run", "test:once", "ci:test")
-_WATCHES = re.compile(r"--watch(All)?\b(?!=false)")
+_WATCHES = late.pattern(r"--watch(All)?\b(?!=false)")
 
 
 def find(files: Files) -> Found | None:

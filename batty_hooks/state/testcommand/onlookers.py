@@ -4,10 +4,10 @@ ignores, and pass over no directory for its dot. What is tested there is somebod
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from batty_hooks.state.testcommand.files import Files, dig
+from batty_hooks.system import late
 
 # Each with the setting that keeps it out, seen from the directory it is run in: in a gate worktree it changes nothing.
 _TOLD = {
@@ -15,7 +15,7 @@ _TOLD = {
     "vitest": '`exclude: [...configDefaults.exclude, ".batty/**"]`',
     "eslint": '`ignores: [".batty/**"]`',
 }
-_SETTINGS = re.compile(r"(?:.*/)?(?:(?:jest|vite|vitest|eslint)\.config\.\w+|\.eslintrc\b.*|\.eslintignore)\Z")
+_SETTINGS = late.pattern(r"(?:.*/)?(?:(?:jest|vite|vitest|eslint)\.config\.\w+|\.eslintrc\b.*|\.eslintignore)\Z")
 
 
 def find(files: Files) -> Iterator[str]:

@@ -7,12 +7,13 @@ import shlex
 from typing import Any
 
 from batty_hooks.state.testcommand.files import Files, Found, dig
+from batty_hooks.system import late
 
 _PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "conftest.py", "tests/conftest.py")
 _PYTEST_SECTIONS = (("setup.cfg", r"^\[tool:pytest\]"), ("tox.ini", r"^\[pytest\]"))
-_PYTEST_MARKS = re.compile(r"^\s*(import pytest|from pytest\b)|^(async )?def test_|^class Test\w*:", re.MULTILINE)
-_UNITTEST_MARKS = re.compile(r"^\s*(import unittest|from unittest\b)", re.MULTILINE)
-_DJANGO_MARKS = re.compile(r"^\s*from (django|rest_framework)\.test\b", re.MULTILINE)
+_PYTEST_MARKS = late.pattern(r"^\s*(import pytest|from pytest\b)|^(async )?def test_|^class Test\w*:", re.MULTILINE)
+_UNITTEST_MARKS = late.pattern(r"^\s*(import unittest|from unittest\b)", re.MULTILINE)
+_DJANGO_MARKS = late.pattern(r"^\s*from (django|rest_framework)\.test\b", re.MULTILINE)
 _TEST_FILE = r"(test_[^/]*|[^/]*_test)\.py"
 _RUNNERS = (
     ("uv.lock", "uv run "),

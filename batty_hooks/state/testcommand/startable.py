@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from batty_hooks.system import process
+from batty_hooks.system import late, process
 
-_MODULE = re.compile(r"(python[\d.]*) (?:-[bBdEIOPqsSuvW] )*-m ([A-Za-z_]\w*)")
+_MODULE = late.pattern(r"(python[\d.]*) (?:-[bBdEIOPqsSuvW] )*-m ([A-Za-z_]\w*)")
 _FIND = "import importlib.util, sys; sys.exit(0 if importlib.util.find_spec(sys.argv[1]) else 9)"
 _LACKS = 9
 _FILE = ".batty/team_config/team.yaml"

@@ -8,10 +8,11 @@ from shlex import quote
 
 from batty_hooks.state.project import Project
 from batty_hooks.state.worktrees.places import homes, is_managed
+from batty_hooks.system import late
 from batty_hooks.system.git import refs, worktrees
 
 # What was kept of a member's own branch is named without the member, of another's with (see leaving.py).
-_OF_A_CARD = re.compile(r"refs/(?:heads/[^/]+/|batty/attempts/|batty/saved/[^/]+/(?:[^/]*?-)??)(t[0-9][^/.-]*)")
+_OF_A_CARD = late.pattern(r"refs/(?:heads/[^/]+/|batty/attempts/|batty/saved/[^/]+/(?:[^/]*?-)??)(t[0-9][^/.-]*)")
 _NAMING = ("refs/heads/", "refs/batty/saved/", "refs/batty/attempts/")
 _LONGEST_SLUG = 40
 

@@ -8,16 +8,16 @@ make.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 from batty_hooks.state.project import Project
+from batty_hooks.system import late
 from batty_hooks.system.git import links, unfinished, worktrees
 from batty_hooks.system.git.worktrees import Worktree
 
-_GATE = re.compile(r"gate-\d+\Z")
+_GATE = late.pattern(r"gate-\d+\Z")
 
 
 def homes(project: Project) -> dict[str, Worktree]:

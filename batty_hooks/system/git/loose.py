@@ -13,13 +13,13 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, late
 from batty_hooks.system.git import call, config
 from batty_hooks.system.git.refs import ZERO
 
 _LONG = len("tree ") + 40  # a first line that is longer names an object of SHA-256
-_DATE = re.compile(r"@(\d+ [+-]\d{4})\Z")
-_FOR_GIT = re.compile(rb"sharedrepository|compatobjectformat|objectstorage|partialclone", re.IGNORECASE)
+_DATE = late.pattern(r"@(\d+ [+-]\d{4})\Z")
+_FOR_GIT = late.pattern(rb"sharedrepository|compatobjectformat|objectstorage|partialclone", re.IGNORECASE)
 
 
 def commit(

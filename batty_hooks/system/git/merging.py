@@ -12,19 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from batty_hooks.system import atomic, directories
+from batty_hooks.system import atomic, directories, late
 from batty_hooks.system.git import call, loose
 from batty_hooks.system.records import dataclass
 
 UNRELATED = "(everything: there is no commit in common)"
 _ATTRIBUTES = ".gitattributes"
 _PLACES = "batty-merging"  # in the git directory
-_OID = re.compile(r"[0-9a-f]{40,64}\Z")
+_OID = late.pattern(r"[0-9a-f]{40,64}\Z")
 _EMPTY_TREE = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",

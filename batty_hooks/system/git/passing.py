@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import time
 from pathlib import Path
 
-from batty_hooks.system import process
+from batty_hooks.system import late, process
 from batty_hooks.system.git import remedies
 
 # `git worktree add` and `remove` write their files one by one; any git that lists the worktrees in that moment, ours or
 # the user's, dies before it has done anything ("failed to read .git/worktrees/gate-1/commondir: Success").
-_HALF_MADE_WORKTREE = re.compile(rb"failed to read .*worktrees/[^/]+/")
+_HALF_MADE_WORKTREE = late.pattern(rb"failed to read .*worktrees/[^/]+/")
 # A git that collects (`gc`, `prune-packed`) takes away a directory of objects that is empty at the moment, into which
 # another was about to put one.
-_DIRECTORY_TAKEN = re.compile(rb"unable to create temporary file: No such file or directory")
+_DIRECTORY_TAKEN = late.pattern(rb"unable to create temporary file: No such file or directory")
 # A git that is killed leaves its locks behind. Nobody alive holds the lock of a ref for longer than its hooks take.
-_LOCK_OF_A_REF = re.compile(r"/(?:(?:refs/.+|HEAD|ORIG_HEAD|packed-refs)\.lock|packed-refs\.new)\Z")
+_LOCK_OF_A_REF = late.pattern(r"/(?:(?:refs/.+|HEAD|ORIG_HEAD|packed-refs)\.lock|packed-refs\.new)\Z")
 # An index is locked for as long as an editor asks for a message; a git that does so stands in the worktree.
 # (The person's own checkout is left to him.)
-_LOCK_OF_AN_INDEX = re.compile(r"/worktrees/[^/]+/(?:index|HEAD)\.lock\Z")
+_LOCK_OF_AN_INDEX = late.pattern(r"/worktrees/[^/]+/(?:index|HEAD)\.lock\Z")
 _LEFT_BEHIND_SECONDS = 60.0
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from batty_hooks.system import late
 from batty_hooks.system.git import call, links, settings
 
 ZERO = "0" * 40
 _FEW = 200  # refs, as files of their own, that are read here
 _MANY = 3000  # commits, more of which are counted by git itself
-OID = re.compile(r"[0-9a-f]{40,64}\Z")
+OID = late.pattern(r"[0-9a-f]{40,64}\Z")
 
 
 def tables(common: Path) -> Path:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from batty_hooks.system import late
 from batty_hooks.system.git import call
 
-_NAMED = re.compile(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
+_NAMED = late.pattern(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
 _GREP = ("-E", "--grep=^This reverts commit [0-9a-f]{7,}")
 
 

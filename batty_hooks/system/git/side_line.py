@@ -6,16 +6,16 @@ git makes them only where a repository, a name or a signature asks for it.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from batty_hooks.system import late
 from batty_hooks.system.git import call, loose, objects
 
 _Part = tuple[str, str, str]
 # Git takes more than this out of a name, or from its ends.
-_PLAIN = re.compile(r"""(?=[^\0- .,:;<>"\\'])[^\0-\x1f<>]*(?<![\0- .,:;<>"\\'])\Z""")
+_PLAIN = late.pattern(r"""(?=[^\0- .,:;<>"\\'])[^\0-\x1f<>]*(?<![\0- .,:;<>"\\'])\Z""")
 
 
 def make(

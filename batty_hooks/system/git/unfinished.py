@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from batty_hooks.system import late
 from batty_hooks.system.git import call
 
 # How git remembers what it is in the middle of, in a worktree's own directory; the first that is there names it.
@@ -25,8 +25,8 @@ _STATE = ("rebase-merge", "rebase-apply", "sequencer", "MERGE_MSG", "SQUASH_MSG"
 # Where commits are named that may be on no branch; FETCH_HEAD names other people's.
 _NAMING = ("logs/HEAD", "*HEAD", "rebase-*/*", "sequencer/*", "refs/**/*")
 _LASTING = ("refs/heads", "refs/tags", "refs/remotes", "refs/batty/saved", "refs/batty/attempts")
-_OID = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
-_NONE = re.compile(r"0+\Z")
+_OID = late.pattern(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
+_NONE = late.pattern(r"0+\Z")
 
 
 def operation(git_directory: Path) -> str:

@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from batty_hooks.system import directories
+from batty_hooks.system import directories, late
 from batty_hooks.system.git import call, config, links, refs, settings, unfinished
 from batty_hooks.system.records import dataclass, replace
 
 _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
 _COMMON = "../..\n"  # what a linked worktree's `commondir` says
 # Where the primary worktree need not be the directory around .git, or another file has a say in it.
-_FOR_GIT = re.compile(rb"\bbare\b(?!\s*=\s*false\b)|worktree|\[\s*include", re.IGNORECASE)
+_FOR_GIT = late.pattern(rb"\bbare\b(?!\s*=\s*false\b)|worktree|\[\s*include", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
