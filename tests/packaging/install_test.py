@@ -1,4 +1,8 @@
-"""install.sh, run for real in a home of its own; the machines that lack something are made of a PATH."""
+"""install.sh, run for real in a home of its own; the machines that lack something are made of a PATH.
+
+Its pip builds and installs batty-hooks; the libraries it finds lent (see tests/environments.py). That they come from an
+index is shown in shipping_test.py, and by every `./install.sh --test`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from environments import Tools, assert_whole
 
 pytestmark = pytest.mark.limit(480)  # pip
 _BASICS = "sh bash env sed cat grep tail tr dirname uname mktemp rm rmdir mkdir cp ln readlink cksum git tmux".split()
@@ -27,7 +32,7 @@ class Machine:
     def install(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
         own = {"HOME": str(self.home), "TMPDIR": str(self.home), "PATH": str(self.bin), "SHELL": "/bin/bash"}
-        own["PIP_COMPILE"] = "0"  # two thirds of what pip does: most of it is never imported
+        own |= {"PIP_COMPILE": "0", "PIP_NO_BUILD_ISOLATION": "0"}  # (0 says no to what the latter would forbid)
         return subprocess.run(
             [self.clone / "install.sh", *arguments], cwd=self.home, env=kept | own | environment,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600,
@@ -58,6 +63,22 @@ def machine(tmp_path: Path, clone: Path) -> Machine:
 
 
 @pytest.fixture
+def lent(machine: Machine, tools: Tools) -> Machine:
+    """The same, where a new environment is lent pip and what we have."""
+    machine.script(
+        "python3",
+        f"""\
+[ "$1 $2" != '-m venv' ] || {{
+    "{sys.executable}" -m venv --without-pip "$3"
+    for place in "$3"/lib/python*/site-packages; do cp "{tools.all}" "$place/lent.pth"; done
+    exit
+}}
+exec "{sys.executable}" "$@\"""",
+    )
+    return machine
+
+
+@pytest.fixture
 def apt(machine: Machine, tmp_path: Path) -> Path:
     """The machine has an apt-get that can bring tmux; the file it writes its calls to."""
     calls, tmux = tmp_path / "calls", shutil.which("tmux")
@@ -84,17 +105,19 @@ def everything_in(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if ".cache" not in path.parts}
 
 
-def test_the_command_is_installed_again_mended_and_removed(machine: Machine) -> None:
+def test_the_command_is_installed_again_mended_and_removed(lent: Machine) -> None:
+    machine = lent
     command = machine.home / ".local/bin/batty-hooks"
     venv = machine.home / ".local/share/batty-hooks/venv"
     traces = everything_in(machine.clone)
 
     first = ended_well(machine.install())
-    assert f"installed as {command}" in first
+    assert f"installed as {command}" in first and "Making a Python environment" in first
     assert f'export PATH="{command.parent}:$PATH"' in first
     assert str(machine.home / ".bashrc") in first
     assert command.resolve().is_relative_to(machine.home)
     assert "batty-hooks" in subprocess.check_output([command, "--version"], text=True)
+    assert_whole(venv / "bin/python", machine.clone, venv, cwd=machine.home)
     assert everything_in(machine.clone) == traces
     page = machine.home / ".local/share/man/man1/batty-hooks.1"
     assert ".SH COMMANDS" in page.read_text()
@@ -104,8 +127,6 @@ def test_the_command_is_installed_again_mended_and_removed(machine: Machine) -> 
     assert "Making a Python environment" in again
     assert "export PATH" not in again
     assert "batty-hooks" in subprocess.check_output([command, "--version"], text=True)
-
-    assert "Making a Python environment" not in ended_well(machine.install())
 
     ended_well(machine.install("--uninstall"))
     assert not command.is_symlink() and not page.exists()
@@ -123,27 +144,33 @@ def test_a_foreign_command_is_left_alone(machine: Machine) -> None:
     assert foreign.read_text() == "mine"
 
 
-def test_the_tests_and_the_demo_run_in_the_clone(machine: Machine) -> None:
+def test_the_tests_and_the_demo_run_in_the_clone(lent: Machine) -> None:
+    machine, python = lent, lent.clone / ".venv/bin/python"
     for tool in ("mutt", "vim", "nano", "git-lfs"):
         machine.script(tool, "exit 0")
     (machine.clone / "tests").mkdir()
-    (machine.clone / "tests/some_test.py").write_text("def test_good(): pass\ndef test_bad(): assert 0\n")
+    tests = "def test_good(): pass\ndef test_bad(): assert 0\ndef test_other(): assert 0\n"
+    (machine.clone / "tests/some_test.py").write_text(tests)
 
-    red = machine.install("--test")
+    red = machine.install("--test", "-n", "1", "-k", "test_good or test_bad")
     assert red.returncode == 1, red.stderr
-    assert "1 failed, 1 passed" in red.stdout.splitlines()[-1]
+    assert "Installing" in red.stdout and "1 failed, 1 passed" in red.stdout.splitlines()[-1]
+    assert_whole(python, machine.clone, machine.clone, cwd=machine.home)
 
-    green = ended_well(machine.install("--test", "-k", "test_good or nothing"))
-    assert "1 passed" in green.splitlines()[-1]
-    assert "Installing" not in green  # the second run finds everything set up
-
-    assert "Usage: batty-hooks demo" in ended_well(machine.install("--demo", "--help"))
+    demo = ended_well(machine.install("--demo", "--help"))
+    assert "Usage: batty-hooks demo" in demo
+    assert "Installing" not in demo  # who runs it a second time finds everything set up
 
 
-def test_without_a_network_one_line_says_so(machine: Machine) -> None:
+def test_without_a_network_one_line_says_so(lent: Machine) -> None:
     nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_CACHE_DIR": "1"}
-    assert "the network cannot be reached" in said(machine.install(PIP_FIND_LINKS="", **nowhere))
-    assert not (machine.home / ".local/bin/batty-hooks").exists()
+    nowhere |= {"PIP_FIND_LINKS": "", "PIP_NO_BUILD_ISOLATION": "1"}
+    first, again = (lent.install(**nowhere) for _ in range(2))
+    for done in (first, again):
+        assert "the network cannot be reached" in said(done)
+    assert "Making a Python environment" in first.stdout
+    assert "Making a Python environment" not in again.stdout
+    assert not (lent.home / ".local/bin/batty-hooks").exists()
 
 
 def test_an_old_python(machine: Machine) -> None:
