@@ -5,10 +5,13 @@ from __future__ import annotations
 import click
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
+from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.rules import refusals
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
+from batty_hooks.state.project import Project
+from batty_hooks.system import lock
 
 
 @click.command()
@@ -30,7 +33,7 @@ def command(moves: tuple[str, ...], until_idle: bool) -> int:
         Runner(project, ["fetch"], say).once()
     runner = Runner(project, list(moves) or None, say)
     if until_idle:
-        for item in runner.until_idle():
+        for item in _until_idle(project, runner):
             say(
                 item.says,
                 FatalError("it is still to be done, though nothing is at work", "batty-hooks doctor", TRY_AGAIN),
@@ -42,3 +45,10 @@ def command(moves: tuple[str, ...], until_idle: bool) -> int:
     for words in troubles:
         click.echo(words, err=True)
     return max(troubles.values(), default=0)
+
+
+def _until_idle(project: Project, runner: Runner) -> list[Item]:
+    """Go on until idle, in the place of the `wake` that hooks would start beside us: one of those waits, and looks when
+    we have ended."""
+    with lock.tried(project.lock("wake")):  # (or beside one that is at work already)
+        return runner.until_idle()

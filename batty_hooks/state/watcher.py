@@ -67,8 +67,11 @@ def stays(project: Project) -> bool:
 
 
 def wake(project: Project) -> None:
-    """Have somebody look now: the watcher sees our writes by itself; without one, a step is started."""
-    if not (os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or alive(project) is not None):
+    """Have somebody look now: the watcher sees our writes by itself; without one, a `wake` is started, unless one waits
+    to look already."""
+    if os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or alive(project) is not None:
+        return
+    if lock.is_free(project.lock("wake-next")):
         process.detach([str(project.launcher), "wake"], project.root, process.clean_environment())
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import pytest
 from scene import Scene, wait_for
+
+from batty_hooks.system import lock
 
 AGENT = """
 echo "10${2#t}" > "numbers/$2"
@@ -53,3 +59,25 @@ def test_many_commits_at_once_end_with_a_verdict_on_the_newest(scene: Scene) -> 
     tip = scene.git("rev-parse", "HEAD", cwd=place)
     wait_for(lambda: any(event.get("commit") == tip and event["event"] == "gate passed" for event in scene.events()))
     wait_for(lambda: not list((scene.root / ".batty/spool").iterdir()))
+
+
+def test_a_step_until_idle_is_the_engine_and_one_wake_waits_for_its_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often somebody commits beside it, one process waits; and that one looks, should the step be killed."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    go, batty = scene.root.parent / "go", scene.root / ".batty"
+    scene.install(f"until [ -e '{go}' ]; do sleep 0.05; done")
+    places = [scene.root.parent / f"agent-{number}" for number in range(3)]
+    for place in places:
+        scene.git("worktree", "add", "-q", str(place), "-b", f"{place.name}/numbers")
+    scene.commit(places[0], {"numbers/2": "2\n"})
+    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=scene.root) as step:
+        wait_for(lambda: not lock.is_free(batty / "wake.lock"))
+        monkeypatch.delenv("BATTY_NO_WAKE")
+        for number, place in enumerate(places[1:], 3):
+            scene.commit(place, {f"numbers/{number}": f"{number}\n"})
+            wait_for(lambda: not lock.is_free(batty / "wake-next.lock"))
+        step.kill()
+    go.touch()
+    wait_for(lambda: sum(event["event"] == "gate passed" for event in scene.events()) == 3)

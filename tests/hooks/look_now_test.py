@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from batty_hooks.system import lock
+
 
 def test_a_commit_names_its_worktree(repository):
     repository.install()
@@ -160,6 +162,28 @@ def test_a_dead_watcher_is_no_watcher(repository, until):
     gone.wait()
     (repository.root / ".batty" / "watch.pid").write_text(f"{gone.pid}\n")
     repository.commit()
+    until((repository.root / "woken").exists)
+
+
+@pytest.mark.skipif(not shutil.which("flock"), reason="without flock(1) `wake` itself asks who waits")
+def test_where_one_waits_to_look_already_no_further_one_is_started(repository, until):
+    repository.install("touch woken")
+    with lock.held(repository.root / ".batty/wake-next.lock"):
+        assert repository.commit() == ""
+        assert repository.seen() == [str(repository.root)]
+        assert not (repository.root / "woken").exists()
+    assert repository.commit() == ""
+    until((repository.root / "woken").exists)
+
+
+@pytest.mark.parametrize("words", ["exit 64", "exit 127"])
+def test_a_flock_that_cannot_tell_keeps_nobody_from_waking(repository, until, tmp_path, monkeypatch, words):
+    repository.install("touch woken")
+    (repository.root / ".batty/wake-next.lock").touch()
+    (tmp_path / "flock").write_text(f"#!/bin/sh\n{words}\n")
+    (tmp_path / "flock").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert repository.commit() == ""
     until((repository.root / "woken").exists)
 
 
