@@ -134,9 +134,11 @@ class Scene:
         (self.root / ".batty/team_config/team.yaml").write_text("\n".join(lines) + "\n")
 
     def agent(self, name: str, script: str) -> str:
-        """A scripted agent: a file outside the repository; gives the command line that runs it."""
+        """A scripted agent: a file outside the repository; gives the command line that runs it. Where nobody but the
+        test makes moves (see `alone`), its commits wake nobody; the end of its command does."""
         path = self.root.parent / f"{self.root.name}-{name}.sh"
-        path.write_text("#!/bin/sh\nset -e\n" + script)
+        alone = "export BATTY_NO_WAKE=1\n" if os.environ.get("BATTY_NO_WAKE") else ""
+        path.write_text(f"#!/bin/sh\nset -e\n{alone}{script}")
         path.chmod(0o755)
         return f"'{path}' {{brief}} {{card}}"
 

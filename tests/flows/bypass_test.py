@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from flows.bypasses import ATTEMPTS, DETECTED, REFUSED, Attempt, outcome, set_up
+from flows.bypasses import ATTEMPTS, DETECTED, REFUSED, Attempt, Settings, outcome
 
 from batty_hooks.system.git import config
 
@@ -37,11 +37,16 @@ def documented() -> str:
 pytestmark = pytest.mark.usefixtures("alone")
 
 
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(tmp_path_factory.mktemp("settings"))
+
+
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.name)
-def test_an_attempt_ends_as_the_page_says(attempt: Attempt, tmp_path: Path) -> None:
+def test_an_attempt_ends_as_the_page_says(attempt: Attempt, settings: Settings) -> None:
     outcomes = []
     for guard, checked_out in (("agents", False), ("everyone", False), ("agents", True)):
-        setting = set_up(tmp_path / f"{guard}-{checked_out}", guard, checked_out)
+        setting = settings(guard, checked_out)
         done = setting.try_it(attempt)
         outcomes.append(outcome(setting, done))
         if outcomes[-1] == REFUSED and not checked_out:  # git itself refuses some where the trunk is checked out

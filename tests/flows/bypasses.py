@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from scene import Scene
+from scene import Scene, own_copy
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves import guard
@@ -138,6 +140,25 @@ class Setting:
         return self.stands() != (self.before, "")
 
 
+class Settings:
+    """Settings to begin an attempt in: each is made once, and lies in the same place again for the next."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._made: dict[str, Setting] = {}
+
+    def __call__(self, mode: str, checked_out: bool) -> Setting:
+        name = f"{mode}-{checked_out}"
+        now, kept = self.home / name, self.home / f"{name}-kept"
+        if name in self._made:
+            shutil.rmtree(now)
+            own_copy(kept, now)
+        else:
+            self._made[name] = set_up(now, mode, checked_out)
+            own_copy(now, kept)
+        return self._made[name]
+
+
 def set_up(place: Path, mode: str, checked_out: bool) -> Setting:
     """A repository with batty-hooks, an engineer at work, a second clone; the trunk ``checked_out`` or nowhere."""
     scene = Scene(place / "the project").create()
@@ -196,8 +217,11 @@ def trunk_needs(setting: Setting) -> list[str]:
 def mend(setting: Setting, command: str) -> None:
     """A person does what `status` says, and what it says then: the trunk is back, and nothing needs him."""
     for _ in range(3):
-        script = command.replace("batty-hooks", ".batty/bin/batty-hooks")
-        subprocess.run(["sh", "-c", script], cwd=setting.scene.root, capture_output=True, check=False)
+        words = shlex.split(command)
+        if words[0] == "batty-hooks":
+            setting.scene.run(*words[1:], code=None)
+        else:
+            subprocess.run(["sh", "-c", command], cwd=setting.scene.root, capture_output=True, check=False)
         open = trunk_needs(setting)
         if not open:
             break
