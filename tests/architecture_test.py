@@ -343,6 +343,7 @@ NOT_IMPORTED = {
     "--version": _NOTHING,
     "completion bash": _NOTHING,
     "no-such-verb": _NOTHING,
+    "status --no-such-option": ("batty_hooks.rules", "batty_hooks.moves", "yaml"),
     "send human hello": _NO_GIT,
     "inbox human": _NO_GIT,
     "read": _NO_GIT,

@@ -13,11 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batty_hooks.rules.look import Look
 from batty_hooks.state.project import Project
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
+    from batty_hooks.rules.look import Look
     from batty_hooks.state.history import Entry
 
 _LINES = 4000  # of a log: what is shown of it, and what is derived from its end
@@ -29,6 +29,8 @@ OPTION = "As it was at a time (10:40, 2h, a date), after an event by its number 
 def looked(project: Project, said: str) -> Iterator[Look]:
     """One look at the project as it was at that time, or after that event, for the length of a with-block; "" is now.
     Raises FatalError for a time that is none, or of which nothing is kept."""
+    from batty_hooks.rules.look import Look
+
     if not said:
         yield Look(project)
         return

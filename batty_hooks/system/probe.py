@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 from pathlib import Path
 
 from batty_hooks.system import lock, process
@@ -27,6 +26,8 @@ def lacking(directory: Path) -> tuple[str, str] | None:
     """
     if refused := unwritable(directory):
         return refused
+    import tempfile
+
     place = Path(tempfile.mkdtemp(prefix=".batty-probe-", dir=directory))
     try:
         for what, works, mend in (
@@ -46,6 +47,8 @@ def lacking(directory: Path) -> tuple[str, str] | None:
 def unwritable(directory: Path) -> tuple[str, str] | None:
     """Why nothing can be written in ``directory`` (rights, a read-only or a full disk) and how to mend it, or None. It
     is tried: rights alone do not tell."""
+    import tempfile
+
     try:
         with tempfile.TemporaryFile(prefix=".batty-probe-", dir=directory, buffering=0) as file:
             file.write(bytes(_PAGE))

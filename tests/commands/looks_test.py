@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 from scene import Scene
 
-from batty_hooks.commands import board, status
-from batty_hooks.people import overview
+from batty_hooks.commands import board
+from batty_hooks.people import overview, standing_page
 from batty_hooks.people.overview import MemberRow
 from batty_hooks.rules.look import Look
 from batty_hooks.state import project as project_map
@@ -25,8 +25,8 @@ def member(name: str, state: str = "ready", **facts: Any) -> MemberRow:
 def test_of_a_large_team_those_with_nothing_in_hand_are_one_line() -> None:
     team = [member(f"engineer-{number}") for number in range(1, 9)]
     team += [member("busy", card="t1"), member("told", unread=1), member("half", dirty=2), member("gone", state="gone")]
-    assert [one.name for one in status.with_nothing(team)] == [f"engineer-{number}" for number in range(1, 9)]
-    assert status.with_nothing(team[:9]) == [], "a small team is shown whole"
+    assert [one.name for one in standing_page.with_nothing(team)] == [f"engineer-{number}" for number in range(1, 9)]
+    assert standing_page.with_nothing(team[:9]) == [], "a small team is shown whole"
 
 
 def test_a_plain_branch_is_named_in_the_log() -> None:
@@ -98,7 +98,7 @@ def test_a_command_is_never_broken_and_what_is_said_of_it_is_between_words(capsy
 def test_what_needs_you_of_a_member_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     team = [member("a", state="asking", why="may I?"), member("b", state="gone", why="exit 1"),
             member("c", state="limit", why="5 hours")]  # fmt: skip
-    status._say_members(team, [], ["a asks: may I?", "b's agent is gone: exit 1", "a card of c: 5 hours"], 0.0)
+    standing_page._say_members(team, [], ["a asks: may I?", "b's agent is gone: exit 1", "a card of c: 5 hours"], 0.0)
     said = capsys.readouterr().out
     assert "c (limit): 5 hours" in said and "may I?" not in said and "exit 1" not in said
 
