@@ -83,7 +83,7 @@ def imports(path: Path) -> frozenset[str]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "late.whole":
+        elif isinstance(node, ast.Call) and called(node) == "late.whole":
             found.add(ast.literal_eval(node.args[0]))
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             below = node.module.removeprefix("batty_hooks").lstrip(".")
@@ -94,6 +94,14 @@ def imports(path: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom):
             pytest.fail(f"{path} imports relatively; write the full name")
     return frozenset(found)
+
+
+def called(node: ast.Call) -> str:
+    """What is called: a name, or a name's attribute."""
+    function = node.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return f"{function.value.id}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def is_ours(name: str) -> bool:
@@ -196,8 +204,8 @@ def spelled(node: ast.AST) -> Iterator[str]:
     """The names of events, the ids and the kinds of messages that a node spells a second time."""
     if isinstance(node, ast.Constant) and node.value in WORDS:
         yield repr(node.value)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("events.append", "inbox.Message"):
-        names = node.args[1:3] if ast.unparse(node.func) == "events.append" else [*node.args[:1], *node.args[5:6]]
+    if isinstance(node, ast.Call) and called(node) in ("events.append", "inbox.Message"):
+        names = node.args[1:3] if called(node) == "events.append" else [*node.args[:1], *node.args[5:6]]
         yield from (ast.unparse(one) for one in names if isinstance(one, ast.Constant | ast.JoinedStr))
     if isinstance(node, ast.Assign):
         yield from (ast.unparse(one) for one in _ids_made(node.targets[0], node.value))
@@ -208,7 +216,7 @@ def _ids_made(target: ast.AST, value: ast.AST) -> Iterator[ast.AST]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         for one, given in zip(target.elts, value.elts, strict=True):
             yield from _ids_made(one, given)
-    elif ast.unparse(target) == "id":
+    elif isinstance(target, ast.Name) and target.id == "id":
         made = (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
         yield from (one for one in made if isinstance(one, ast.JoinedStr | ast.BinOp))
 
@@ -224,7 +232,7 @@ def test_words_of_the_vocabulary_stand_there_alone() -> None:
 
 def by_hand(node: ast.AST) -> Iterator[ast.AST]:
     """Where a node puts the key of an item together, or takes one apart, without vocabulary/keys.py."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "Item":
+    if isinstance(node, ast.Call) and called(node) == "Item":
         yield from (one for one in node.args[:1] if not _is_key(one))
     if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "key" and not _is_key(node.value):
         yield node
@@ -282,7 +290,7 @@ def test_regular_expressions_are_compiled_late() -> None:
         tops = [one for one in parsed(path).body if not isinstance(one, ast.ClassDef)]
         tops += [one for top in parsed(path).body if isinstance(top, ast.ClassDef) for one in top.body]
         for node in (one for one in tops if not isinstance(one, ast.FunctionDef)):
-            calls = {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+            calls = {called(one) for one in ast.walk(node) if isinstance(one, ast.Call)}
             assert "re.compile" not in calls, f"{path}: late.pattern(…) is compiled when it is first used"
 
 

@@ -65,7 +65,8 @@ def hook_runs(root: Path) -> bool:
     """Whether the hook the user had still runs."""
     note = root / "ran"
     note.unlink(missing_ok=True)
-    subprocess.run(["git", "hook", "run", "post-commit"], cwd=root, check=True, capture_output=True)
+    alone = {**os.environ, "BATTY_NO_WAKE": "1"}
+    subprocess.run(["git", "hook", "run", "post-commit"], cwd=root, env=alone, check=True, capture_output=True)
     return note.exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -18,10 +19,16 @@ from batty_hooks.vocabulary import happened
 SEEDS = [1, 2, 3, 4, 5]
 
 
+@cache
+def lived(seed: int) -> tuple[Day, timeline.Timeline]:
+    """A day, and what is read of it; all tests share them."""
+    day = Day(seed).play()
+    return day, timeline.read(day.events, day.facts())
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_where_each_cards_time_went(seed: int) -> None:
-    day = Day(seed).play()
-    found = timeline.read(day.events, day.facts())
+    day, found = lived(seed)
     assert {card.id: _spent(card) for card in found.cards} == {id: dict(+spent) for id, spent in day.spent.items()}
 
 
@@ -31,8 +38,7 @@ def _spent(card: Card) -> dict[str, int]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_each_member_did(seed: int) -> None:
-    day = Day(seed).play()
-    found = timeline.read(day.events, day.facts())
+    day, found = lived(seed)
     assert {lane.name: _did(lane) for lane in found.members} == {name: dict(+did) for name, did in day.did.items()}
 
 
@@ -45,8 +51,7 @@ def _did(lane: Lane) -> Counter[str]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_figures(seed: int) -> None:
-    day = Day(seed).play()
-    found = timeline.read(day.events, day.facts())
+    day, found = lived(seed)
     said, count = found.figures, day.count
     assert (said.landed, said.offered, said.rejected) == (count["landed"], count["offered"], count["rejected"])
     assert said.per_hour == pytest.approx(count["landed"] / (day.now / 3600))
@@ -75,8 +80,7 @@ def test_the_figures(seed: int) -> None:
 
 
 def test_how_long_people_were_waited_for_counts_no_second_twice() -> None:
-    day = Day(3).play()
-    found = timeline.read(day.events, day.facts())
+    _, found = lived(3)
     waits = [(wait.begin, wait.end or found.end) for wait in found.waits]
     seconds = {second for begin, end in waits for second in range(round(begin), round(end))}
     assert found.figures.waited_for == len(seconds)
@@ -84,7 +88,7 @@ def test_how_long_people_were_waited_for_counts_no_second_twice() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_part_of_the_day_has_its_own_figures(seed: int) -> None:
-    day = Day(seed).play()
+    day = lived(seed)[0]
     noon = BEGIN + 4 * 3600
     found = timeline.read(day.events, day.facts(since=noon))
     later = [event for event in day.events if _at(event) >= noon]
@@ -101,8 +105,7 @@ def _at(event: dict[str, object]) -> float:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_flow_counts_every_card_once(seed: int) -> None:
-    day = Day(seed).play()
-    found = timeline.read(day.events, day.facts())
+    day, found = lived(seed)
     last = found.flow[-1]
     assert sum(last[1:]) == len(found.cards) and last.landed == day.count["landed"]
     for point in found.flow:
@@ -112,8 +115,7 @@ def test_the_flow_counts_every_card_once(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_critical_path_leads_to_the_last_landing_without_going_back(seed: int) -> None:
-    day = Day(seed).play()
-    found = timeline.read(day.events, day.facts())
+    _, found = lived(seed)
     last = max(found.cards, key=lambda card: card.landed)
     assert found.path[-1].card == last.id and found.path[-1].end == last.landed
     for before, step in pairwise(found.path):
@@ -151,7 +153,7 @@ _EVENTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_EVENTS, st.booleans())
 def test_stages_and_spans_have_no_gaps_whatever_is_told(told: list[dict[str, object]], is_timed: bool) -> None:
     if is_timed:
@@ -184,8 +186,7 @@ def _in_order(parts: list[tuple[float, float]]) -> None:
 
 
 def test_a_clock_that_was_a_year_ahead_for_a_moment_takes_nothing_from_what_follows() -> None:
-    day = Day(1).play()
-    right = timeline.read(day.events, day.facts())
+    day, right = lived(1)
     ahead = [dict(event) for event in day.events]
     ahead[1000]["ts"] = "2036-01-01T00:00:00.000Z"
     wrong = timeline.read(ahead, day.facts())

@@ -1,10 +1,12 @@
 """Agents and people edit one board in random order, people from buffers that are out of date: nothing may be lost.
 
-The loop is the store's own (version nearest to the save as the base, merge, keep both), without the disk.
+The loop is the store's own (version nearest to the save as the base, merge, keep both), without the disk. ROUNDS=1000
+plays as many.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from batty_hooks.state.board.origin import nearest
 from batty_hooks.state.board.text import DONE, PROGRESS, TODO, Board
 
 MEMBERS = ("engineer-1", "engineer-2", "engineer-3")
-ROUNDS = 450
+ROUNDS = int(os.environ.get("ROUNDS", "120"))
 
 
 @dataclass
