@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from crash.killing import EVERY_STATE, every_kill, in_child
+from crash.killing import EVERY, EVERY_STATE, every_kill, in_child
 from crash.refusing import Refusal, refused
 from tui.company import Company
 
@@ -98,7 +98,7 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
     (project.member_directory("engineer-1") / "settings").mkdir()
     for event, data in (("session-start", {"session": "s1"}), ("prompt", {"prompt": text, "session": "s1"})):
         subprocess.run([str(hook), event], input=json.dumps(data).encode(), check=True)
-    assert same_after_every_kill(project, made("listen", project)) >= 4
+    assert same_after_every_kill(project, made("listen", project)) >= 2
     assert inbox.keys(project, "engineer-1") == {"m1": "S"} and deliveries.of(project, "engineer-1") is None
     state = members.state(project, "engineer-1")
     assert state and (state.state, state.event) == (members.WORKING, "prompt")
@@ -106,12 +106,13 @@ def test_a_killed_hear_confirms_once_and_loses_no_event(company: Company, agent:
 
 
 def test_a_disk_that_refuses_loses_no_event(company: Company, agent: int, tmp_path: Path) -> None:
+    """From every fourth call on; EVERY=1: from each."""
     project = company.project
     panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
     hook = signals.prepare(project, "engineer-1")
     (project.member_directory("engineer-1") / "settings").mkdir()
     os.chdir(project.root)
-    for at in itertools.count(1):
+    for at in itertools.count(1, 1 if EVERY else 4):
         members.set_state(project, "engineer-1", members.WORKING, "test")
         subprocess.run([str(hook), "stop"], input=b'{"session": "s1"}', check=True)
         code, reached = refused(["step", "listen"], Refusal(at, errno.ENOSPC, on=True), tmp_path / "said")
@@ -130,7 +131,7 @@ def test_a_killed_hear_notes_once_that_a_question_was_answered_in_the_pane(compa
     (project.member_directory("engineer-1") / "settings").mkdir()
     inbox.send(project, inbox.Message("ask1.1", "engineer-1", "human", "which one?", "which one?", "ask"))
     subprocess.run([str(hook), "prompt"], input=b'{"prompt": "the second", "session": "s1"}', check=True)
-    assert same_after_every_kill(project, made("listen", project)) >= 3
+    assert same_after_every_kill(project, made("listen", project)) >= 2
     assert not questions.open_ones(Look(project)) and company.scene.log().count("answered") == 1
     assert company.state("engineer-1") == "working" and not signals.waiting(project, "engineer-1")
 
@@ -150,7 +151,7 @@ def with_a_card_in_hand(company: Company, pid: int, started: float) -> None:
 def test_a_killed_nudge_asks_once(company: Company, agent: int, kind: str, later: int) -> None:
     project = company.project
     with_a_card_in_hand(company, agent, time.time() + later)
-    assert same_after_every_kill(project, made("nudge", project)) >= 4
+    assert same_after_every_kill(project, made("nudge", project)) >= 2
     [message] = inbox.waiting(project, "engineer-1")
     assert message.subject.startswith(kind) and company.scene.log().count("nudged") == 1
 
@@ -160,7 +161,7 @@ def test_a_killed_nudge_has_whoever_was_cut_off_go_on_once(company: Company, age
     panes.record(project, Pane("engineer-1", "%0", "tui", agent, process.birth(agent), (time.time(),)))
     for word in (members.WORKING, members.GONE, members.STARTING, members.READY):
         members.set_state(project, "engineer-1", word, "test")
-    assert same_after_every_kill(project, made("nudge", project)) >= 4
+    assert same_after_every_kill(project, made("nudge", project)) >= 2
     [message] = inbox.waiting(project, "engineer-1")
     assert message.subject.startswith("Go on:") and company.scene.log().count("nudged") == 1
 
@@ -173,7 +174,7 @@ def test_a_killed_unblock_tells_it_once(company: Company) -> None:
     made("unblock", project)()
     [block] = blocks.noted(project)
     scene.run("task", "unblock", "t1", "now")
-    assert same_after_every_kill(project, made("unblock", project)) >= 4
+    assert same_after_every_kill(project, made("unblock", project)) >= 2
     told = [message for message in inbox.waiting(project, "engineer-1") if message.kind == "unblocked"]
     assert len(told) == 1 and "human says:\n\nnow\n" in told[0].body and not blocks.noted(project)
     assert (block.card, block.why) == ("t1", "not yet") and scene.log().count("unblocked") == 1
@@ -195,7 +196,7 @@ def test_a_killed_digest_tells_it_once(company: Company, agent: int) -> None:
     blocked_below(company, agent, members.READY)
     project = company.project
     company.hire(("lead", "manager", 1), ("engineer", "engineer", 1), escalate="1h")
-    assert same_after_every_kill(project, made("digest", project)) >= 4
+    assert same_after_every_kill(project, made("digest", project)) >= 2
     [message] = inbox.waiting(project, "lead")
     assert (message.kind, message.subject) == ("digest", "t1 (Add a number) of engineer-1 is blocked: no key")
     assert list(told.of(project, "lead")) == [next(key for key in told.of(project, "lead") if "t1.blocked" in key)]
@@ -207,7 +208,7 @@ def test_a_killed_digest_tells_it_once(company: Company, agent: int) -> None:
 def test_a_killed_escalation_tells_the_human_once(company: Company, agent: int) -> None:
     blocked_below(company, agent, members.GONE)
     project = company.project
-    assert same_after_every_kill(project, made("escalate", project)) >= 3
+    assert same_after_every_kill(project, made("escalate", project)) >= 2
     [message] = [one for one in inbox.waiting(project, "human") if one.kind == "escalated"]
     assert "has not solved it: lead." in message.body and "batty-hooks task unblock t1" in message.body
     assert company.scene.log().count("escalated") == 1
@@ -239,7 +240,7 @@ def test_what_had_landed_before_the_first_look_is_nobodys_news_whatever_is_kille
 
 def test_a_killed_milestone_is_told_once(company: Company, agent: int) -> None:
     project = built(company, agent)
-    assert same_after_every_kill(project, made("milestone", project)) >= 4
+    assert same_after_every_kill(project, made("milestone", project)) >= 2
     [message] = inbox.waiting(project, "architect")
     assert message.kind == "milestone" and "t1: Add a number" in message.body and "send human" in message.body
     inbox.confirm(project, "architect", message.id)
@@ -282,7 +283,7 @@ def at_work(company: Company, pid: int, budget: str, used: int) -> Project:
 
 def test_a_killed_budget_blocks_the_card_and_tells_it_once(company: Company, agent: int) -> None:
     project = at_work(company, agent, "{card: 50}", 60)
-    assert same_after_every_kill(project, made("budget", project)) >= 4
+    assert same_after_every_kill(project, made("budget", project)) >= 2
     assert company.scene.board().count("[blocked:: its budget is used: 1 × 50 tokens]") == 1
     [message] = inbox.waiting(project, "human")
     assert message.subject == "t1 is blocked: its budget is used: 1 × 50 tokens"
@@ -297,7 +298,7 @@ def test_a_killed_budget_remembers_what_was_told_though_the_human_deletes_it(com
     assert message.path
     message.path.unlink()
     company.scene.run("task", "unblock", "t1")
-    assert same_after_every_kill(project, made("budget", project)) >= 3
+    assert same_after_every_kill(project, made("budget", project)) >= 2
     assert company.scene.board().count("[blocked:: its budget is used: 2 × 50 tokens]") == 1
     assert [one.subject for one in inbox.waiting(project, "human")] == [
         "t1 is blocked: its budget is used: 2 × 50 tokens"
@@ -309,7 +310,7 @@ def test_a_killed_budget_remembers_what_was_told_though_the_human_deletes_it(com
 
 def test_a_killed_budget_of_the_day_parks_all_and_tells_it_once(company: Company, agent: int) -> None:
     project = at_work(company, agent, "{day: 50}", 60)
-    assert same_after_every_kill(project, made("budget", project)) >= 3
+    assert same_after_every_kill(project, made("budget", project)) >= 2
     assert accounts.BUDGET in accounts.limits(project) and len(inbox.waiting(project, "human")) == 1
     assert same_state_parked(project)
     company.hire(("engineer", "engineer", 1), budget="{day: 500}")
@@ -343,7 +344,7 @@ def test_a_killed_stray_tells_both_once(company: Company, monkeypatch: pytest.Mo
     scene.git("switch", "-q", "-c", "my-own-work")
     monkeypatch.setenv("BATTY_MEMBER", "engineer-1")
     commit = scene.commit(scene.root, {"numbers/two": "102\n"})
-    assert same_after_every_kill(project, made("stray", project)) >= 4
+    assert same_after_every_kill(project, made("stray", project)) >= 2
     for member in ("engineer-1", "human"):
         assert [message.id for message in inbox.waiting(project, member)] == [f"stray.{commit[:12]}"]
 

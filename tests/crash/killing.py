@@ -9,12 +9,15 @@ covered the moment it is written. An fsync changes nothing that a kill could lea
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 
+from crash.moments import UNREAD, Moment, Moments
 from scene import own_copy, working_below
 
 from batty_hooks.system import process
@@ -24,6 +27,7 @@ OS_WRITES = ("rename", "replace", "link", "unlink", "symlink", "mkdir", "write")
 MOVES_A_REF = {"update-ref", "merge", "switch", "checkout", "worktree", "branch", "commit-tree", "restore", "clean"}
 MOVES_A_REF |= {"push", "fetch", "gh"}  # on the server, and what was seen of it; and what is asked of a forge
 ASKS_TMUX = {"has-session", "show-options", "list-panes", "list-clients", "display-message", "capture-pane"}
+EVERY = bool(os.environ.get("EVERY"))
 EVERY_STATE = 2  # a stride: what is on disk after a write is what is there before the next one
 
 
@@ -69,10 +73,10 @@ def arm(kill_at: int, files: bool = True, syncs: bool = False) -> None:
         if number == kill_at:
             os.kill(armed, signal.SIGKILL)
 
-    _at_points(kill, files, syncs)
+    at_points(kill, files, syncs)
 
 
-def _at_points(act: Callable[[int], None], files: bool = True, syncs: bool = False) -> None:
+def at_points(act: Callable[[int], None], files: bool = True, syncs: bool = False) -> None:
     """Call ``act`` with its number at each point, from here on in this process."""
     count, armed = [0], os.getpid()
 
@@ -121,7 +125,8 @@ def every_kill(
     """``root`` as ``work`` leaves it when it is killed after its first write, its second … (every ``stride``-th point).
 
     A work that only writes files is done once, and what is on disk at each point is kept: that is all a kill leaves.
-    (Where nothing has changed since the point before, the two are one: a directory that was there is made again, say.)
+    Of points between which nothing has changed but what nobody reads (temporary files, empty directories, locks that
+    nobody holds, objects that no ref names), only the last is given, with all of that lying there; EVERY=1 gives each.
     One that ``runs`` programs in ``root`` and waits for them as well; where one is running, it is begun and killed. One
     that ``starts`` programs which go on or are left over is begun and killed for each point.
     """
@@ -144,39 +149,40 @@ def _killed(root: Path, work: Callable[[], object], stride: int, kept: Path) -> 
 
 
 def _looked_at(root: Path, work: Callable[[], object], stride: int, kept: Path, runs: bool) -> Iterator[int]:
-    kept.mkdir()
-    if runs:
-        own_copy(root, kept / "begin")
-
-    before: list[object] = []
+    moments = Moments(root, kept)
+    begin = moments.now()
+    found: list[tuple[int, bool, Moment]] = []
 
     def keep(number: int) -> None:
-        if number % stride == 0 and runs and working_below(root):
-            (kept / str(number)).touch()
-        elif number % stride == 0 and (now := _on_disk(root)) not in before:
-            before[:] = [now]
-            own_copy(root, kept / str(number))
+        if number % stride == 0:
+            is_running = bool(runs and working_below(root))
+            now = (is_running, moments.now(is_kept=not is_running))
+            if found and _are_alike(found[-1][1:], now):
+                found.pop()
+            found.append((number, *now))
 
     def watched() -> None:
-        _at_points(keep)
+        at_points(keep)
         work()
+        (kept / "found").write_bytes(pickle.dumps(found))
 
     assert in_child(watched)
-    whole = root.rename(kept / "whole")
-    for number in sorted(int(place.name) for place in kept.iterdir() if place.name.isdigit()):
-        if (kept / str(number)).is_dir():
-            (kept / str(number)).rename(root)
-        else:
-            own_copy(kept / "begin", root)
+    whole = moments.now()
+    for number, is_running, moment in pickle.loads((kept / "found").read_bytes()):
+        moments.bring_back(begin if is_running else moment)
+        if is_running:
             in_child(work, number)
         yield number
-        shutil.rmtree(root)
-    whole.rename(root)
+    moments.bring_back(whole)
 
 
-def _on_disk(root: Path) -> object:
-    """Equal for two moments between which nothing below ``root`` was written: a kill leaves the same at both."""
-    found = [(str(root), os.lstat(root))]
-    for directory, directories, files in os.walk(root):
-        found += [(path := os.path.join(directory, name), os.lstat(path)) for name in (*directories, *files)]
-    return {path: (of.st_ino, of.st_mode, of.st_size, of.st_mtime_ns, of.st_ctime_ns) for path, of in found}
+def _are_alike(one: tuple[bool, Moment], other: tuple[bool, Moment]) -> bool:
+    """Whether a kill at two moments leaves the same for whoever comes after it."""
+    if EVERY:
+        return one == other
+    return one[0] == other[0] and _what_is_read(one[1]) == _what_is_read(other[1])
+
+
+def _what_is_read(moment: Moment) -> dict[str, tuple[int, ...]]:
+    """Without the number and the time of an inode, which change with a second link to it."""
+    return {path: of[1:4] for path, of in moment.items() if not S_ISDIR(of[1]) and not UNREAD.search(path)}

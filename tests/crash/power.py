@@ -1,9 +1,9 @@
 """Power loss: what a kill leaves behind, less all that no fsync has made lasting (SQLite's crash tests do the same).
 
-A child is killed at its n-th write, as in `killing`; beside that, what it did to files is noted. Then the disk is made
-what it may be after a power cut at that moment: ``NAMES`` lost, every name that was made, changed or taken away since
-its directory was last synced is as it was; ``DATA`` lost, the names are there and
-every file that was not synced is empty.
+What lies there at the n-th write is kept, as in `killing`; beside that, what was done to files is noted. Then the disk
+is made what it may be after a power cut at that moment: ``NAMES`` lost, every name that was made, changed or taken away
+since its directory was last synced is as it was; ``DATA`` lost, the names are there and every file that was not synced
+is empty.
 git keeps its own house: what it wrote before the cut is taken as it lies.
 """
 
@@ -11,35 +11,49 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crash.killing import arm, end_of
+from crash.killing import at_points, in_child
+from crash.moments import Moment, Moments
 
 NAMES, DATA = "names", "data"
 _CHANGES = ("rename", "replace", "link", "unlink", "symlink", "mkdir")
 
 
-def cut(root: Path, work: Callable[[], object], at: int, lost: str) -> bool:
-    """Run ``work`` in a child, killed at write ``at``, and take from ``root`` what a power cut takes then. False when
-    the work came to its end before."""
-    notes = root.parent / "notes"
-    shutil.rmtree(notes, ignore_errors=True)
+def cuts(root: Path, work: Callable[[], object], first: dict[str, int], stride: int) -> Iterator[tuple[int, str]]:
+    """``root`` as a power cut during ``work`` leaves it, at the points from ``first`` on, of each kind of loss; once
+    where two leave the same. ``work`` is done once, and what lies there at each point is kept with what was noted until
+    then. (Programs that it runs end with the power.)"""
+    moments, notes = Moments(root, root.parent / "kept"), root.parent / "notes"
     notes.mkdir()
-    pid = os.fork()
-    if pid == 0:
+    found: list[tuple[int, Moment, int]] = []
+
+    def keep(number: int) -> None:
+        if any(number >= at and (number - at) % stride == 0 for at in first.values()):
+            found.append((number, moments.now(), (notes / "log").stat().st_size))
+
+    def watched() -> None:
         _record(root, notes)
-        arm(at, syncs=True)
-        end_of(work)
-    _, status = os.waitpid(pid, 0)
-    if not os.WIFSIGNALED(status):
-        assert os.WEXITSTATUS(status) == 0, "the work itself failed"
-        return False
-    _lose(_read(notes), lost)
-    return True
+        at_points(keep, syncs=True)
+        work()
+        (notes / "found").write_bytes(pickle.dumps(found))
+
+    assert in_child(watched)
+    whole, seen = moments.now(), []
+    for number, moment, noted in pickle.loads((notes / "found").read_bytes()):
+        for lost, at in first.items():
+            if number >= at and (number - at) % stride == 0:
+                moments.bring_back(moment)
+                _lose(_read(notes, noted), lost)
+                if (left := moments.read()) not in seen:
+                    seen.append(left)
+                    yield number, lost
+    moments.bring_back(whole)
 
 
 @dataclass
@@ -109,9 +123,9 @@ def _record(root: Path, notes: Path) -> None:
         setattr(os, name, on_file(name, getattr(os, name)))
 
 
-def _read(notes: Path) -> _Notes:
+def _read(notes: Path, until: int) -> _Notes:
     found = _Notes()
-    for line in (notes / "log").read_text().splitlines():
+    for line in (notes / "log").read_bytes()[:until].splitlines():
         facts = json.loads(line)
         did, place = facts["did"], facts["place"]
         if did == "write":

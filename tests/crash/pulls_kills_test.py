@@ -83,7 +83,7 @@ def ends(forge: Forge) -> dict[str, object]:
 def survives(forge: Forge, work: Callable[[], object]) -> dict[str, object]:
     """Kill ``work`` everywhere, make it again; how it ends undisturbed."""
     states = []
-    for number in every_kill(forge.served.root, work, STRIDE, starts=True):
+    for number in every_kill(forge.served.root, work, STRIDE, runs=True):
         assert in_child(work), f"made again after kill {number}"
         states.append((number, ends(forge)))
     undisturbed = ends(forge)

@@ -59,7 +59,7 @@ def ends(served: Served) -> dict[str, object]:
 def survives(served: Served, work: Callable[[], object]) -> int:
     """Kill ``work`` everywhere, make it again: how often."""
     states = []
-    for number in every_kill(served.root, work, STRIDE, starts=True):
+    for number in every_kill(served.root, work, STRIDE, runs=True):
         assert in_child(work), f"made again after kill {number}"
         states.append((number, ends(served)))
     undisturbed = ends(served)
