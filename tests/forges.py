@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pages import Table
-from scene import Scene
+from scene import Again, Scene
 from served import Served
 
 RED = {"name": "unit", "workflowName": "ci", "status": "COMPLETED", "conclusion": "FAILURE", "startedAt": "1",
@@ -39,7 +40,8 @@ class Forge:
 
     def __init__(self, served: Served, place: Path) -> None:
         self.served, self.place = served, place
-        self.write([])
+        if not (place / "pulls.json").exists():
+            self.write([])
 
     def write(self, pulls: list[dict[str, Any]]) -> None:
         (self.place / "pulls.json").write_text(json.dumps(pulls))
@@ -142,11 +144,28 @@ class Forge:
 def forge_at(scene: Scene, place: Path, patch: pytest.MonkeyPatch, within: bool = False) -> Forge:
     """A scene with hooks, its trunk on a server (``within`` the repository's own directory: see Served), and `gh` on
     PATH."""
+    served = Served(scene.root)
+    served.within = within
+    reached(served, place, patch)
+    scene.install()
+    return Forge(served.serve("pr"), place)
+
+
+def reached(served: Served, place: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have `gh` on PATH, and what it knows at ``place``."""
     patch.setenv("PATH", f"{Path(__file__).parent / 'forge'}{os.pathsep}{os.environ['PATH']}")
     patch.setenv("FORGE", str(place))
     patch.setenv("GH_REPO", "github.com/us/ours")
-    scene.install()
-    served = Served(scene.root)
-    served.within = within
     patch.setenv("FORGE_SERVER", str(served.server))
-    return Forge(served.serve("pr"), place)
+
+
+def forge_again(again: Again, patch: pytest.MonkeyPatch, begin: Callable[[Forge], object]) -> Forge:
+    """A forge at which ``begin`` has happened, once for all tests of a file; its place is the scene's own."""
+
+    def made(scene: Scene) -> None:
+        begin(forge_at(scene, scene.root.parent, patch))
+
+    made.__name__ = begin.__name__
+    scene = again(made)
+    reached(Served(scene.root), scene.root.parent, patch)
+    return Forge(Served(scene.root), scene.root.parent)

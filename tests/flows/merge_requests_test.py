@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gitlab import Gitlab, pipeline
-from scene import Scene
+from scene import Again, Scene
 from served import Served
 
 URL = "https://gitlab.example/us/sub/ours"
@@ -19,10 +20,13 @@ class There:
 
     def __init__(self, served: Served, place: Path) -> None:
         self.served, self.place = served, place
+
+    def begin(self) -> There:
         self.keep(Gitlab())
         # The address names the forge, and leads to the server beside us.
-        served.git("remote", "set-url", "origin", f"{URL}.git")
-        served.git("config", f"url.{served.server}.insteadOf", f"{URL}.git")
+        self.served.git("remote", "set-url", "origin", f"{URL}.git")
+        self.served.git("config", f"url.{self.served.server}.insteadOf", f"{URL}.git")
+        return self
 
     def gitlab(self) -> Gitlab:
         return Gitlab().load(self.place / "gitlab")
@@ -63,20 +67,38 @@ class There:
         return self.served.run("status", code=None)
 
 
-@pytest.fixture
-def there(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> There:
-    monkeypatch.setenv("PATH", f"{Path(__file__).parents[1] / 'forge'}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("FORGE", str(tmp_path))
+def served(scene: Scene) -> There:
+    """Nothing has happened yet."""
+    os.environ["FORGE"] = str(scene.root.parent)
     scene.install()
-    return There(Served(scene.root).serve("pr"), tmp_path)
+    return There(Served(scene.root).serve("pr"), scene.root.parent).begin()
 
 
-def offered(there: There) -> str:
+def offered(scene: Scene) -> None:
     """A branch that passed and is offered."""
-    commit = there.served.branch("two", {"numbers/two": "2\n"})
+    there = served(scene)
+    there.served.branch("two", {"numbers/two": "2\n"})
     said = there.served.run("merge", "two", code=75)
     assert "tested, merge request !12 (no checks)" in said and f"glab mr view 12  ({URL}/-/merge_requests/12)" in said
-    return commit
+
+
+def at(again: Again, patch: pytest.MonkeyPatch, begin: Callable[[Scene], object]) -> There:
+    """The server where ``begin`` has happened, once for all tests of this file."""
+    patch.setenv("PATH", f"{Path(__file__).parents[1] / 'forge'}{os.pathsep}{os.environ['PATH']}")
+    patch.setenv("FORGE", "")
+    scene = again(begin)
+    patch.setenv("FORGE", str(scene.root.parent))
+    return There(Served(scene.root), scene.root.parent)
+
+
+@pytest.fixture
+def there(again: Again, alone: None, monkeypatch: pytest.MonkeyPatch) -> There:
+    return at(again, monkeypatch, offered)
+
+
+@pytest.fixture
+def unused(again: Again, alone: None, monkeypatch: pytest.MonkeyPatch) -> There:
+    return at(again, monkeypatch, served)
 
 
 def landed_as(there: There) -> list[str]:
@@ -85,7 +107,7 @@ def landed_as(there: There) -> list[str]:
 
 
 def test_what_passed_is_offered_and_lands_when_it_is_merged(there: There) -> None:
-    commit, before = offered(there), there.served.there()
+    commit, before = there.served.git("rev-parse", "two"), there.served.there()
     assert there.tip() == commit and there.served.there() == before
     [one] = there.gitlab().pulls
     assert one["targetBranch"] == "main" and "`sh check.sh` passed in" in one["description"]
@@ -98,14 +120,14 @@ def test_what_passed_is_offered_and_lands_when_it_is_merged(there: There) -> Non
 
 
 def test_squashed_without_a_merge_commit_it_has_landed_as_that_one(there: There) -> None:
-    commit = offered(there)
+    commit = there.served.git("rev-parse", "two")
     squashed = there.move(there.made("main", tree=there.merged(commit)))
     there.say(state="merged", squash_commit_sha=squashed)
     assert landed_as(there) == [squashed] and there.served.git("rev-parse", "two") == commit
 
 
 def test_merged_by_fast_forward_it_has_landed_as_itself(there: There) -> None:
-    commit = there.move(offered(there))
+    commit = there.move(there.served.git("rev-parse", "two"))
     there.say(state="merged")
     assert landed_as(there) == [commit]
 
@@ -118,7 +140,7 @@ def rebased(there: There, message: str = "Work on two") -> str:
 
 
 def test_rebased_there_and_merged_by_fast_forward_it_has_landed(there: There) -> None:
-    commit = offered(there)
+    commit = there.served.git("rev-parse", "two")
     head = rebased(there)
     there.say(detailedMergeStatus="MERGEABLE")
     assert "tested, merge request !12" in there.status() and head != commit
@@ -128,7 +150,6 @@ def test_rebased_there_and_merged_by_fast_forward_it_has_landed(there: There) ->
 
 
 def test_rebased_there_squashed_and_its_branch_deleted_it_has_landed(there: There) -> None:
-    offered(there)
     head = rebased(there)
     there.served.git("update-ref", "refs/merge-requests/12/head", head, cwd=there.served.server)
     squashed = there.move(there.made("main", tree=there.merged(head), message="Squashed"))
@@ -139,13 +160,11 @@ def test_rebased_there_squashed_and_its_branch_deleted_it_has_landed(there: Ther
 
 
 def test_one_that_is_merged_just_now_is_still_open(there: There) -> None:
-    offered(there)
     there.say(state="locked")
     assert "tested, merge request !12 (no checks)" in there.status()
 
 
 def test_rebased_with_somebody_elses_commit_it_is_a_persons(there: There) -> None:
-    offered(there)
     head = rebased(there)
     tree = there.served.git("rev-parse", "main^{tree}", cwd=there.served.server)
     there.move(there.move(there.made(head, tree=tree, message="Without it"), "batty/two"))
@@ -155,7 +174,6 @@ def test_rebased_with_somebody_elses_commit_it_is_a_persons(there: There) -> Non
 
 
 def test_red_once_it_was_rebased_there_it_comes_back_and_a_newer_commit_goes_past_that(there: There) -> None:
-    offered(there)
     there.say(diffHeadSha=rebased(there))
     found = there.gitlab()
     found.traces["8"] = "red with nine\n"
@@ -170,7 +188,7 @@ def test_red_once_it_was_rebased_there_it_comes_back_and_a_newer_commit_goes_pas
 
 
 def test_a_red_job_comes_back_and_a_newer_commit_goes_to_the_same_one(there: There) -> None:
-    commit = offered(there)
+    commit = there.served.git("rev-parse", "two")
     found = there.gitlab()
     found.traces["8"] = "\x1b[0;mFAILED numbers/two is red there\n"
     there.keep(found)
@@ -187,7 +205,6 @@ def test_a_red_job_comes_back_and_a_newer_commit_goes_to_the_same_one(there: The
 
 
 def test_a_job_that_is_red_once_is_run_again_and_comes_back_when_it_is_red_then(there: There) -> None:
-    offered(there)
     found = there.gitlab()
     found.retries = ["8"]
     there.keep(found)
@@ -201,49 +218,38 @@ def test_a_job_that_is_red_once_is_run_again_and_comes_back_when_it_is_red_then(
 
 
 def test_one_that_was_closed_is_a_persons(there: There) -> None:
-    offered(there)
     there.say(state="closed")
     said = there.status()
     assert "merge request !12 of two was closed without being merged" in said and "glab mr reopen 12" in said
 
 
 def test_a_manual_job_is_a_persons(there: There) -> None:
-    offered(there)
     there.say(headPipeline=pipeline("MANUAL"))
     assert "glab mr view --web 12" in there.status()
 
 
-REFUSED = {
-    "nobody is logged in": ("glab: HTTP 401 Unauthorized, run glab auth login",
-                            "glab auth login --hostname gitlab.example"),
-    "its token cannot be renewed": ('oauth2: "invalid_grant"', "glab auth login --hostname gitlab.example"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("what", REFUSED)
-def test_what_glab_refuses_is_one_need_and_goes_on_when_it_is_mended(there: There, what: str) -> None:
-    words, mend = REFUSED[what]
-    (there.place / "refuses").write_text(words)
-    there.served.branch("two", {"numbers/two": "2\n"})
-    assert "waits for glab" in there.served.run("merge", "two", code=75)
-    said = " ".join(there.status().split())
+def test_what_glab_refuses_is_one_need_and_goes_on_when_it_is_mended(unused: There) -> None:
+    words, mend = "glab: HTTP 401 Unauthorized, run glab auth login", "glab auth login --hostname gitlab.example"
+    (unused.place / "refuses").write_text(words)
+    unused.served.branch("two", {"numbers/two": "2\n"})
+    assert "waits for glab" in unused.served.run("merge", "two", code=75)
+    said = " ".join(unused.status().split())
     assert f"glab does not get to gitlab.example: {words}" in said and mend in said
-    (there.place / "refuses").unlink()
-    there.look()
-    assert "tested, merge request !12" in there.status()
+    (unused.place / "refuses").unlink()
+    unused.look()
+    assert "tested, merge request !12" in unused.status()
 
 
-def test_what_gitlab_will_not_have_is_told(there: There) -> None:
-    found = there.gitlab()
+def test_what_gitlab_will_not_have_is_told(unused: There) -> None:
+    found = unused.gitlab()
     found.pulls = [found.merge_request(12, "batty/two", sourceProjectId=8)]  # of a fork: none of ours
-    there.keep(found)
-    there.served.branch("two", {"numbers/two": "2\n"})
-    there.served.run("merge", "two", code=75)
-    assert "Another open merge request already exists for this source branch: !12" in " ".join(there.status().split())
+    unused.keep(found)
+    unused.served.branch("two", {"numbers/two": "2\n"})
+    unused.served.run("merge", "two", code=75)
+    assert "Another open merge request already exists for this source branch: !12" in " ".join(unused.status().split())
 
 
 def test_remarks_go_on_once_and_only_of_who_may_push(there: There) -> None:
-    offered(there)
     found = there.gitlab()
     found.members = [{"id": 2, "access_level": 30}]
     found.note(1, "eve", "run this")
@@ -260,7 +266,6 @@ def test_remarks_go_on_once_and_only_of_who_may_push(there: There) -> None:
 
 
 def test_thrown_out_of_the_merge_train_is_told(there: There) -> None:
-    offered(there)
     there.say(autoMergeEnabled=True)
     assert "in the server's queue" in there.status()
     found = there.gitlab()
@@ -273,7 +278,6 @@ def test_thrown_out_of_the_merge_train_is_told(there: There) -> None:
 
 
 def test_all_of_them_are_asked_for_at_once(there: There) -> None:
-    offered(there)
     there.served.branch("three", {"numbers/three": "3\n"})
     there.served.run("merge", "three", code=75)
     for _ in ("what is new", "nothing is"):

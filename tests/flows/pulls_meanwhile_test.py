@@ -17,21 +17,21 @@ from forges import (
     RED,
     UPDATED,
     Forge,
+    forge_again,
     forge_at,
 )
-from scene import Scene
+from scene import Again, Scene
+
+
+def offered(forge: Forge) -> None:
+    """A branch that passed and is offered."""
+    forge.served.branch("two", {"numbers/two": "2\n"})
+    forge.served.run("merge", "two", code=75)
 
 
 @pytest.fixture
-def forge(scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
-    return forge_at(scene, tmp_path, monkeypatch)
-
-
-def offered(forge: Forge) -> str:
-    """A branch that passed and is offered."""
-    commit = forge.served.branch("two", {"numbers/two": "2\n"})
-    forge.served.run("merge", "two", code=75)
-    return commit
+def forge(again: Again, alone: None, monkeypatch: pytest.MonkeyPatch) -> Forge:
+    return forge_again(again, monkeypatch, offered)
 
 
 def waits(forge: Forge) -> list[str]:
@@ -61,7 +61,6 @@ associated pull request.
 
 @pytest.mark.parametrize("ends", ["merged", "dropped"])
 def test_a_newer_commit_waits_for_the_servers_queue_which_holds_the_branch(forge: Forge, ends: str) -> None:
-    offered(forge)
     forge.say(isInMergeQueue=True)
     hook = forge.served.server / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
@@ -87,7 +86,7 @@ def test_a_newer_commit_waits_for_the_servers_queue_which_holds_the_branch(forge
 
 def test_a_forge_that_is_behind_a_push_shows_nobody_elses_commit(forge: Forge) -> None:
     """(https://github.com/strands-labs/robots/pull/2508 saw it behind for five hours: head and checks of before.)"""
-    older = offered(forge)
+    older = forge.there()
     forge.say(statusCheckRollup=[RED])
     newer = more(forge)
     forge.served.run("step", "--until-idle", code=None)
@@ -100,14 +99,12 @@ def test_a_forge_that_is_behind_a_push_shows_nobody_elses_commit(forge: Forge) -
 
 def test_a_draft_is_told(forge: Forge) -> None:
     """One that is made a draft is merged by nobody, and stays where it is."""
-    offered(forge)
     forge.say(isDraft=True)
     assert waits(forge) == ["tested, pull request 12 (no checks, a draft)"]
 
 
 @pytest.mark.parametrize("rebase", [False, True])
 def test_brought_up_to_date_there_and_squashed_it_has_landed(forge: Forge, rebase: bool) -> None:
-    offered(forge)
     forge.served.stranger({"numbers/nine": "9\n"})
     forge.update(rebase)
     forge.look()
@@ -120,19 +117,19 @@ def test_brought_up_to_date_there_and_squashed_it_has_landed(forge: Forge, rebas
 
 
 def test_brought_up_to_date_there_a_red_check_is_charged_and_a_newer_commit_goes_there(forge: Forge) -> None:
-    offered(forge)
     forge.served.stranger({"numbers/nine": "9\n"})
     forge.update()
     forge.say(statusCheckRollup=[RED])
     assert waits(forge) == [] and "red on the server: unit" in forge.served.log()
+    assert forge.served.git("for-each-ref", "--format=%(refname)", "refs/batty/attempts/b-two").endswith("/1-failed")
     newer = more(forge)
     forge.served.step()
-    assert forge.there() == newer and len(forge.pulls()) == 1
+    [pull] = forge.pulls()
+    assert forge.there() == newer and newer[:12] in pull["body"]
 
 
 def test_an_older_commit_is_squashed_while_a_newer_one_waits(forge: Forge) -> None:
     """Nothing of the newer one is taken for landed."""
-    offered(forge)
     newer = more(forge, name="numbers/three")
     forge.merge()
     assert forge.pulls()[0]["number"] == 13 and forge.there() == newer
@@ -147,7 +144,6 @@ def test_an_older_commit_is_squashed_while_a_newer_one_waits(forge: Forge) -> No
 
 def test_what_it_conflicts_with_is_its_own_squash(forge: Forge) -> None:
     """The trunk is seen before the forge can be asked: nobody is charged with that."""
-    offered(forge)
     forge.merge(look=False)
     forge.served.stranger({"numbers/two": "22\n"})
     (forge.place / "refuses").write_text("1 error connecting to api.github.com")
@@ -164,7 +160,6 @@ def test_what_it_conflicts_with_is_its_own_squash(forge: Forge) -> None:
 @pytest.mark.parametrize("way", ["merge", "reject"])
 def test_merged_in_another_form_it_is_a_persons(forge: Forge, way: str) -> None:
     """Somebody has written the branch anew, with less in it."""
-    offered(forge)
     served = forge.served
     served.git("clone", "-q", str(served.server), str(served.strangers))
     other = served.commit(served.strangers, {"numbers/seven": "7\n"}, "Another way")
@@ -184,7 +179,6 @@ def test_merged_in_another_form_it_is_a_persons(forge: Forge, way: str) -> None:
 
 
 def test_merged_into_another_branch_is_said(forge: Forge) -> None:
-    offered(forge)
     forge.say(baseRefName="next")
     need = needs(forge, "is to be merged into next, not into main")
     assert need["command"] == "gh pr edit 12 --base main"
@@ -200,8 +194,11 @@ def test_merged_into_another_branch_is_said(forge: Forge) -> None:
     assert waits(forge) == ["tested, pull request 13 (no checks)"]
 
 
-def test_one_for_another_base_is_not_taken_for_ours(forge: Forge) -> None:
+def test_one_for_another_base_is_not_taken_for_ours(
+    scene: Scene, alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A person has made one of the same branch by hand: with that base it is ours, with another it is not."""
+    forge = forge_at(scene, tmp_path, monkeypatch)
     forge.served.branch("two", {"numbers/two": "2\n"})
     by_hand = {
         "number": 7, "url": "u", "state": "OPEN", "headRefName": "batty/two", "headRefOid": "", "updatedAt": "1",
@@ -217,7 +214,6 @@ def test_one_for_another_base_is_not_taken_for_ours(forge: Forge) -> None:
 
 
 def test_one_that_is_gone_spoils_no_other_and_is_offered_anew(forge: Forge) -> None:
-    offered(forge)
     forge.write([])
     forge.look()
     forge.look()
@@ -226,7 +222,6 @@ def test_one_that_is_gone_spoils_no_other_and_is_offered_anew(forge: Forge) -> N
 
 
 def test_closed_by_a_robot_that_landed_it_by_hand(forge: Forge) -> None:
-    offered(forge)
     forge.served.stranger({"numbers/two": "2\n"}, "Landed by the robot (#12)")
     forge.say(state="CLOSED")
     assert waits(forge) == [] and "landed" in forge.served.log()
@@ -234,7 +229,6 @@ def test_closed_by_a_robot_that_landed_it_by_hand(forge: Forge) -> None:
 
 
 def test_a_remark_in_the_same_second_is_not_lost(forge: Forge) -> None:
-    offered(forge)
     said = [{"id": id, "author": {"login": "ada"}, "authorAssociation": "MEMBER", "body": id} for id in ("one", "two")]
     forge.say(comments=said[:1])
     [newest] = forge.pulls()
@@ -244,12 +238,13 @@ def test_a_remark_in_the_same_second_is_not_lost(forge: Forge) -> None:
     assert [event["text"] for event in forge.served.events() if event["event"] == "remarked"] == [
         "ada on pull request 12", "ada on pull request 12"
     ]  # fmt: skip
+    told = [path.read_text() for path in (forge.served.root / ".batty/inboxes/human").glob("*/*remark*")]
+    assert [sum(f"\n{word}\n" in text for text in told) for word in ("one", "two")] == [1, 1]
 
 
 def test_a_trunk_that_is_rewound_meanwhile(forge: Forge) -> None:
     """What was merged and is gone again is not taken for landed, nor charged."""
     first = forge.served.there()
-    offered(forge)
     merge = forge.merge(look=False)
     forge.served.git("update-ref", "refs/heads/main", first, cwd=forge.served.server)
     forge.look()
