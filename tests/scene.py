@@ -181,7 +181,11 @@ class Scene:
     def rest(self) -> None:
         """Wait for runs of agents, and for the wakes they end with: they have an environment of their own."""
         locks = [self.root / f".batty/{name}.lock" for name in ("wake-next", "wake")]
-        wait_for(lambda: not working_below(self.root) and all(lock.is_free(path) for path in locks))
+
+        def at_rest() -> bool:
+            return not working_below(self.root) and all(lock.is_free(path) for path in locks)
+
+        wait_for(lambda: at_rest() and at_rest())  # one that began while we looked, and whose starter has ended since
 
     def step(self, *arguments: str, code: int | None = 0) -> str:
         return self.run("step", "--until-idle", *arguments, code=code)
@@ -202,7 +206,8 @@ class Again:
             return Scene(now / "project")
         scene = Scene(now / "project").create()
         make(scene)
-        own_copy(now, kept)
+        shutil.rmtree(half := self.home / f"{make.__name__}-half", ignore_errors=True)
+        own_copy(now, half).rename(kept)
         return scene
 
 

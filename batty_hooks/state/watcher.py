@@ -66,12 +66,15 @@ def stays(project: Project) -> bool:
     return not is_ending(project) and alive(project) is not None
 
 
+def is_missed(project: Project) -> bool:
+    """Whether nobody sees what we have written unless he is woken, and we may wake somebody."""
+    return not (os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or alive(project) is not None)
+
+
 def wake(project: Project) -> None:
     """Have somebody look now: the watcher sees our writes by itself; without one, a `wake` is started, unless one waits
     to look already."""
-    if os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or alive(project) is not None:
-        return
-    if lock.is_free(project.lock("wake-next")):
+    if is_missed(project) and lock.is_free(project.lock("wake-next")):
         process.detach([str(project.launcher), "wake"], project.root, process.clean_environment())
 
 

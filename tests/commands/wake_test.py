@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from scene import Scene, wait_for
 
-from batty_hooks.commands import wake
+from batty_hooks.moves.base import waking
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.moves.base.runner import Runner
 from batty_hooks.rules.look import Look
@@ -26,7 +26,7 @@ def project(scene: Scene) -> Project:
 
 def beginning(project: Project, after: float) -> tuple[threading.Thread, threading.Event]:
     over = threading.Event()
-    waiting = threading.Thread(target=wake.give_way, args=(project, over, after), daemon=True)
+    waiting = threading.Thread(target=waking.give_way, args=(project, over, after), daemon=True)
     waiting.start()
     return waiting, over
 
@@ -67,7 +67,7 @@ def test_what_it_has_begun_it_ends_and_it_looks_again_where_the_watcher_goes(pro
     slow.capacity = lambda look: 1
     runner = Runner(project, [], lambda item, error: None)
     runner.quick, runner.slow = [cast(Any, SimpleNamespace(NAME="land", ORDER=1, WATCHES=(), ripe=ripe))], [slow]
-    working = threading.Thread(target=wake.work, args=(project, runner, 0.0), daemon=True)
+    working = threading.Thread(target=waking.work, args=(project, runner, 0.0), daemon=True)
     with watcher.turn(project):
         watcher.enter(project)
         working.start()
