@@ -21,7 +21,7 @@ TRACE = SCRIPT.with_name("trace.js")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGES: dict[str, Callable[[], str]] = {
     "nothing yet": lambda: page_of(Day(1, engineers=3)),
-    "a day of seven": lambda: page_of(Day(1).play()),
+    "a day of seven": lambda: page_of(Day(1, hours=1.5).play()),  # (axe-core takes seconds a card)
     "a recorded day": lambda: page.page(recorded_report()),
     "hostile": lambda: page_of(hostile().play()),
 }
