@@ -27,7 +27,7 @@ def team(scene: Scene, mode: str = "review", command: str = "", **gate: Any) -> 
 
 def managed(scene: Scene, mode: str = "review", command: str = "", **gate: Any) -> None:
     """Install batty-hooks with such a team, its worktrees made."""
-    scene.run("install")
+    scene.install()
     team(scene, mode, command, **gate)
     scene.step()
 

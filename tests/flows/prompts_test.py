@@ -73,7 +73,7 @@ def engineer_of(hired: team.Team, member: Member) -> str:
 
 
 def prepare(scene: Scene, template: str, mode: str) -> team.Team:
-    scene.run("install")
+    scene.install()
     project = project_map.find(scene.root)
     head = f"trunk: main\ngate: {{command: sh check.sh}}\nmerge: {{mode: {mode}}}\n"
     project.team_file.write_text(f"{head}{starting.template_text(template)}")

@@ -72,18 +72,6 @@ def test_engineer_and_gate_find_what_they_need_and_none_of_it_is_committed(quiet
     assert "node_modules" not in (quiet.root / ".git/info/exclude").read_text()
 
 
-def test_a_real_virtual_environment_for_everybody(quiet: Scene) -> None:
-    gate = ".venv/bin/python -c \"import sys; assert sys.prefix.endswith('.venv')\" && sh check.sh"
-    agent = quiet.agent("adds", f"{gate}\n{ADDS}")
-    settle(quiet, agent, gate, setup=["python3 -m venv --without-pip .venv"])
-    quiet.cards("- [ ] Add a number")
-    quiet.step()
-    assert quiet.subjects()[2:] == ["Land t1: Add a number (engineer-1)"], quiet.run("status", code=None)
-    for name in ("engineer-1", "gate-1"):
-        assert (quiet.worktree(name) / ".venv/pyvenv.cfg").is_file()
-    assert len(quiet.git("worktree", "list").splitlines()) == 3
-
-
 def test_setup_runs_again_when_the_files_it_depends_on_change(quiet: Scene) -> None:
     """The pip install of a card's own requirements, before its test; and for the next card of everybody."""
     setup, notes = counting(quiet, "mkdir -p built; cat requirements.txt >> built/pip")
@@ -111,17 +99,6 @@ def test_an_idle_worktree_is_not_set_up_for_a_commit_it_is_going_to_leave(quiet:
     quiet.commit(quiet.root, {"requirements.txt": "two\n"})
     quiet.step()
     assert notes.read_text().split() == ["engineer-1"]
-    quiet.cards("- [ ] Add a number")
-    quiet.step()
-    assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
-    assert notes.read_text().split() == ["engineer-1", "engineer-1", "gate-1"]
-
-
-def test_a_worktree_that_is_made_anew_is_made_ready_anew(quiet: Scene) -> None:
-    setup, notes = counting(quiet)
-    settle(quiet, quiet.agent("adds", "test -f built/requirements.txt\n" + ADDS), setup=[setup])
-    quiet.step()
-    subprocess.run(["rm", "-rf", str(quiet.worktree("engineer-1"))], check=True)
     quiet.cards("- [ ] Add a number")
     quiet.step()
     assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
@@ -214,18 +191,6 @@ def test_a_setup_that_fails_for_an_engineer_needs_you_and_is_tried_again_by_a_co
     assert quiet.subjects()[2:] == ["Land t1: Add a number (engineer-1)"]
 
 
-def test_a_setup_that_the_trunk_broke_goes_on_when_the_trunk_is_mended(quiet: Scene) -> None:
-    settle(quiet, quiet.agent("adds", ADDS), setup=["mkdir -p built; ! grep -q broken requirements.txt"])
-    quiet.commit(quiet.root, {"requirements.txt": "broken\n"})
-    quiet.cards("- [ ] Add a number")
-    quiet.step()
-    assert quiet.lane("TODO") == ["- [ ] Add a number"] and quiet.json("status")["needs_you"]
-    quiet.commit(quiet.root, {"requirements.txt": "mended\n"})
-    assert quiet.json("status")["needs_you"] == []
-    quiet.step()
-    assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
-
-
 def test_a_setup_that_leaves_files_git_does_not_ignore(quiet: Scene) -> None:
     """Every report of this engineer would be refused, and `git add -A` would commit them: it is said at once."""
     settle(quiet, quiet.agent("adds", ADDS), setup=["mkdir -p left/over; echo x > left/over/x"])
@@ -234,6 +199,7 @@ def test_a_setup_that_leaves_files_git_does_not_ignore(quiet: Scene) -> None:
     [need] = quiet.json("status")["needs_you"]
     assert "the setup leaves files that git does not ignore: left/" in need["what"]
     quiet.commit(quiet.root, {".gitignore": f"{IGNORED}left/\n"})
+    assert quiet.json("status")["needs_you"] == []
     quiet.step()
     assert quiet.subjects()[-1] == "Land t1: Add a number (engineer-1)"
 
@@ -323,10 +289,10 @@ def test_a_long_setup_holds_up_its_own_member_and_nobody_else(quiet: Scene) -> N
     go = quiet.root.parent / "go"
     slow = f"""case "$PWD" in *engineer-1) until [ -e '{go}' ]; do sleep 0.05; done;; esac"""
     settle(quiet, quiet.agent("adds", ADDS), engineers=2, setup=[slow])
-    quiet.cards("- [ ] Add a number", "- [ ] Add another")
+    quiet.cards("- [ ] Add a number")
     stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=quiet.root)
-    wait_for(lambda: len(quiet.subjects()) == 4)
-    assert all("(engineer-2)" in subject for subject in quiet.subjects()[2:])
+    wait_for(lambda: len(quiet.subjects()) == 3)
+    assert "(engineer-2)" in quiet.subjects()[2]
     assert stepping.poll() is None, "it waits for the setup that is going on"
     rows = {row["name"]: row["state"] for row in quiet.json("status")["members"]}
     assert rows["engineer-1"] == "setting up"
@@ -369,13 +335,13 @@ def test_what_a_run_does_to_copies_and_links_does_not_reach_the_next(quiet: Scen
         echo spoilt > .env; echo more >> .env.test; rm node_modules; mkdir node_modules; echo x > left"""
     (quiet.root / ".env.test").write_text("TEST=1\n")
     settle(quiet, None, gate, setup=[setup], copy=[".env", ".env.test"], link=["node_modules"])
-    for number in (2, 3, 4):
+    for number in (2, 3):
         place = quiet.root.parent / f"agent-{number}"
         quiet.git("worktree", "add", "-q", str(place), "-b", f"agent-{number}/more")
         quiet.commit(place, {f"numbers/{number}": f"{number}\n"})
         assert "has landed" in quiet.run("merge", f"agent-{number}/more")
     assert (quiet.root / ".env").read_text() == "SECRET=1\n" and (quiet.root / "node_modules/lib.js").exists()
-    assert notes.read_text().split() == ["gate-1"] * 3, "the setup had changed a copy that the run spoilt"
+    assert notes.read_text().split() == ["gate-1"] * 2, "the setup had changed a copy that the run spoilt"
 
 
 def test_a_candidate_may_track_what_others_get_as_a_link_or_copy(quiet: Scene) -> None:

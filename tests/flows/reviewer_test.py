@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flows.managed import MANAGER, card, reported, text_of
-from scene import Scene
+from scene import Again, Scene
 from tui.company import Company
 
 from batty_hooks.state import members
@@ -32,10 +32,20 @@ roles:
 pytestmark = pytest.mark.usefixtures("alone")
 
 
+@pytest.fixture
+def scene(again: Again, alone: None) -> Scene:
+    return again(staffed)
+
+
+def staffed(scene: Scene) -> None:
+    """A team with a reviewer, its worktrees made."""
+    scene.install()
+    reviewed(scene)
+
+
 def reviewed(scene: Scene, mode: str = "auto", rounds: int = 3, wait: str = "10m", command: str = "",
              **gate: object) -> None:  # fmt: skip
-    """A team with a reviewer, its worktrees made."""
-    scene.run("install")
+    """The same, with these settings."""
     settings = json.dumps({"command": "sh check.sh", "on": "done", **gate})
     text = TEAM.format(trunk=scene.trunk, gate=settings, mode=mode, rounds=rounds, wait=wait)
     text += f"    agent: command\n    command: {json.dumps(command)}\n" if command else "    agent: claude\n"
@@ -229,8 +239,9 @@ case $said in *+22*) echo "RUN: batty-hooks merge $id" ;; *) echo "RUN: batty-ho
 }
 
 
-def test_in_panes_they_settle_it_between_them(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_panes_they_settle_it_between_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BATTY_NO_WAKE")
+    scene = Scene(tmp_path / "project").create()
     company = Company(scene).hire(("manager", "manager", 1), ("engineer", "engineer", 1), ("reviewer", "reviewer", 1))
     team = company.project.team_file.read_text()
     for name, script in MINDS.items():
