@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pages import Table
-from scene import Scene
+from scene import Again, Scene
 from served import Served
 from servers import Http, free_port
 
@@ -22,11 +22,13 @@ TABLE = Table("remote.md", "outcomes", ("What happened", "What you see", "What i
 
 
 @pytest.fixture
-def served(scene: Scene, alone: None) -> Served:
+def served(again: Again, alone: None) -> Served:
+    return Served(again(on_a_server).root)
+
+
+def on_a_server(scene: Scene) -> None:
     scene.install(on="done")
-    found = Served(scene.root).serve()
-    found.run("step", "--until-idle")
-    return found
+    Served(scene.root).serve().run("step", "--until-idle")
 
 
 def plain(served: Served, words: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from crash.killing import every_kill
-from scene import Scene
+from scene import Again, Scene
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.runner import Runner
@@ -18,7 +18,11 @@ def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def landed(scene: Scene) -> Scene:
+def landed(again: Again) -> Scene:
+    return again(both_landed)
+
+
+def both_landed(scene: Scene) -> None:
     """t1 has landed numbers/two, then t2 numbers/three."""
     scene.install()
     scene.git("worktree", "add", "-q", "../agent-1", "-b", "agent-1/start")
@@ -26,7 +30,6 @@ def landed(scene: Scene) -> Scene:
     land(scene, "t1", {"numbers/two": "2\n"})
     land(scene, "t2", {"numbers/three": "3\n"})
     assert scene.landed() == ["Land t1: Write two (agent-1)", "Land t2: Write three (agent-1)"]
-    return scene
 
 
 def refuse(item: str, error: FatalError) -> None:
