@@ -27,7 +27,7 @@ from batty_hooks.state.project import Project, find
 from batty_hooks.system import lock, process
 
 CHANGED, ADDED, REMOVED = 150, 100, 50
-KILLS = int(os.environ.get("KILLS", "12"))
+KILLS = int(os.environ.get("KILLS", "6"))
 LAND = {f"changed/{n}": f"{n} after\n" * 40 for n in range(CHANGED)} | {f"new/{n}": f"{n}\n" for n in range(ADDED)}
 MINE = {"mine.txt": "not committed\n", "untracked.txt": "neither\n"}
 

@@ -160,11 +160,15 @@ def theirs(log: Path) -> list[str]:
     return found
 
 
-def commit_a_file(repository, where: Path) -> None:
-    """lefthook passes over a commit without files."""
+def commit_a_file(repository, where: Path, quietly: bool = False) -> None:
+    """lefthook passes over a commit without files; ``quietly``: no hook runs."""
     (where / f"file-{repository.commits}").write_text("x")
     repository.git("add", f"file-{repository.commits}", at=where)
-    repository.commit(at=where)
+    if quietly:
+        repository.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", f"file {repository.commits}", at=where)
+        repository.commits += 1
+    else:
+        repository.commit(at=where)
 
 
 def commit_everywhere(repository, log):
@@ -182,9 +186,8 @@ def merge_in_a_worktree(repository, log):
     for path in (asked, refuse):
         path.unlink(missing_ok=True)
     ours, side = (repository.worktree(f"{name}-{repository.commits}") for name in ("merging", "side"))
-    commit_a_file(repository, ours)
-    commit_a_file(repository, side)
-    theirs(log)
+    commit_a_file(repository, ours, quietly=True)
+    commit_a_file(repository, side, quietly=True)
     refuse.touch()
     merge = ["git", "merge", "--no-edit", side.name]
     assert repository.run(merge, ours).returncode == 1
@@ -199,7 +202,13 @@ def merge_in_a_worktree(repository, log):
 ASKED = 'here=${0%/*}/../../..\n[ "$1" = wake ] || echo "$@ $PWD" >> "$here/asked"\n[ ! -e "$here/refuse" ] || exit 1'
 
 
-@pytest.mark.parametrize("theirs_first", [True, False])
+# Each manager before ours or after ours; a commit has both orders of each (below), and what goes by the place of the
+# hooks (husky's core.hooksPath) here too.
+@pytest.mark.parametrize(
+    ("manager", "theirs_first"),
+    [(PreCommit, False), (Lefthook, True), (Husky, True), (Husky, False)],
+    indirect=["manager"],
+)
 def test_a_merge_in_a_linked_worktree_runs_both(repository, manager, log, theirs_first):
     if theirs_first:
         manager.install()
@@ -210,7 +219,11 @@ def test_a_merge_in_a_linked_worktree_runs_both(repository, manager, log, theirs
     merge_in_a_worktree(repository, log)
 
 
-@pytest.mark.parametrize("theirs_first", [True, False])
+@pytest.mark.parametrize(
+    ("manager", "theirs_first"),
+    [(PreCommit, True), (Lefthook, False), (Husky, True), (Husky, False)],
+    indirect=["manager"],
+)
 def test_a_push_runs_both(repository, manager, log, theirs_first):
     """Theirs once, and not at all for what ours refuses (pre-commit runs its own all the same)."""
     project, server = project_map.find(repository.root), repository.root.parent / "server.git"
@@ -226,19 +239,16 @@ def test_a_push_runs_both(repository, manager, log, theirs_first):
         repository.install()
     assert repository.problems() == []
     place = repository.worktree("pushing")
-    commit_a_file(repository, place)
-    theirs(log)
+    commit_a_file(repository, place, quietly=True)
     refused = repository.run(["git", "push", "origin", "HEAD:main"], place)
     assert refused.returncode != 0 and refused.stderr.count("moves by landing only") == 1, refused.stderr
     assert theirs(log) == (["p"] if isinstance(manager, PreCommit) else [])
     for where in (place, repository.root):
-        commit_a_file(repository, where)  # pre-commit passes over a push of what is there already
-        theirs(log)
+        commit_a_file(repository, where, quietly=True)  # pre-commit passes over a push of what is there already
         repository.git("push", "-q", "origin", f"HEAD:refs/heads/{where.name}", at=where)
         assert theirs(log) == ["p"]
     repository.uninstall()
-    commit_a_file(repository, repository.root)
-    theirs(log)
+    commit_a_file(repository, repository.root, quietly=True)
     repository.git("push", "-q", "origin", "HEAD:main")
     assert theirs(log) == ["p"]
 
@@ -260,7 +270,8 @@ def test_ours_first_then_theirs(repository, manager, log):
     repository.install()
     manager.install()
     repository.install()  # where theirs took our place; `problems` says so
-    commit_everywhere(repository, log)
+    commit_a_file(repository, repository.root)
+    assert (theirs(log), repository.seen()) == (["pre", "post"], [str(repository.root)])
     assert repository.problems() == []
     manager.install()  # what `npm install` and every fresh set-up script do
     repository.install()
@@ -291,7 +302,8 @@ def test_pre_commit_put_in_after_ours_needs_no_help(repository, log):
     repository.install()
     manager.install()
     assert repository.problems() == []
-    commit_everywhere(repository, log)
+    commit_a_file(repository, repository.root)
+    assert (theirs(log), repository.seen()) == (["pre", "post"], [str(repository.root)])
     manager.uninstall()
     assert repository.problems() == []
     repository.commit()

@@ -1,6 +1,6 @@
 """Lives: any order of what people, agents and kills do, as rules of a state machine, and an auditor after each step.
 
-The rules know what a person can know (the board, a worktree); what is right is the auditor's to say. By default a few
+The rules know what a person can know (the board, a worktree); what is right is the auditor's to say. By default two
 fixed lives are lived; LIVES=200 lives others, at random, which takes an hour and a half on two processors with a load
 of 35; SHRINK=1 makes a failing one as short as it can.
 """
@@ -333,7 +333,7 @@ def test_whatever_happens(alone: None) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=MANY or 3, stateful_step_count=30, derandomize=not MANY, deadline=None, database=None,
+            max_examples=MANY or 2, stateful_step_count=30, derandomize=not MANY, deadline=None, database=None,
             phases=phases, suppress_health_check=list(HealthCheck), print_blob=False,
         ),
     )  # fmt: skip

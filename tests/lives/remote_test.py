@@ -174,12 +174,15 @@ class World:
                 self.stranger.push({name: f"{self._number()}\n" for name in listed if "strange" in name}, "Mended")
             )
         for _ in range(6):
+            before = self._stands()
             for person in self.people:
                 (person.scene.root / "numbers/one").write_text("1\n")
                 person.scene.git("checkout", "-q", "numbers/one", check=False)
                 self._accept(person)
                 person.works()
                 self.check()
+            if self._stands() == before:
+                break
         for name, (person, commit) in self.reported.items():
             project = find(person.scene.root)
             came_back = [one.commit for one in queue.attempts(project, queue.branch_key(name))]
@@ -189,6 +192,11 @@ class World:
         for person, commit in [] if self.rewound else self.own:
             came_back = [one.commit for one in queue.attempts(find(person.scene.root), queue.branch_key("main"))]
             assert self.has(commit) or came_back, self.words(f"{commit} stands still", person)
+
+    def _stands(self) -> object:
+        """Where all stand; when a whole round has left that as it was, another one does too."""
+        refs = [person.scene.git("for-each-ref") for person in self.people]
+        return self.server.tip(), refs, [person.scene.messages("*") for person in self.people]
 
     def _accept(self, person: Person) -> None:
         project = find(person.scene.root)

@@ -45,9 +45,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 def installed(scene: Scene) -> Scene:
-    scene.run("install")
-    scene.team(None)
-    return scene
+    return scene.install()
 
 
 def reported(
@@ -201,7 +199,7 @@ def test_a_python_without_pytest(scene: Scene, tmp_path: Path, monkeypatch: pyte
 
 def test_no_test_yet(scene: Scene) -> None:
     installed(scene)
-    scene.team(None, gate=f"{sys.executable} -m pytest -q -p no:cacheprovider")
+    scene.team(None, gate=f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider")
     reported(scene)
     scene.step()
     needs = scene.json("status")["needs_you"]

@@ -170,16 +170,13 @@ def same(expected: Any, found: Any) -> str:
     return "the same events, the same tree, the same words"
 
 
-def test_how_git_shows_things(expected: Any, tmp_path: Path) -> None:
-    set_all(tmp_path, SHOWN, "--global")
+def test_what_git_shows_and_does(expected: Any, tmp_path: Path) -> None:
+    set_all(tmp_path, SHOWN | DONE, "--global")
+    said = same(expected, life(tmp_path))
     TABLE.check(f"{len(SHOWN)} settings of how git shows things (`log.showSignature`, `diff.noprefix`, `color.ui` …)",
-                same(expected, life(tmp_path)))  # fmt: skip
-
-
-def test_what_git_does(expected: Any, tmp_path: Path) -> None:
-    set_all(tmp_path, DONE, "--global")
+                said)  # fmt: skip
     TABLE.check(f"{len(DONE)} settings of what git does (`merge.ff`, `core.hooksPath`, `core.attributesFile` …)",
-                same(expected, life(tmp_path)))  # fmt: skip
+                said)  # fmt: skip
 
 
 def test_what_the_environment_says(expected: Any, tmp_path: Path) -> None:
