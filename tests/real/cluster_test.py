@@ -3,26 +3,20 @@ TLS certificates on the loopback, which have nothing of ours."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import shutil
-import signal
 import subprocess
-import sys
 import threading
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from real.dask_cluster import DaskCluster, authority
-from real.machines_test import GATE
+from real.elsewhere import GATE, Elsewhere, kills
 from scene import Scene, wait_for
 
-from batty_hooks.state import events, hosts
-from batty_hooks.state.project import Project
+from batty_hooks.state import hosts
 from batty_hooks.system import lock, machines
 from batty_hooks.system.git import packs
 
@@ -30,14 +24,12 @@ pytest.importorskip("distributed")
 pytest.importorskip("cryptography")
 
 
-class Guest:
+class Guest(Elsewhere):
     """A scene that is the guest of a cluster."""
 
     def __init__(self, scene: Scene, cluster: DaskCluster) -> None:
-        self.scene, self.cluster = scene, cluster
-        self.project = Project(scene.root, scene.root / ".git")
-        self.env = {"NAP": "0.5"}
-        self.started: list[subprocess.Popen[Any]] = []
+        super().__init__(scene)
+        self.cluster = cluster
 
     def install(self, gate: str = GATE, **more: Any) -> Guest:
         self.scene.install(gate, **{"scheduler": self.cluster.address, "host_env": ["NAP"], "on": "done", **more})
@@ -57,30 +49,8 @@ class Guest:
     def up(self) -> set[str]:
         return {host.name for host in self.known() if host.state == hosts.UP}
 
-    def branch(self, name: str) -> str:
-        place = self.scene.root.parent / name
-        self.scene.git("worktree", "add", "-q", "-b", name, str(place))
-        return self.scene.commit(place, {f"numbers/{name}": f"{zlib.crc32(name.encode())}\n"})
-
-    def start_gate(self, commit: str) -> subprocess.Popen[str]:
-        going = subprocess.Popen(
-            [sys.executable, "-m", "batty_hooks", "gate", commit], cwd=self.scene.root, text=True,
-            env={**os.environ, **self.env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        self.started.append(going)
-        return going
-
-    def run(self, *words: str, code: int | None = 0) -> str:
-        return self.scene.run(*words, env=self.env, code=code)
-
-    def told(self, *names: str) -> list[dict[str, Any]]:
-        return [event for event in events.read(self.project) if event["event"] in names]
-
     def end(self) -> None:
-        for going in self.started:
-            going.kill()
-            going.wait()
-        hosts.end(self.project)
+        super().end()
         self.cluster.end()
 
 
@@ -292,20 +262,12 @@ def kill_scheduler(guest: Guest) -> None:
 
 
 def kill_watcher(guest: Guest) -> None:
-    guest.started[-1].kill()
-    guest.started[-1].wait()
-    watch(guest)
+    guest.kill_last()
+    guest.watch()
 
 
 def kill_keeper(guest: Guest) -> None:
-    with contextlib.suppress(KeyError, ProcessLookupError):
-        os.kill(hosts._known(guest.project)["pid"], signal.SIGKILL)
-
-
-def watch(guest: Guest) -> None:
-    argv, env = [sys.executable, "-m", "batty_hooks", "watch", "--quiet"], {**os.environ, **guest.env}
-    env.pop("BATTY_NO_WAKE", None)
-    guest.started.append(subprocess.Popen(argv, cwd=guest.scene.root, env=env))
+    guest.kill_keeper()
 
 
 def test_whatever_is_killed_all_land_and_nobody_is_charged(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,27 +276,15 @@ def test_whatever_is_killed_all_land_and_nobody_is_charged(guest: Guest, monkeyp
     guest.install(retries=0, on="commit")
     guest.env["NAP"] = "2"
     monkeypatch.setenv("NAP", "2")  # for those that the commits' hooks start, too, while there is no watcher
-    watch(guest)
+    guest.watch()
     kinds = [kill_worker, kill_scheduler, kill_watcher, kill_keeper]
-    order = [kill for kill in kinds for _ in range(int(os.environ.get("KILLS", "0")))]
-    random.Random(int(os.environ.get("KILLS_SEED", "0"))).shuffle(order)
-    order = order or kinds[:2]
-    names = [f"b{number}" for number in range(len(order))]
-
-    def passed() -> set[str]:
-        return {event["label"].partition(" at ")[0] for event in guest.told("gate passed")}
-
+    order = kills(kinds, 2)
     with lock.tried(guest.project.lock("gate-1")):
-        for name, kill in zip(names, order, strict=True):
+        for name, kill in order.items():
             (guest.scene.root / ".batty/hosts/lost.json").unlink(missing_ok=True)  # nobody rests here for five minutes
             guest.branch(name)
-            wait_for(lambda: guest.cluster.below("w1", "w2") or name in passed(), 240)  # noqa: B023
+            wait_for(lambda: guest.cluster.below("w1", "w2") or name in guest.have_passed(), 240)  # noqa: B023
             kill(guest)
-    wait_for(lambda: passed() >= set(names), 300)
-    guest.run("merge", *names)
-    log = guest.scene.log()
-    assert not any(word in log for word in ("handed back", "gate failed", "gate broken", "gate timeout"))
-    assert {line.split()[1] for line in guest.scene.landed()} == set(names) and "run lost" in log
-    guest.started[-1].terminate()
-    guest.started[-1].wait()
+    wait_for(lambda: guest.have_passed() >= set(order), 300)
+    guest.all_landed_and_nobody_is_charged([*order])
     wait_for(lambda: not guest.cluster.below("w1", "w2") and not guest.cluster.children(), 60)

@@ -5,50 +5,38 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import random
 import signal
 import socket
 import subprocess
-import sys
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from real.elsewhere import GATE, Elsewhere, kills
 from real.far import LACKING, Host, Machines
 from scene import Scene, wait_for
 
-from batty_hooks.state import events, hosts
-from batty_hooks.state.project import Project
+from batty_hooks.state import hosts
 from batty_hooks.system import lock
 from batty_hooks.system.machines import Cluster, Lost, certificate, cluster, tasks
 
 _NO_DASK = any(importlib.util.find_spec(name) is None for name in ("distributed", "cryptography"))
 pytestmark = pytest.mark.skipif(bool(LACKING) or _NO_DASK, reason=LACKING or "pip install 'batty-hooks[machines]'")
-# The test says where it was made, and is red when the tree is not the one that was committed.
-GATE = 'echo "home is $HOME"; test -z "$(git status --porcelain)" && sh check.sh && sleep ${NAP:-0}'
 
 
-class Far:
+class Far(Elsewhere):
     """A scene with hosts."""
 
     def __init__(self, scene: Scene, machines: Machines) -> None:
-        self.scene, self.machines = scene, machines
-        self.project = Project(scene.root, scene.root / ".git")
-        self.env = {"PATH": machines.path, "NAP": "0.5"}
-        self.started: list[subprocess.Popen[Any]] = []
+        super().__init__(scene, PATH=machines.path)
+        self.machines = machines
 
     def install(self, **more: Any) -> Far:
         names = [host.name for host in self.machines.hosts]
         self.scene.install(GATE, **{"hosts": names, "host_slots": 2, "host_env": ["NAP"], **more})
         return self
-
-    def branch(self, name: str, files: dict[str, str] | None = None) -> str:
-        place = self.scene.root.parent / name
-        self.scene.git("worktree", "add", "-q", "-b", name, str(place))
-        return self.scene.commit(place, files or {f"numbers/{name}": f"{zlib.crc32(name.encode())}\n"})
 
     def up(self, *names: str) -> bool:
         known = hosts.known(self.project, tuple(host.name for host in self.machines.hosts))
@@ -68,39 +56,12 @@ class Far:
         finally:
             os.environ["PATH"] = old
 
-    def start_gate(self, commit: str) -> subprocess.Popen[str]:
-        """`batty-hooks gate COMMIT`, going on."""
-        going = subprocess.Popen(
-            [sys.executable, "-m", "batty_hooks", "gate", commit], cwd=self.scene.root, text=True,
-            env={**os.environ, **self.env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        self.started.append(going)
-        return going
-
-    def watch(self) -> None:
-        """A watcher, at work."""
-        argv = [sys.executable, "-m", "batty_hooks", "watch"]
-        env = {**os.environ, **self.env}
-        env.pop("BATTY_NO_WAKE", None)
-        self.started.append(
-            subprocess.Popen(argv, cwd=self.scene.root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
-
-    def where(self) -> dict[str, str]:
-        """Which commits were tested where."""
-        return {
-            event["label"]: event.get("host", "") for event in self.scene.events() if event["event"] == "gate passed"
-        }
-
     def running_on(self, host: Host) -> list[int]:
         """The processes of test runs there."""
         return [pid for pid in host.below() if b"BATTY_GATE=1" in _environ(pid)]
 
     def end(self) -> None:
-        for going in self.started:
-            going.kill()
-            going.wait()
-        hosts.end(self.project)
+        super().end()
         self.machines.end()
 
 
@@ -196,8 +157,8 @@ def test_without_the_scheduler_it_is_tested_here_at_last(far: Far) -> None:
     far.branch("one")
     with lock.tried(far.project.lock("gate-1")):
         going = begun(far, "1000")
-        os.kill(hosts._known(far.project)["pid"], signal.SIGKILL)
-        wait_for(lambda: any(event["event"] == "run lost" for event in events.read(far.project)), 60)
+        far.kill_keeper()
+        wait_for(lambda: far.told("run lost"), 60)
     assert not hosts.last_lost(far.project), "that speaks against no host"
     far.env["NAP"] = "0"
     going.kill()
@@ -307,13 +268,11 @@ def test_why_a_run_has_no_result(error: Exception, words: str) -> None:
 
 
 def kill_keeper(far: Far, host: Host) -> None:
-    with contextlib.suppress(KeyError, ProcessLookupError):
-        os.kill(hosts._known(far.project)["pid"], signal.SIGKILL)
+    far.kill_keeper()
 
 
 def kill_watcher(far: Far, host: Host) -> None:
-    far.started[-1].kill()
-    far.started[-1].wait()
+    far.kill_last()
     far.watch()
 
 
@@ -331,24 +290,15 @@ def test_whatever_is_killed_all_land_and_nobody_is_charged(far: Far, monkeypatch
     far.env["NAP"] = "2"
     far.watch()
     kinds = [try_to_kill_worker, kill_line, kill_watcher, kill_keeper]
-    order = [kill for kill in kinds for _ in range(int(os.environ.get("KILLS", "0")))]
-    random.Random(int(os.environ.get("KILLS_SEED", "0"))).shuffle(order)
-    order = order or kinds[:2]
-    names = [f"b{number}" for number in range(len(order))]
+    order = kills(kinds, 2)
     with lock.tried(far.project.lock("gate-1")):
-        for name, kill in zip(names, order, strict=True):
+        for name, kill in order.items():
             (far.scene.root / ".batty/hosts/lost.json").unlink(missing_ok=True)  # nobody rests here for five minutes
             far.branch(name)
             wait_for(partial(is_or_was_tested, far, name), 240)
             kill(far, at_or_any(far))
-    wait_for(lambda: have_passed(far) >= set(names), 300)
-    far.scene.run("merge", *names, env=far.env)
-    log = far.scene.log()
-    assert not any(word in log for word in ("handed back", "gate failed", "gate broken", "gate timeout"))
-    assert {line.split()[1] for line in far.scene.landed()} == set(names)
-    assert "run lost" in log
-    far.started[-1].terminate()
-    far.started[-1].wait()
+    wait_for(lambda: far.have_passed() >= set(order), 300)
+    far.all_landed_and_nobody_is_charged([*order])
     hosts.end(far.project)
     wait_for(lambda: not any(host.below() for host in far.machines.hosts), 60)
 
@@ -360,10 +310,4 @@ def at_or_any(far: Far) -> Host:
 
 def is_or_was_tested(far: Far, name: str) -> bool:
     """Whether a test runs at a host, or that of the branch ``name`` has passed (a busy machine looks seldom)."""
-    return any(far.running_on(host) for host in far.machines.hosts) or name in have_passed(far)
-
-
-def have_passed(far: Far) -> set[str]:
-    """The branches whose commit has passed by itself or with others."""
-    passed = [event for event in events.read(far.project) if event["event"] == "gate passed"]
-    return {event["label"].partition(" at ")[0] for event in passed}
+    return any(far.running_on(host) for host in far.machines.hosts) or name in far.have_passed()
