@@ -11,17 +11,33 @@ import zlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+# Each test with a CLI is one that may be alone at the end.
+_REAL = (
+    *((f"landing_test.py::test_cards_land_though_one_is_red_and_the_cli_is_killed[{cli}]", seconds)
+      for cli, seconds in (("opencode", 90), ("gemini", 40), ("aider", 30), ("claude", 20), ("codex", 15))),
+    *((f"delivery_test.py::test_a_dialog_is_answered_by_a_person_alone[{cli}]", seconds)
+      for cli, seconds in (("opencode", 70), ("claude", 25), ("gemini", 20), ("codex", 20))),
+    *((f"delivery_test.py::test_messages_arrive_whole_and_once_whatever_a_person_does[{cli}]", seconds)
+      for cli, seconds in (("opencode", 50), ("aider", 35), ("codex", 35), ("gemini", 25), ("claude", 25))),
+    ("cluster_test.py::test_whatever", 50), ("hosts_in_trouble_test.py::test_a_host_whose_disk", 35),
+    ("team_test.py::test_one_sentence", 35), ("browser_test.py::test_twenty", 30),
+    ("browser_test.py::test_a_page_in_a_browser[a recorded day]", 25),
+    ("browser_test.py::test_a_page_in_a_browser[hostile]", 25),
+    ("browser_test.py::test_a_page_in_a_browser[a day of seven]", 25),
+    ("cluster_test.py::test_a_card_lands", 25), ("machines_test.py::test_a_line_that_is_cut", 25),
+    ("cluster_test.py::test_a_label", 25), ("cluster_test.py::test_what_a_worker", 25),
+    ("merge_requests_test.py::test_the_whole_way", 20), ("cluster_test.py::test_plain_tcp", 20),
+)  # fmt: skip
 # Seconds of a quiet machine, about; what begins with the same words stays together, for it may share a fixture.
 _LONG = {
-    "tests/packaging/install_test.py": 120,
     "tests/flows/real_project_test.py": 60,
-    "tests/packaging/shipping_test.py": 40,
     "tests/commands/demo_test.py": 40,
     "tests/crash/moves_test.py::test_a_whole_card": 40,
     "tests/crash/moves_test.py": 40,
     "tests/crash/start_stop_test.py": 40,
+    "tests/packaging/install_test.py": 30,
+    "tests/packaging/shipping_test.py": 30,
     "tests/hooks/managers_test.py": 30,
-    "tests/state/history/keeping_test.py": 30,
     "tests/crash/power_test.py": 25,
     "tests/flows/together_test.py": 25,
     "tests/flows/histories_test.py": 20,
@@ -29,13 +45,14 @@ _LONG = {
     "tests/flows/crowd_test.py": 18,
     "tests/flows/delivery_test.py": 16,
     "tests/crash/refusals_test.py": 15,
-    "tests/state/leaving_test.py": 15,
+    "tests/state/history/keeping_test.py": 15,
     "tests/situations/settings_test.py": 15,
     "tests/crash/agents_test.py": 15,
     "tests/crash/outfit_test.py": 10,
     "tests/crash/landing_kills_test.py": 10,
     "tests/system/process_test.py": 10,
     "tests/lives/": 10,
+    **{f"tests/real/{name}": seconds for name, seconds in _REAL},
 }
 _Item = TypeVar("_Item")
 

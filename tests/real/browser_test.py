@@ -19,9 +19,10 @@ from batty_hooks.people.report.gathering import Report
 SCRIPT = Path(__file__).parent / "browser.js"
 TRACE = SCRIPT.with_name("trace.js")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOURS = 1.5  # of a day of seven: axe-core takes seconds a card
 PAGES: dict[str, Callable[[], str]] = {
     "nothing yet": lambda: page_of(Day(1, engineers=3)),
-    "a day of seven": lambda: page_of(Day(1, hours=1.5).play()),  # (axe-core takes seconds a card)
+    "a day of seven": lambda: page_of(Day(1, hours=HOURS).play()),
     "a recorded day": lambda: page.page(recorded_report()),
     "hostile": lambda: page_of(hostile().play()),
 }
@@ -70,12 +71,12 @@ def test_twenty_thousand_events_in_a_browser(clis: Path, tmp_path: Path) -> None
 
 
 def test_a_page_that_reads_itself_again_is_where_it_was(clis: Path, tmp_path: Path) -> None:
-    found = seen(clis, page.page(report_of(Day(1).play()), live=8.0), tmp_path, "live")["kept"]
+    found = seen(clis, page.page(report_of(Day(1, hours=HOURS).play()), live=8.0), tmp_path, "live")["kept"]
     assert found["after"] == found["before"] and found["before"]["focus"] == "scroll" and found["before"]["open"] == 1
 
 
 @pytest.mark.parametrize(
-    "report", [report_of(Day(1).play()), recorded_report()], ids=["a day of seven", "a recorded day"]
+    "report", [report_of(Day(1, hours=HOURS).play()), recorded_report()], ids=["a day of seven", "a recorded day"]
 )
 def test_another_program_reads_the_trace(clis: Path, report: Report, tmp_path: Path) -> None:
     """speedscope lists the threads that have spans, with the time that these cover."""
