@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flows.managed import MANAGER, card, managed, reported, team, text_of
-from scene import Scene
+from scene import Again, Scene
 
 from batty_hooks.rules import protection
 from batty_hooks.rules.look import Look
@@ -101,27 +101,27 @@ def change(scene: Scene, place: Path, how: str) -> None:
         os.chmod(place / "tests/two", 0o755)
 
 
-@pytest.mark.parametrize(
-    "how", ["rewritten", "added", "deleted", "moved away", "made a link", "made a file", "made executable"]
-)
-def test_every_way_to_change_a_protected_path_counts(scene: Scene, how: str) -> None:
+def test_every_way_to_change_a_protected_path_counts(scene: Scene) -> None:
     scene.install(protect=["tests/"])
-    scene.commit(scene.root, {"tests/two": "2\n", "tests/three": "3\n"})
-    scene.git("switch", "-qc", "side")
-    change(scene, scene.root, how)
-    scene.git("add", "--all", "tests", *(["two"] if how == "moved away" else []))
-    scene.git("commit", "-qm", how)
-    scene.git("switch", "-q", "main")
-    look = Look(find(scene.root))
-    found = protection.touched(look, look.candidate(scene.git("rev-parse", "side")))
-    assert {path.partition("/")[0] for path in found} == {"tests"}
+    base = scene.commit(scene.root, {"tests/two": "2\n", "tests/three": "3\n"})
+    for how in ("rewritten", "added", "deleted", "moved away", "made a link", "made a file", "made executable"):
+        scene.git("switch", "-q", "-c", how.replace(" ", "-"), base)
+        change(scene, scene.root, how)
+        scene.git("add", "--all", "tests", *(["two"] if how == "moved away" else []))
+        scene.git("commit", "-qm", how)
+        commit = scene.git("rev-parse", "HEAD")
+        scene.git("switch", "-q", "main")
+        look = Look(find(scene.root))
+        found = protection.touched(look, look.candidate(commit))
+        assert {path.partition("/")[0] for path in found} == {"tests"}, how
 
 
 # --- it waits ----------------------------------------------------------------------------------------------
 
 
-def test_a_green_card_that_changes_a_protected_path_waits_for_approval(scene: Scene) -> None:
-    managed(scene, mode="auto", protect=["tests/", "conftest.py"])
+def test_a_green_card_that_changes_a_protected_path_waits_for_approval(again: Again) -> None:
+    scene = again(managed)
+    team(scene, mode="auto", protect=["tests/", "conftest.py"])
     place = card(scene, {"numbers/two": "2\n", "tests/two": "2\n", "conftest.py": "\n"})
     said = scene.run("done", cwd=place)
     assert "then manager or human looks at it before it lands (it changes conftest.py, tests/two, which is" in said
@@ -147,15 +147,10 @@ def test_a_green_card_that_changes_a_protected_path_waits_for_approval(scene: Sc
     assert event["by"] == "manager" and "protected" in event["text"]
 
 
-def test_what_changes_no_protected_path_lands_by_itself(scene: Scene) -> None:
-    managed(scene, mode="auto", protect=["tests/"])
-    reported(scene)
-    assert scene.subjects() == ["A project", LANDED]
-
-
-def test_a_protected_path_that_the_trunk_changed_is_not_his(scene: Scene) -> None:
+def test_a_protected_path_that_the_trunk_changed_is_not_his(again: Again) -> None:
     """What counts is what the landing would change, not what the branch lacks of the trunk."""
-    managed(scene, mode="auto", protect=["tests/"])
+    scene = again(managed)
+    team(scene, mode="auto", protect=["tests/"])
     place = card(scene, {"numbers/two": "2\n"})
     scene.commit(scene.root, {"tests/nine": "9\n"}, "A person commits")
     scene.run("done", cwd=place)
@@ -163,9 +158,10 @@ def test_a_protected_path_that_the_trunk_changed_is_not_his(scene: Scene) -> Non
     assert scene.subjects() == ["A project", "A person commits", LANDED]
 
 
-def test_who_waits_for_a_word_holds_up_nobody(scene: Scene, tmp_path: Path) -> None:
+def test_who_waits_for_a_word_holds_up_nobody(again: Again, tmp_path: Path) -> None:
     """The others are tested and landed together without him; `show` tells them apart afterwards."""
-    managed(scene, mode="auto", protect=["tests/"])
+    scene = again(managed)
+    team(scene, mode="auto", protect=["tests/"])
     scene.cards("- [ ] Add two (engineer-1)", "- [ ] Add three (engineer-2)")
     scene.step()
     scene.commit(scene.worktree("engineer-1"), {"numbers/two": "2\n", "tests/two": "2\n"})
@@ -186,15 +182,17 @@ def test_who_waits_for_a_word_holds_up_nobody(scene: Scene, tmp_path: Path) -> N
     scene.every_trunk_commit_passes(tmp_path / "check")
 
 
-def test_one_word_is_enough_for_review_and_protection(scene: Scene) -> None:
-    managed(scene, mode="review", protect=["tests/"])
+def test_one_word_is_enough_for_review_and_protection(again: Again) -> None:
+    scene = again(managed)
+    team(scene, mode="review", protect=["tests/"])
     reported(scene, {"tests/two": "2\n"})
     assert "--approve" in scene.run("merge", "t1", code=1)
     assert "t1 has landed" in scene.run("merge", "--approve", "t1")
 
 
-def test_an_approval_to_review_is_none_to_change_protected_paths(scene: Scene) -> None:
-    managed(scene, mode="review")
+def test_an_approval_to_review_is_none_to_change_protected_paths(again: Again) -> None:
+    scene = again(managed)
+    team(scene, mode="review")
     place = card(scene, {"tests/two": "2\n"})
     scene.run("done", cwd=place)
     scene.run("merge", "--no-wait", "t1")
@@ -204,8 +202,9 @@ def test_an_approval_to_review_is_none_to_change_protected_paths(scene: Scene) -
     assert scene.json("status")["needs_you"][0]["command"] == "batty-hooks merge --approve t1"
 
 
-def test_a_newer_commit_needs_its_own_approval(scene: Scene) -> None:
-    managed(scene, mode="auto", protect=["tests/"])
+def test_a_newer_commit_needs_its_own_approval(again: Again) -> None:
+    scene = again(managed)
+    team(scene, mode="auto", protect=["tests/"])
     place = reported(scene, {"tests/two": "2\n"})
     scene.run("merge", "--approve", "--no-wait", "t1")
     scene.commit(place, {"tests/two": "nothing\n"})
@@ -233,8 +232,9 @@ def test_a_plain_branch_waits_for_the_human(scene: Scene) -> None:
 # --- what always counts ------------------------------------------------------------------------------------
 
 
-def test_the_gates_own_files_are_always_protected(scene: Scene) -> None:
-    managed(scene, mode="auto")
+def test_the_gates_own_files_are_always_protected(again: Again) -> None:
+    scene = again(managed)
+    team(scene, mode="auto")
     scene.git("add", ".batty/team_config")
     scene.git("commit", "-qm", "Keep the team")
     weaker = (scene.root / ".batty/team_config/team.yaml").read_text().replace("sh check.sh", "true")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flows.managed import MANAGER, card, managed, reported, text_of, waiting
+from flows.managed import MANAGER, card, managed, reported, team, text_of, waiting
 from scene import Again, Scene
 
 from batty_hooks.commands import merge
@@ -244,8 +244,9 @@ def test_a_command_goes_on_with_what_was_rejected(scene: Scene) -> None:
     assert scene.show("numbers/two") == "22"
 
 
-def test_rejections_consume_no_retries_and_have_no_limit(scene: Scene) -> None:
-    managed(scene, retries=0)
+def test_rejections_consume_no_retries_and_have_no_limit(again: Again) -> None:
+    scene = again(managed)
+    team(scene, retries=0)
     place = reported(scene)
     for number in range(2):
         scene.run("reject", "t1", "again")
@@ -261,8 +262,9 @@ def test_rejections_consume_no_retries_and_have_no_limit(scene: Scene) -> None:
     assert "[blocked:: its test failed 1 times" in scene.lane("IN PROGRESS")[0], "a failure counts as the first"
 
 
-def test_what_waits_in_auto_mode_can_be_rejected_and_not_slipped_in(scene: Scene) -> None:
-    managed(scene, mode="auto")
+def test_what_waits_in_auto_mode_can_be_rejected_and_not_slipped_in(again: Again) -> None:
+    scene = again(managed)
+    team(scene, mode="auto")
     place = card(scene, {"numbers/two": "2\n"})
     branch = scene.git("branch", "--show-current", cwd=place)
     scene.run("done", cwd=place)
@@ -345,8 +347,9 @@ def test_whoever_leads_engineers_is_told_the_commands(scene: Scene) -> None:
             assert (f"`batty-hooks {verb}`" in text) == told
 
 
-def test_the_brief_says_what_happens_to_green_work(scene: Scene) -> None:
-    managed(scene, protect=["tests/"])
+def test_the_brief_says_what_happens_to_green_work(again: Again) -> None:
+    scene = again(managed)
+    team(scene, protect=["tests/"])
     card(scene, {"numbers/two": "2\n"})
     text = text_of(scene, "engineer-1", "t1.brief.1")
     assert "Exit 0: manager looks at it, then it lands." in text

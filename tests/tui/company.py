@@ -37,7 +37,7 @@ class Company:
 
     def hire(self, *roles: tuple[str, str, int], gate: str = "sh check.sh", **more: str) -> Company:
         """Write team.yaml with those (name, role type, instances), all of them tui.py, and their adapter."""
-        self.scene.run("install")
+        self.scene.install()
         self.adapter()
         lines = [f"trunk: {self.scene.trunk}", "gate:", f"  command: {json.dumps(gate)}"]
         lines += [f"{name}: {value}" for name, value in more.items()]
