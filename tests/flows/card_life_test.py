@@ -49,10 +49,10 @@ def test_the_human_checkout_follows_and_keeps_his_files(scene: Scene) -> None:
 def test_several_engineers_take_several_cards(scene: Scene, tmp_path: Path) -> None:
     scene.install()
     scene.team(scene.agent("adds", AGENT), engineers=3)
-    scene.cards(*(f"- [ ] Number {n}" for n in range(7)))
+    scene.cards(*(f"- [ ] Number {n}" for n in range(4)))
     scene.step()
-    assert len(scene.lane("DONE")) == 7 and scene.lane("IN PROGRESS") == scene.lane("TODO") == []
-    assert len(scene.landed()) == 7
+    assert len(scene.lane("DONE")) == 4 and scene.lane("IN PROGRESS") == scene.lane("TODO") == []
+    assert len(scene.landed()) == 4
     owners = {line.split("(")[1].split(")")[0] for line in scene.lane("DONE")}
     assert owners == {"engineer-1", "engineer-2", "engineer-3"}
     scene.every_trunk_commit_passes(tmp_path / "check")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from scene import Scene
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 AGENT = """
 echo "10${2#t}" > "numbers/$2"

@@ -8,6 +8,8 @@ import pytest
 from flows.managed import MANAGER, managed
 from scene import Scene
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 TEAM = """
 trunk: main
 gate: {{command: sh check.sh}}

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from scene import Scene
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 RELEASE = "iniconfig==2.3.1"
 SUITE = f"PYTHONPATH=src '{sys.executable}' -m pytest -q -p no:cacheprovider"
 ENGINEER = """
