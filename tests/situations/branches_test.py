@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scene import BOARD, Scene
+from scene import BOARD, Again, Scene
 from situations import situation
 
 from batty_hooks.state import members
@@ -52,6 +52,15 @@ def begun(scene: Scene, script: str = WORKS, **more: str) -> str:
     return scene.commit(scene.worktree("engineer-1"), {"numbers/t1": "101\n"})
 
 
+def one_card(scene: Scene) -> None:
+    begun(scene.install())
+
+
+@pytest.fixture
+def at_work(again: Again, alone: None) -> Scene:
+    return again(one_card)
+
+
 AT_WORK = "Somebody deletes a card's branch that is checked out (`git update-ref -d`, an edit of packed-refs)"
 
 
@@ -72,36 +81,36 @@ def test_its_card_is_in_hand(quiet: Scene, remove: Callable[[Scene], None]) -> N
 TYPED = "…and `done` is typed, or its card is dragged to DONE"
 
 
-def test_who_reports_then_is_told(quiet: Scene) -> None:
-    tip = begun(quiet)
-    place = quiet.worktree("engineer-1")
+def test_who_reports_then_is_told(at_work: Scene) -> None:
+    tip = at_work.git("rev-parse", BRANCH)
+    place = at_work.worktree("engineer-1")
     (place / "half").write_text("h\n")
-    deleted(quiet)
-    said = quiet.run("done", cwd=place, code=1)
-    what, mend = needed(quiet)
+    deleted(at_work)
+    said = at_work.run("done", cwd=place, code=1)
+    what, mend = needed(at_work)
     assert what in said and mend in said
-    quiet.save(BOARD.replace("## DONE\n", "## DONE\n- [x] One (engineer-1) ^t1\n"))
-    quiet.step()
-    assert quiet.lane("DONE") == [] and len(quiet.lane("IN PROGRESS")) == 1
-    assert any("was deleted" in event["text"] for event in quiet.events() if event["event"] == "not taken")
+    at_work.save(BOARD.replace("## DONE\n", "## DONE\n- [x] One (engineer-1) ^t1\n"))
+    at_work.step()
+    assert at_work.lane("DONE") == [] and len(at_work.lane("IN PROGRESS")) == 1
+    assert any("was deleted" in event["text"] for event in at_work.events() if event["event"] == "not taken")
     TABLE.check(TYPED, f"refused with that line and `{plain(mend)}`; who dragged it is told so")
-    assert quiet.sh(mend, quiet.root) == 0 and quiet.git("rev-parse", BRANCH) == tip
-    assert quiet.git("status", "--porcelain", cwd=place) == "?? half"
+    assert at_work.sh(mend, at_work.root) == 0 and at_work.git("rev-parse", BRANCH) == tip
+    assert at_work.git("status", "--porcelain", cwd=place) == "?? half"
 
 
 REPORTED = "…while its command, which has just ended, reports it"
 
 
-def test_a_report_waits(quiet: Scene) -> None:
-    tip = begun(quiet)
-    project = project_map.find(quiet.root)
+def test_a_report_waits(at_work: Scene) -> None:
+    tip = at_work.git("rev-parse", BRANCH)
+    project = project_map.find(at_work.root)
     members.report(project, members.Report("engineer-1", "t1", BRANCH, tip, "exit", time.time()))
-    deleted(quiet)
-    quiet.step()
-    assert not quiet.landed() and len(members.reports(project)) == 1
-    assert quiet.sh(needed(quiet)[1], quiet.root) == 0
-    quiet.step()
-    assert quiet.landed() == ["Land t1: One (engineer-1)"]
+    deleted(at_work)
+    at_work.step()
+    assert not at_work.landed() and len(members.reports(project)) == 1
+    assert at_work.sh(needed(at_work)[1], at_work.root) == 0
+    at_work.step()
+    assert at_work.landed() == ["Land t1: One (engineer-1)"]
     TABLE.check(REPORTED, "The report waits, and is taken when the branch is back")
 
 
@@ -109,16 +118,15 @@ OFFERED = "…while what was reported of it is tested, or waits to land"
 
 
 @pytest.mark.parametrize("first", [(), ("gate",)], ids=["offered", "tested"])
-def test_it_is_on_its_way_to_the_trunk(quiet: Scene, first: tuple[str, ...]) -> None:
-    begun(quiet)
-    quiet.run("done", cwd=quiet.worktree("engineer-1"))
-    quiet.step(*first) if first else None
-    deleted(quiet)
-    quiet.step()
-    assert quiet.landed() == ["Land t1: One (engineer-1)"]
-    assert "needs you" not in quiet.run("status").replace("nothing needs you", "")
-    assert quiet.git("status", "-sb", cwd=quiet.worktree("engineer-1")) == "## HEAD (no branch)"
-    assert not quiet.git("for-each-ref", "refs/batty/saved"), "there was nothing to keep"
+def test_it_is_on_its_way_to_the_trunk(at_work: Scene, first: tuple[str, ...]) -> None:
+    at_work.run("done", cwd=at_work.worktree("engineer-1"))
+    at_work.step(*first) if first else None
+    deleted(at_work)
+    at_work.step()
+    assert at_work.landed() == ["Land t1: One (engineer-1)"]
+    assert "needs you" not in at_work.run("status").replace("nothing needs you", "")
+    assert at_work.git("status", "-sb", cwd=at_work.worktree("engineer-1")) == "## HEAD (no branch)"
+    assert not at_work.git("for-each-ref", "refs/batty/saved"), "there was nothing to keep"
     TABLE.check(OFFERED, "Nothing: the commit that was reported is pinned, and lands")
 
 
@@ -159,20 +167,20 @@ def test_it_is_blocked(quiet: Scene) -> None:
 ANEW = "…and its engineer commits: a commit without parents, with every file in it"
 
 
-def test_a_history_of_its_own(quiet: Scene) -> None:
-    tip = begun(quiet)
-    place = quiet.worktree("engineer-1")
-    deleted(quiet)
-    quiet.commit(place, {"numbers/seven": "7\n"})
-    said = quiet.run("done", cwd=place, code=1)
+def test_a_history_of_its_own(at_work: Scene) -> None:
+    tip = at_work.git("rev-parse", BRANCH)
+    place = at_work.worktree("engineer-1")
+    deleted(at_work)
+    at_work.commit(place, {"numbers/seven": "7\n"})
+    said = at_work.run("done", cwd=place, code=1)
     what, _, mend = said.removeprefix("batty-hooks: ").partition("\n  → ")
     assert tip[:12] in what
     TABLE.check(ANEW, f"`done`: {plain(what)} → {plain(mend.strip())}")
-    assert quiet.sh(mend.split("`")[1], place) == 0
-    assert quiet.git("rev-list", f"{tip}..{BRANCH}", cwd=place).count("\n") == 0
-    quiet.run("done", cwd=place)
-    quiet.step()
-    assert quiet.landed() == ["Land t1: One (engineer-1)"] and quiet.show("numbers/seven") == "7"
+    assert at_work.sh(mend.split("`")[1], place) == 0
+    assert at_work.git("rev-list", f"{tip}..{BRANCH}", cwd=place).count("\n") == 0
+    at_work.run("done", cwd=place)
+    at_work.step()
+    assert at_work.landed() == ["Land t1: One (engineer-1)"] and at_work.show("numbers/seven") == "7"
 
 
 OWN = "…of a worktree that you have made yourself (`git worktree add`)"
@@ -253,10 +261,9 @@ def test_a_branch_whose_work_is_in_the_trunk_may_go(quiet: Scene) -> None:
 LEAVING = "`uninstall`, while such a branch is gone"
 
 
-def test_uninstall(quiet: Scene) -> None:
-    begun(quiet)
-    deleted(quiet)
-    said = quiet.run("uninstall", "--purge", code=1).replace(f"{quiet.root}/", "")
+def test_uninstall(at_work: Scene) -> None:
+    deleted(at_work)
+    said = at_work.run("uninstall", "--purge", code=1).replace(f"{at_work.root}/", "")
     what, _, mend = said.removeprefix("batty-hooks: ").partition("\n  → ")
     TABLE.check(LEAVING, f"{plain(what)} → {plain(mend.strip())}")
 

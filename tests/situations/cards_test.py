@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scene import Scene
+from scene import Again, Scene
 from situations.situation import table
 
 TABLE = table("cards")
@@ -24,6 +24,15 @@ def crew(scene: Scene, engineers: int = 1) -> Path:
     scene.cards("- [ ] Needs a decision", "  A body.", "- [ ] Slow card")
     scene.step()
     return scene.worktree("engineer-1")
+
+
+def one_engineer(scene: Scene) -> None:
+    crew(scene.install())
+
+
+@pytest.fixture
+def crewed(again: Again, alone: None) -> Scene:
+    return again(one_engineer)
 
 
 def branch(scene: Scene, place: Path) -> str:
@@ -47,68 +56,68 @@ def landing(scene: Scene, subject: str) -> list[str]:
     return scene.git("diff", "--name-only", f"{oid}^1", oid).splitlines()
 
 
-def test_a_blocked_card_is_left_for_another_and_comes_back(quiet: Scene) -> None:
-    place = crew(quiet)
-    first = quiet.commit(place, {"numbers/first": "11\n"})
+def test_a_blocked_card_is_left_for_another_and_comes_back(crewed: Scene) -> None:
+    place = crewed.worktree("engineer-1")
+    first = crewed.commit(place, {"numbers/first": "11\n"})
     (place / "notes").write_text("half a thought\n")
-    quiet.run("blocked", "which database?", cwd=place)
-    quiet.step()
-    assert branch(quiet, place) == SECOND and not (place / "notes").exists()
-    assert quiet.git("rev-parse", FIRST) == first
-    assert "t1 (Needs a decision) is blocked and waits with its branch" in text(quiet, "engineer-1", "t2.brief.1")
+    crewed.run("blocked", "which database?", cwd=place)
+    crewed.step()
+    assert branch(crewed, place) == SECOND and not (place / "notes").exists()
+    assert crewed.git("rev-parse", FIRST) == first
+    assert "t1 (Needs a decision) is blocked and waits with its branch" in text(crewed, "engineer-1", "t2.brief.1")
     TABLE.check("A card is blocked", "its engineer gets the next one; the blocked one keeps its branch, what was not "
                 "committed is kept under `refs/batty/saved/`")  # fmt: skip
 
-    quiet.run("task", "unblock", "t1", "Take", "SQLite")
-    quiet.step()
-    assert branch(quiet, place) == SECOND and "You are engineer-1, working on t2" in quiet.run(cwd=place)
-    assert "engineer-1: t1 waits until it is done with t2" in quiet.run("status", code=None)
-    assert "until engineer-1 is done with t2" in quiet.run("task", "show", "t1")
-    [id] = [key for key in quiet.messages("engineer-1", "new") if key.startswith("t1.unblocked.")]
-    assert f"You have t2 in hand, on branch {SECOND} (`git switch {SECOND}`" in quiet.run("read", id, cwd=place)
-    told = text(quiet, "engineer-1", "t1.unblocked.")
+    crewed.run("task", "unblock", "t1", "Take", "SQLite")
+    crewed.step()
+    assert branch(crewed, place) == SECOND and "You are engineer-1, working on t2" in crewed.run(cwd=place)
+    assert "engineer-1: t1 waits until it is done with t2" in crewed.run("status", code=None)
+    assert "until engineer-1 is done with t2" in crewed.run("task", "show", "t1")
+    [id] = [key for key in crewed.messages("engineer-1", "new") if key.startswith("t1.unblocked.")]
+    assert f"You have t2 in hand, on branch {SECOND} (`git switch {SECOND}`" in crewed.run("read", id, cwd=place)
+    told = text(crewed, "engineer-1", "t1.unblocked.")
     assert "Take SQLite" in told and "It comes to you with a brief of its own as soon as you are free." in told
     TABLE.check("It is unblocked while its engineer has another card in hand", "it waits, as `status` says; the "
                 "engineer is told so, and which card it has in hand")  # fmt: skip
 
-    assert refused(quiet, place, "t1") == f"{SECOND} is the branch of t2, not of t1"
+    assert refused(crewed, place, "t1") == f"{SECOND} is the branch of t2, not of t1"
     TABLE.check("`done t1` on the branch of t2", f"refused: `{SECOND} is the branch of t2, not of t1`")
-    quiet.git("switch", "-q", "--detach", cwd=place)
-    assert refused(quiet, place) == f"HEAD is detached in {place}"
-    quiet.git("switch", "-q", SECOND, cwd=place)
-    quiet.commit(place, {"numbers/second": "22\n"})
-    quiet.git("switch", "-q", "-c", "aside", "main", cwd=place)
-    quiet.commit(place, {"numbers/aside": "33\n"})
-    said = refused(quiet, place)
+    crewed.git("switch", "-q", "--detach", cwd=place)
+    assert refused(crewed, place) == f"HEAD is detached in {place}"
+    crewed.git("switch", "-q", SECOND, cwd=place)
+    crewed.commit(place, {"numbers/second": "22\n"})
+    crewed.git("switch", "-q", "-c", "aside", "main", cwd=place)
+    crewed.commit(place, {"numbers/aside": "33\n"})
+    said = refused(crewed, place)
     assert said == f"engineer-1 stands on aside, which lacks what is on {SECOND}, the branch of t2"
     TABLE.check("`done` after `git switch` to a branch that is no card's", f"refused: `{said}`; `done t2` says that it "
                 "is t2's")  # fmt: skip
 
-    quiet.git("switch", "-q", SECOND, cwd=place)
-    assert quiet.run("done", cwd=place).startswith("t2 is offered")
-    quiet.step()
-    assert landing(quiet, "Land t2") == ["numbers/second"]
-    assert branch(quiet, place) == FIRST and quiet.git("rev-parse", "HEAD", cwd=place) == first
-    brief = text(quiet, "engineer-1", "t1.brief.2")
+    crewed.git("switch", "-q", SECOND, cwd=place)
+    assert crewed.run("done", cwd=place).startswith("t2 is offered")
+    crewed.step()
+    assert landing(crewed, "Land t2") == ["numbers/second"]
+    assert branch(crewed, place) == FIRST and crewed.git("rev-parse", "HEAD", cwd=place) == first
+    brief = text(crewed, "engineer-1", "t1.brief.2")
     assert "> Take SQLite" in brief and "A body." in brief
     [apply] = [line for line in brief.splitlines() if "git apply" in line]
-    quiet.sh(apply.split("`")[1], place)
+    crewed.sh(apply.split("`")[1], place)
     assert (place / "notes").read_text() == "half a thought\n"
     TABLE.check("Its engineer is free again", "the worktree is back on its branch; the brief holds what was said "
                 "meanwhile, and how what was not committed comes back")  # fmt: skip
     (place / "notes").unlink()
-    assert quiet.run("done", cwd=place).startswith("t1 is offered")
-    quiet.step()
-    assert landing(quiet, "Land t1") == ["numbers/first"]
+    assert crewed.run("done", cwd=place).startswith("t1 is offered")
+    crewed.step()
+    assert landing(crewed, "Land t1") == ["numbers/first"]
 
 
-def test_two_retries_then_nothing_moves_before_a_persons_word(quiet: Scene) -> None:
-    place = crew(quiet)
+def test_two_retries_then_nothing_moves_before_a_persons_word(crewed: Scene) -> None:
+    place = crewed.worktree("engineer-1")
     for number in (1, 2, 3):
-        quiet.commit(place, {"numbers/first": f"bad {number}\n"})
-        quiet.run("done", cwd=place)
-        quiet.step()
-    third = text(quiet, "engineer-1", "t1.gate.3")
+        crewed.commit(place, {"numbers/first": f"bad {number}\n"})
+        crewed.run("done", cwd=place)
+        crewed.step()
+    third = text(crewed, "engineer-1", "t1.gate.3")
     sentence = next(line for line in third.splitlines() if line.startswith("t1 is blocked: its test failed 3 times"))
     assert sentence.endswith("human is asked, and nothing of it is tested or lands before it is unblocked.")
     assert "report again" not in third
@@ -116,95 +125,95 @@ def test_two_retries_then_nothing_moves_before_a_persons_word(quiet: Scene) -> N
                 "times, the last at …; human is asked, and nothing of it is tested or lands before it is "
                 "unblocked.`")  # fmt: skip
 
-    assert branch(quiet, place) == FIRST, "whoever does not know of the block mends on"
-    mend = quiet.commit(place, {"numbers/first": "11\n"})
-    assert refused(quiet, place) == sentence.rstrip(".")
-    assert "t1 is blocked" in quiet.run("merge", "t1", code=1)
-    card = next(line for line in quiet.lane("IN PROGRESS") if "^t1" in line)
-    board = quiet.board().replace(f"{card}\n  A body.\n", "")
-    quiet.save(board.replace("## DONE\n", f"## DONE\n{card}\n  A body.\n"))
-    quiet.step()
-    assert card in quiet.lane("IN PROGRESS") and quiet.subjects() == ["A project"]
-    assert len([event for event in quiet.events() if event["event"] == "blocked"]) == 1
+    assert branch(crewed, place) == FIRST, "whoever does not know of the block mends on"
+    mend = crewed.commit(place, {"numbers/first": "11\n"})
+    assert refused(crewed, place) == sentence.rstrip(".")
+    assert "t1 is blocked" in crewed.run("merge", "t1", code=1)
+    card = next(line for line in crewed.lane("IN PROGRESS") if "^t1" in line)
+    board = crewed.board().replace(f"{card}\n  A body.\n", "")
+    crewed.save(board.replace("## DONE\n", f"## DONE\n{card}\n  A body.\n"))
+    crewed.step()
+    assert card in crewed.lane("IN PROGRESS") and crewed.subjects() == ["A project"]
+    assert len([event for event in crewed.events() if event["event"] == "blocked"]) == 1
     TABLE.check("`done`, `merge t1` or a drag to DONE then", "refused with that sentence; its commits are kept")
 
-    while "no unread" not in quiet.run("read", cwd=place):
+    while "no unread" not in crewed.run("read", cwd=place):
         pass
-    quiet.step()
-    assert branch(quiet, place) == SECOND
+    crewed.step()
+    assert branch(crewed, place) == SECOND
     TABLE.check("The engineer has not read that it is blocked", "it keeps the worktree, so that no mend gets onto the "
                 "next card's branch")  # fmt: skip
-    quiet.git("merge", "-q", FIRST, cwd=place)
-    said = refused(quiet, place)
+    crewed.git("merge", "-q", FIRST, cwd=place)
+    said = refused(crewed, place)
     assert said.startswith(f"{SECOND} holds {mend[:10]} of t1, which is blocked: its test failed 3 times") or (
         " of t1, which is blocked: " in said
     )
     TABLE.check("Work of a blocked card is merged into another card's branch", "refused: `… holds … of t1, which is "
                 "blocked: …`")  # fmt: skip
-    quiet.git("reset", "-q", "--hard", "main", cwd=place)
-    quiet.run("blocked", "what is slow?", cwd=place)
-    quiet.run("task", "unblock", "t1")
-    quiet.step()
-    assert branch(quiet, place) == FIRST
-    assert quiet.run("done", cwd=place).startswith("t1 is offered at " + mend[:10] + " (attempt 4)")
-    quiet.step()
-    assert landing(quiet, "Land t1") == ["numbers/first"]
+    crewed.git("reset", "-q", "--hard", "main", cwd=place)
+    crewed.run("blocked", "what is slow?", cwd=place)
+    crewed.run("task", "unblock", "t1")
+    crewed.step()
+    assert branch(crewed, place) == FIRST
+    assert crewed.run("done", cwd=place).startswith("t1 is offered at " + mend[:10] + " (attempt 4)")
+    crewed.step()
+    assert landing(crewed, "Land t1") == ["numbers/first"]
     TABLE.check("It is unblocked", "as many retries again")
 
 
-def test_a_waiting_card_is_taken_by_another(quiet: Scene) -> None:
-    place = crew(quiet)
-    first = quiet.commit(place, {"numbers/first": "11\n"})
-    quiet.run("blocked", "which database?", cwd=place)
-    quiet.step()
-    quiet.run("task", "unblock", "t1")
-    quiet.run("task", "release", "t1")
-    (quiet.root / ".batty/team_config/team.yaml").write_text(TEAM % 2)
-    quiet.run("assign", "engineer-2", "t1")
-    quiet.step()
-    brief = text(quiet, "engineer-2", "t1.brief.1")
+def test_a_waiting_card_is_taken_by_another(crewed: Scene) -> None:
+    place = crewed.worktree("engineer-1")
+    first = crewed.commit(place, {"numbers/first": "11\n"})
+    crewed.run("blocked", "which database?", cwd=place)
+    crewed.step()
+    crewed.run("task", "unblock", "t1")
+    crewed.run("task", "release", "t1")
+    (crewed.root / ".batty/team_config/team.yaml").write_text(TEAM % 2)
+    crewed.run("assign", "engineer-2", "t1")
+    crewed.step()
+    brief = text(crewed, "engineer-2", "t1.brief.1")
     assert f"Earlier work on it is on branch {FIRST}" in brief
-    assert quiet.git("rev-parse", FIRST) == first
-    quiet.git("switch", "-q", FIRST, cwd=place)
-    said = refused(quiet, place)
+    assert crewed.git("rev-parse", FIRST) == first
+    crewed.git("switch", "-q", FIRST, cwd=place)
+    said = refused(crewed, place)
     assert said == "t1 is not (or no longer) engineer-1's card"
     TABLE.check("A waiting card is released and given to another", "the brief names the branch with the earlier work; "
                 "a `done` of the first engineer on it is refused")  # fmt: skip
-    quiet.save(
-        "\n".join(line for line in quiet.board().splitlines() if "^t1" not in line and "body" not in line) + "\n"
+    crewed.save(
+        "\n".join(line for line in crewed.board().splitlines() if "^t1" not in line and "body" not in line) + "\n"
     )
-    assert refused(quiet, place) == "t1 is not (or no longer) engineer-1's card"
+    assert refused(crewed, place) == "t1 is not (or no longer) engineer-1's card"
     TABLE.check(
         "`done` on the branch of a card that was taken off the board", "refused, not taken for the card in hand"
     )
 
 
-def test_a_branch_that_was_renamed_is_found_again(quiet: Scene) -> None:
-    place = crew(quiet)
-    first = quiet.commit(place, {"numbers/first": "11\n"})
-    quiet.git("branch", "-m", "better", cwd=place)
-    quiet.run("blocked", "which database?", cwd=place)
-    quiet.step()
-    assert branch(quiet, place) == SECOND
-    quiet.run("blocked", "what is slow?", cwd=place)
-    quiet.run("task", "unblock", "t1")
-    quiet.step()
-    assert branch(quiet, place) == FIRST and quiet.git("rev-parse", "HEAD", cwd=place) == first
+def test_a_branch_that_was_renamed_is_found_again(crewed: Scene) -> None:
+    place = crewed.worktree("engineer-1")
+    first = crewed.commit(place, {"numbers/first": "11\n"})
+    crewed.git("branch", "-m", "better", cwd=place)
+    crewed.run("blocked", "which database?", cwd=place)
+    crewed.step()
+    assert branch(crewed, place) == SECOND
+    crewed.run("blocked", "what is slow?", cwd=place)
+    crewed.run("task", "unblock", "t1")
+    crewed.step()
+    assert branch(crewed, place) == FIRST and crewed.git("rev-parse", "HEAD", cwd=place) == first
     TABLE.check("Its branch was renamed", "its work is on a branch of its name again when it comes back")
 
 
-def test_a_waiting_offer_of_a_card_that_is_blocked_is_not_tested(quiet: Scene) -> None:
-    place = crew(quiet)
-    quiet.commit(place, {"numbers/first": "11\n"})
-    quiet.run("done", cwd=place)
-    quiet.run("task", "block", "t1", "after the release")
-    quiet.step()
-    assert quiet.subjects() == ["A project"] and "blocked" in quiet.run("status", code=1)
-    assert not any(event["event"].startswith("gate") for event in quiet.events())
-    assert "t1 is blocked: after the release" in quiet.run("merge", "t1", code=1)
-    quiet.run("task", "unblock", "t1")
-    quiet.step()
-    assert landing(quiet, "Land t1") == ["numbers/first"]
+def test_a_waiting_offer_of_a_card_that_is_blocked_is_not_tested(crewed: Scene) -> None:
+    place = crewed.worktree("engineer-1")
+    crewed.commit(place, {"numbers/first": "11\n"})
+    crewed.run("done", cwd=place)
+    crewed.run("task", "block", "t1", "after the release")
+    crewed.step()
+    assert crewed.subjects() == ["A project"] and "blocked" in crewed.run("status", code=1)
+    assert not any(event["event"].startswith("gate") for event in crewed.events())
+    assert "t1 is blocked: after the release" in crewed.run("merge", "t1", code=1)
+    crewed.run("task", "unblock", "t1")
+    crewed.step()
+    assert landing(crewed, "Land t1") == ["numbers/first"]
     TABLE.check(
         "A card is blocked while its report waits", "it keeps its place and is not tested before it is unblocked"
     )
@@ -233,47 +242,47 @@ def test_worktrees_of_ones_own(quiet: Scene, tmp_path: Path) -> None:
     TABLE.check("`done` on a branch of another member's", f"refused: `{said}`")
 
 
-def test_a_branch_of_ones_own_before_there_is_work_on_the_cards(quiet: Scene) -> None:
+def test_a_branch_of_ones_own_before_there_is_work_on_the_cards(crewed: Scene) -> None:
     """Found by a life: an engineer that names its branches itself works on the card it has in hand all the same."""
-    place = crew(quiet)
-    quiet.git("switch", "-q", "-c", "try-it", cwd=place)
-    quiet.commit(place, {"numbers/first": "11\n"})
-    assert quiet.run("done", cwd=place).startswith("t1 is offered")
-    quiet.step()
-    assert quiet.subjects()[1:] == ["Land t1: Needs a decision (engineer-1)"]
-    assert quiet.lane("DONE") == ["- [x] Needs a decision (engineer-1) ^t1"]
-    assert branch(quiet, place) == SECOND
+    place = crewed.worktree("engineer-1")
+    crewed.git("switch", "-q", "-c", "try-it", cwd=place)
+    crewed.commit(place, {"numbers/first": "11\n"})
+    assert crewed.run("done", cwd=place).startswith("t1 is offered")
+    crewed.step()
+    assert crewed.subjects()[1:] == ["Land t1: Needs a decision (engineer-1)"]
+    assert crewed.lane("DONE") == ["- [x] Needs a decision (engineer-1) ^t1"]
+    assert branch(crewed, place) == SECOND
     TABLE.check("`done` on a branch that is no card's, with nothing on the card's own", "it is the report of the card "
                 "in hand")  # fmt: skip
 
 
 @pytest.mark.parametrize("before", ["nothing", "a commit before it", "a commit beside it"])
 @pytest.mark.parametrize("detached", [False, True])
-def test_work_on_a_branch_of_ones_own_is_its_cards(quiet: Scene, before: str, detached: bool) -> None:
+def test_work_on_a_branch_of_ones_own_is_its_cards(crewed: Scene, before: str, detached: bool) -> None:
     """Its card is blocked, the next one is briefed, and the engineer goes back to that branch and reports."""
-    place = crew(quiet)
+    place = crewed.worktree("engineer-1")
     if before != "nothing":
-        quiet.commit(place, {"numbers/zeroth": "10\n"})
+        crewed.commit(place, {"numbers/zeroth": "10\n"})
     start = "HEAD^" if before == "a commit beside it" else "HEAD"
-    quiet.git("switch", "-q", *(["--detach"] if detached else ["-c", "try-it"]), start, cwd=place)
-    work = quiet.commit(place, {"numbers/first": "11\n"})
-    quiet.run("blocked", "which database?", cwd=place)
-    quiet.step()
-    assert branch(quiet, place) == SECOND
-    quiet.git("switch", "-q", *(["-c", "again", work] if detached else ["try-it"]), cwd=place)
-    said = refused(quiet, place)
-    assert said == f"{branch(quiet, place)} holds {work[:10]} of t1, which is blocked: which database?"
-    quiet.step()
-    assert quiet.subjects() == ["A project"]
-    quiet.git("switch", "-q", SECOND, cwd=place)
-    quiet.run("blocked", "what is slow?", cwd=place)
-    quiet.run("task", "unblock", "t1")
-    quiet.step()
-    assert branch(quiet, place) == FIRST
+    crewed.git("switch", "-q", *(["--detach"] if detached else ["-c", "try-it"]), start, cwd=place)
+    work = crewed.commit(place, {"numbers/first": "11\n"})
+    crewed.run("blocked", "which database?", cwd=place)
+    crewed.step()
+    assert branch(crewed, place) == SECOND
+    crewed.git("switch", "-q", *(["-c", "again", work] if detached else ["try-it"]), cwd=place)
+    said = refused(crewed, place)
+    assert said == f"{branch(crewed, place)} holds {work[:10]} of t1, which is blocked: which database?"
+    crewed.step()
+    assert crewed.subjects() == ["A project"]
+    crewed.git("switch", "-q", SECOND, cwd=place)
+    crewed.run("blocked", "what is slow?", cwd=place)
+    crewed.run("task", "unblock", "t1")
+    crewed.step()
+    assert branch(crewed, place) == FIRST
     if before == "a commit beside it":
-        assert f"`git merge {FIRST}-2`" in text(quiet, "engineer-1", "t1.brief.2")
+        assert f"`git merge {FIRST}-2`" in text(crewed, "engineer-1", "t1.brief.2")
     else:
-        assert quiet.git("rev-parse", "HEAD", cwd=place) == work
+        assert crewed.git("rev-parse", "HEAD", cwd=place) == work
     TABLE.check("A card is blocked whose work is on a branch that is no card's, or on none", "that work is kept on a "
                 "branch of the card's name, and lands as no other card")  # fmt: skip
 
