@@ -30,13 +30,13 @@ _REAL = (
 )  # fmt: skip
 # Seconds of a quiet machine, about; what begins with the same words stays together, for it may share a fixture.
 _LONG = {
+    "tests/packaging/install_test.py": 60,  # (most of it waits for an index)
+    "tests/packaging/shipping_test.py": 60,
     "tests/flows/real_project_test.py": 60,
     "tests/commands/demo_test.py": 40,
     "tests/crash/moves_test.py::test_a_whole_card": 40,
     "tests/crash/moves_test.py": 40,
     "tests/crash/start_stop_test.py": 40,
-    "tests/packaging/install_test.py": 30,
-    "tests/packaging/shipping_test.py": 30,
     "tests/hooks/managers_test.py": 30,
     "tests/crash/power_test.py": 25,
     "tests/flows/together_test.py": 25,
