@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+
 import click
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
@@ -49,6 +53,15 @@ def command(moves: tuple[str, ...], until_idle: bool) -> int:
 
 def _until_idle(project: Project, runner: Runner) -> list[Item]:
     """Go on until idle, in the place of the `wake` that hooks would start beside us: one of those waits, and looks when
-    we have ended."""
-    with lock.tried(project.lock("wake")):  # (or beside one that is at work already)
+    we have ended; or when we are suspended (Ctrl-Z), for then it would wait for ever."""
+    with contextlib.ExitStack() as place:
+        place.enter_context(lock.tried(project.lock("wake")))  # (or beside one that is at work already)
+        if signal.getsignal(signal.SIGTSTP) == signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, lambda *_: _suspend(place))
         return runner.until_idle()
+
+
+def _suspend(place: contextlib.ExitStack) -> None:
+    place.close()
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTSTP)

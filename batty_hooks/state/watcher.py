@@ -34,6 +34,12 @@ def alive(project: Project) -> int | None:
     return 0
 
 
+def suspended(project: Project) -> int | None:
+    """The pid of a watcher that somebody has stopped (Ctrl-Z) and not brought back, or None."""
+    pid = alive(project)
+    return pid if pid and process.suspended(pid) else None
+
+
 def version(project: Project) -> str:
     """Of which version the running watcher is; "" when there is none, or one from before that was written."""
     with contextlib.suppress(OSError):
@@ -58,17 +64,19 @@ def is_ending(project: Project) -> bool:
 
 
 def stays(project: Project) -> bool:
-    """Whether a watcher is running and goes on; one that is ending is waited for, for a while: its successor waits for
-    the rest (see turn)."""
+    """Whether a watcher is running and goes on, which one that was suspended does not; one that is ending is waited
+    for, for a while: its successor waits for the rest (see turn)."""
     limit = time.monotonic() + _ENDING_SECONDS
     while is_ending(project) and time.monotonic() < limit:
         time.sleep(_POLL_SECONDS)
-    return not is_ending(project) and alive(project) is not None
+    return not is_ending(project) and alive(project) is not None and suspended(project) is None
 
 
 def is_missed(project: Project) -> bool:
     """Whether nobody sees what we have written unless he is woken, and we may wake somebody."""
-    return not (os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE") or alive(project) is not None)
+    if os.environ.get("BATTY_NO_WAKE") or os.environ.get("BATTY_GATE"):
+        return False
+    return alive(project) is None or suspended(project) is not None
 
 
 def wake(project: Project) -> None:

@@ -8,6 +8,7 @@ GATE, HANDED_BACK = "gate ", "handed back: "  # each begins the names of several
 TEAM_STARTED, TEAM_STOPPED, WORKTREE, SETTLED = "team started", "team stopped", "worktree", "settled"
 LED_BACK, FAILOVER = "hooks led back", "failover"
 READY, SETUP_FAILED, RESTARTED, STRAY, SAVED = "ready", "setup failed", "restarted", "stray", "saved"
+CONTINUED = "continued"
 BUDGET, STATE = "budget", "state"
 # A card on its way.
 CLAIMED, BRIEFED, SET_ASIDE, RELEASED, REOPENED = "claimed", "briefed", "set aside", "released", "reopened"
@@ -45,6 +46,7 @@ SAYS = {
     READY: "a worktree was made ready to work in",
     SETUP_FAILED: "that failed",
     RESTARTED: "an agent that had ended was started again",
+    CONTINUED: "an agent that was suspended (Ctrl-Z) goes on",
     FAILOVER: "another agent of its role goes on for a member, because of a limit or after one",
     BUDGET: "a budget of tokens is used",
     STATE: "an agent in a pane works, is ready, asks, has reached a limit or is gone",

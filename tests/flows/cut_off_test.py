@@ -34,6 +34,15 @@ def test_whoever_dies_in_a_turn_is_told_once_to_go_on_with_what_he_was_told(comp
     assert len(told_to_go_on(company)) == 1 and not company.unread("lead")
 
 
+def test_whoever_is_suspended_in_its_pane_goes_on(company: Company) -> None:
+    """Ctrl-Z in a pane where no shell could bring it back; some CLIs stop themselves at that key. The pane's own
+    process is let go on by tmux, what a wrapper has started by us."""
+    os.kill(company.pane("lead").pid, signal.SIGSTOP)
+    company.scene.run("send", "--wait", "120", "lead", "RUN: kill -STOP $$; echo again")
+    company.wait(lambda: "continued  lead" in company.scene.log())
+    company.ready("lead")
+
+
 def test_stop_counts_a_question_as_a_turn_and_start_has_it_go_on(company: Company) -> None:
     company.scene.run("send", "lead", "ASK: touch something")
     company.wait(lambda: company.state("lead") == "asking")

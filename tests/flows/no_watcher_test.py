@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -81,3 +82,22 @@ def test_a_step_until_idle_is_the_engine_and_one_wake_waits_for_its_end(
         step.kill()
     go.touch()
     wait_for(lambda: sum(event["event"] == "gate passed" for event in scene.events()) == 3)
+
+
+def test_a_step_that_is_suspended_lets_somebody_else_look(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-Z, and forgotten: whom hooks wake would wait for it for ever."""
+    monkeypatch.setenv("BATTY_NO_WAKE", "1")
+    go, batty = scene.root.parent / "go", scene.root / ".batty"
+    scene.install(f"touch '{go}.begun'; until [ -e '{go}' ]; do sleep 0.05; done")
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=scene.root) as step:
+        wait_for(go.with_name("go.begun").exists)
+        assert not lock.is_free(batty / "wake.lock")
+        step.send_signal(signal.SIGTSTP)
+        wait_for(lambda: lock.is_free(batty / "wake.lock"))
+        step.send_signal(signal.SIGCONT)
+        go.touch()
+        assert step.wait() == 0
+    assert "gate passed" in scene.log()

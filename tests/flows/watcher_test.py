@@ -18,7 +18,7 @@ from batty_hooks.moves.base import runner
 from batty_hooks.moves.base.runner import Runner, snapshot
 from batty_hooks.state import watcher
 from batty_hooks.state.project import find
-from batty_hooks.system import lock
+from batty_hooks.system import lock, process
 
 AGENT = """
 echo "10${2#t}" > "numbers/$2"
@@ -44,9 +44,9 @@ def watch(scene: Scene) -> Iterator[Start]:
         return process
 
     yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    for one in started:
+        one.kill()
+        one.wait()
 
 
 def _output(scene: Scene) -> Path:
@@ -139,6 +139,24 @@ def test_hooks_wake_a_step_when_the_watcher_was_killed(scene: Scene, watch: Star
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
     scene.commit(place, {"numbers/two": "2\n"})
     wait_for(lambda: "gate passed" in scene.log())
+
+
+def test_a_suspended_watcher_is_said_and_what_hooks_wake_works_meanwhile(scene: Scene, watch: Start) -> None:
+    scene.install()
+    watching = watch()
+    watching.send_signal(signal.SIGSTOP)
+    wait_for(lambda: process.suspended(watching.pid))
+    [need] = scene.json("status")["needs_you"]
+    assert need["what"].startswith(f"the watcher (pid {watching.pid}) is suspended: nothing is done by itself but")
+    assert need["command"] == f"kill -CONT {watching.pid}  (or `fg` in its terminal)"
+    place = scene.root.parent / "agent-1"
+    scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
+    scene.commit(place, {"numbers/two": "2\n"})
+    wait_for(lambda: "gate passed" in scene.log())
+    scene.run("done", cwd=place)
+    wait_for(lambda: scene.subjects() == ["A project", "Land agent-1/two"])
+    watching.send_signal(signal.SIGCONT)
+    wait_for(lambda: not scene.json("status")["needs_you"])
 
 
 def test_a_second_watcher_refuses_in_one_line(scene: Scene, watch: Start) -> None:

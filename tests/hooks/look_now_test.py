@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from batty_hooks.system import lock
+from batty_hooks.system import lock, process
 
 
 def test_a_commit_names_its_worktree(repository):
@@ -154,6 +155,20 @@ def test_a_living_watcher_is_not_woken(repository):
     assert repository.commit() == ""
     assert repository.seen() == [str(repository.root)]
     assert not (repository.root / "woken").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="what is suspended is seen in /proc")
+def test_a_suspended_watcher_is_no_watcher(repository, until):
+    repository.install("touch woken")
+    with subprocess.Popen(["sleep", "600"]) as watcher:
+        (repository.root / ".batty" / "watch.pid").write_text(f"{watcher.pid}\n")
+        repository.commit()
+        assert not (repository.root / "woken").exists()
+        watcher.send_signal(signal.SIGSTOP)
+        until(lambda: process.suspended(watcher.pid))
+        repository.commit()
+        until((repository.root / "woken").exists)
+        watcher.kill()
 
 
 def test_a_dead_watcher_is_no_watcher(repository, until):

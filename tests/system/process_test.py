@@ -465,3 +465,28 @@ def test_only_one_run_at_a_time_is_being_forked(tmp_path: Path) -> None:
     """From Python 3.12 on filelock ends any second one with an error."""
     done = subprocess.run([sys.executable, "-c", FORKING, tmp_path], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are seen in /proc")
+def test_what_is_stopped_at_a_terminal_is_seen_and_goes_on() -> None:
+    """A wrapper and what it has started at its terminal, but nothing that has a pipe there: a tool of an agent's."""
+    leader, follower = os.openpty()
+    line = "exec 3<&0; sleep 600 <&3 & sleep 600 </dev/null & wait"
+    shell = subprocess.Popen(["sh", "-c", line], stdin=follower, start_new_session=True)
+    children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children")
+    try:
+        wait_for(
+            lambda: [Path(f"/proc/{pid}/comm").read_text() for pid in children.read_text().split()] == ["sleep\n"] * 2
+        )
+        beside, piped = map(int, children.read_text().split())
+        for pid in (shell.pid, beside, piped):
+            os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda: process.suspended(shell.pid) == [shell.pid, beside])
+        process.go_on(process.suspended(shell.pid))
+        wait_for(lambda: process.suspended(shell.pid) == [])
+    finally:
+        os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
+        os.close(leader)
+        os.close(follower)
+    assert process.suspended(shell.pid) == []

@@ -79,7 +79,7 @@ def give_way(project: Project, over: threading.Event, after: float) -> None:
     two that look do everything twice. (One that crashes at once must leave somebody who looks.)"""
     known, since = None, time.monotonic()
     while not over.wait(_LOOK_SECONDS):
-        now = None if watcher.is_ending(project) else watcher.alive(project)
+        now = None if watcher.is_ending(project) or watcher.suspended(project) else watcher.alive(project)
         if not now or now != known:
             known, since = now, time.monotonic()
         elif time.monotonic() - since >= after:

@@ -75,6 +75,9 @@ def _of_machine(look: Look) -> Iterator[Need]:
     for found in (next(filter(None, refused), None), watcher.of_another_version(look.project)):
         if found:
             yield Need(found[0], 0.0, found[1])
+    if pid := watcher.suspended(look.project):
+        what = f"the watcher (pid {pid}) is suspended: nothing is done by itself but what a commit or a command wakes"
+        yield Need(what, 0.0, f"kill -CONT {pid}  (or `fg` in its terminal)")
 
 
 def _of_hosts(look: Look) -> Iterator[tuple[str, float, str]]:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
         end,
         end_run,
         end_with_waiter,
+        go_on,
         is_at_work,
         pid_space,
         started_by,
+        suspended,
         with_argument,
     )
     from batty_hooks.system.process.reading import head, tail
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
 else:
     __getattr__ = late.face(
         __name__,
-        living="birth end end_run end_with_waiter is_at_work pid_space started_by with_argument",
+        living="birth end end_run end_with_waiter go_on is_at_work pid_space started_by suspended with_argument",
         reading="head tail",
         run="Outcome run_user",
     )
 
 __all__ = [
     "GIT_LOCAL", "Outcome", "attended", "birth", "capture", "clean_environment", "detach", "end", "end_run",
-    "end_with_waiter", "head", "is_at_work", "pid_space", "run_user", "started_by", "tail", "with_argument",
+    "end_with_waiter", "go_on", "head", "is_at_work", "pid_space", "run_user", "started_by", "suspended", "tail",
+    "with_argument",
 ]  # fmt: skip

@@ -109,3 +109,37 @@ def is_at_work(program: str, directory: Path) -> bool:
                 if here == directory or directory in here.parents:
                     return True
     return False
+
+
+def suspended(pid: int) -> list[int]:
+    """The process, and those of its children that are at the same terminal, as far as they are stopped: by Ctrl-Z, by
+    a signal. (What an agent runs as a tool has a pipe there, and may be stopped for its own reasons.)"""
+    if Path("/proc/self/stat").exists():
+        children = ""
+        with contextlib.suppress(OSError):  # not every kernel lists them
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+        beside = [one for one in map(int, children.split()) if _input(one) == _input(pid) != ""]
+        return [one for one in (pid, *beside) if _state(one) == b"T"]
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False).stdout
+    return [pid] if listed.strip().startswith(b"T") else []
+
+
+def go_on(pids: list[int]) -> None:
+    """Let processes that are stopped go on."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def _state(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1]
+    return b""
+
+
+def _input(pid: int) -> str:
+    """What its standard input is, "" when that is no terminal or cannot be seen."""
+    with contextlib.suppress(OSError):
+        place = os.readlink(f"/proc/{pid}/fd/0")
+        return place if place.startswith(("/dev/pts/", "/dev/tty")) else ""
+    return ""
