@@ -21,6 +21,8 @@ from typing import Any
 from crash.killing import at_points, in_child
 from crash.moments import Moment, Moments
 
+from batty_hooks.system import atomic
+
 NAMES, DATA = "names", "data"
 _CHANGES = ("rename", "replace", "link", "unlink", "symlink", "mkdir")
 
@@ -117,6 +119,15 @@ def _record(root: Path, notes: Path) -> None:
 
         return call
 
+    exchange = atomic.exchange
+
+    def exchanged(first: Path, second: Path) -> bool:
+        # Noted before: it ends with the sync that makes it last. (What lay there is still there.)
+        if os.getpid() == me and below(first) and below(second):
+            note(did="exchange", source=str(second), place=str(first), old="")
+        return exchange(first, second)
+
+    atomic.exchange = exchanged
     for name in _CHANGES:
         setattr(os, name, changing(name, getattr(os, name)))
     for name in ("write", "fsync"):
@@ -133,6 +144,11 @@ def _read(notes: Path, until: int) -> _Notes:
         elif did == "fsync":
             found.unsynced.discard(place)
             found.pending = [one for one in found.pending if os.path.dirname(one["place"]) != place]
+        elif did == "exchange":
+            pair = {place, facts["source"]}
+            if len(pair & found.unsynced) == 1:
+                found.unsynced ^= pair
+            found.pending.append(facts)
         else:
             if did in ("rename", "link") and facts["source"] in found.unsynced:
                 found.unsynced.add(place)
@@ -157,6 +173,9 @@ def _undo(change: dict[str, Any]) -> None:
     if did == "mkdir":
         if place.is_dir() and not any(place.iterdir()):
             place.rmdir()
+        return
+    if did == "exchange":
+        atomic.exchange(place, Path(change["source"]))
         return
     if did == "rename" and os.path.lexists(place) and Path(change["source"]).parent.is_dir():
         os.rename(place, change["source"])
