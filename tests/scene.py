@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 import traceback
@@ -200,7 +201,9 @@ class Again:
     def __call__(self, make: Callable[[Scene], object]) -> Scene:
         """The scene as ``make`` left it, with what it put beside the repository."""
         now, kept = (self.home / f"{make.__name__}-{word}" for word in ("now", "kept"))
-        shutil.rmtree(now, ignore_errors=True)
+        if now.exists():  # somebody of the test before may still be at its last write
+            wait_for(lambda: not _ended(working_below(now)))
+            shutil.rmtree(now)
         if kept.exists():
             own_copy(kept, now)
             return Scene(now / "project")
@@ -209,6 +212,13 @@ class Again:
         shutil.rmtree(half := self.home / f"{make.__name__}-half", ignore_errors=True)
         own_copy(now, half).rename(kept)
         return scene
+
+
+def _ended(pids: list[str]) -> list[str]:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    return pids
 
 
 def working_below(root: Path) -> list[str]:
