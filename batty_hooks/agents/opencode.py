@@ -32,7 +32,8 @@ PROGRAM = "opencode"
 INSTALL = "npm install -g opencode-ai"
 PLACES = ("~/.opencode/bin",)
 INTERACTIVE = True
-CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
+# The second leaves the mode for shell commands, once what the first did has been drawn: the third, on a busy machine.
+CLEAR = ("C-u", "BSpace", "BSpace")
 SHELL = True
 MARKS = ("OPENCODE",)
 MODES = ("unattended", "ask", "full", "read-only")
