@@ -20,9 +20,10 @@ from batty_hooks.state.project import Project
 from batty_hooks.system import atomic, late, lock
 from batty_hooks.system.git import refs
 from batty_hooks.system.records import asdict, dataclass, replace
-from batty_hooks.vocabulary import happened, kinds
+from batty_hooks.vocabulary import happened, ids, kinds
 
 _UNSAFE = late.pattern(r"[^A-Za-z0-9_-]+")
+_LONGEST_KEY = 100  # its hash and what stands behind a key in the names of messages and refs not counted
 _LOCK_SECONDS = 10.0
 _ATTEMPTS = "refs/batty/attempts/"
 _LANDED, _BACK = "landed", "back"
@@ -90,8 +91,13 @@ class Attempt:
 
 
 def branch_key(branch: str) -> str:
-    """The key of a branch without a card; no card's id looks like it."""
-    return "b-" + _UNSAFE.sub("-", branch).strip("-")
+    """The key of a branch without a card; no card's id looks like it, and no other branch has it.
+
+    It names files and refs, so it is short and of plain characters; where that takes something of the branch's name
+    away, a few letters of its hash tell it from what would look the same: `fix/a-b` and `fix-a/b`, or 日本 and 中文.
+    """
+    plain = _UNSAFE.sub("-", branch).strip("-")[:_LONGEST_KEY]
+    return f"b-{plain}" if plain == branch else f"b-{plain}-{ids.hash_of(branch)}"
 
 
 def offers(project: Project) -> list[Offer]:

@@ -33,6 +33,7 @@ _NUMBER = late.pattern(r"0x[0-9a-f]+|\d+")
 _WORD = late.pattern(r"[\w./@+-]*[\w@+-]")
 _POINTERS = 6
 _SEARCHED_LINES = 2000
+_LONGEST_LABEL = 150  # of many branches that are tested together, in the name of a log: a file system has its limit
 _MISSING = (126, 127)  # what a shell answers when it cannot start the command at all
 
 
@@ -147,7 +148,7 @@ def _pointers(project: Project, commit: str) -> dict[str, Any]:
 
 def log_path(project: Project, label: str, tree: str) -> Path:
     """A new file for the output of one run."""
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", label)
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", label)[:_LONGEST_LABEL]
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     for number in range(1000):
         path = project.logs / f"{stamp}-{safe}-{tree[:10]}{f'-{number}' if number else ''}.log"

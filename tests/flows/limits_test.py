@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from scene import Scene, wait_for
 
+from batty_hooks.state import queue
 from batty_hooks.system import bounded, descendants, process
 
 LANDED = ["A project", "Land agent-1/two"]
@@ -210,7 +211,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_run(small: Scene, at: str) -> No
     said = small.run("step", code=75)
     assert "full" in said or "No space left" in said
     assert "→ " in said and small.subjects() == ["A project"]
-    assert queued(small) == ["b-agent-1-two"] and nobody_was_charged(small)
+    assert queued(small) == [queue.branch_key("agent-1/two")] and nobody_was_charged(small)
     assert list((small.root / ".batty/verdicts").glob("*.json")) == []
     (small.root.parent / "ballast").unlink()
     small.run("step")
@@ -231,7 +232,7 @@ def test_a_missing_shell_is_said_in_one_line(quiet: Scene) -> None:
     # git says it first, if it has a hook of ours to run; then nothing comes to a test (for that, see process_test.py).
     assert done.returncode == 1 and "Permission denied" in done.stderr
     assert "→ " in done.stderr and "Traceback" not in done.stderr
-    assert nobody_was_charged(quiet) and queued(quiet) == ["b-agent-1-two"]
+    assert nobody_was_charged(quiet) and queued(quiet) == [queue.branch_key("agent-1/two")]
     quiet.run("step")
     assert quiet.subjects() == LANDED
 
@@ -296,7 +297,7 @@ def test_a_trunk_that_is_deleted_in_the_middle_of_a_test(quiet: Scene) -> None:
     said = quiet.run("step", code=1)
     assert "the trunk 'main' is gone" in said and f"→ git branch main {tip[:12]}  (or, if it is called" in said
     assert "the trunk 'main' is gone" in quiet.run("status", code=1)
-    assert queued(quiet) == ["b-agent-1-two"] and nobody_was_charged(quiet)
+    assert queued(quiet) == [queue.branch_key("agent-1/two")] and nobody_was_charged(quiet)
     quiet.git("branch", "main", tip)
     quiet.run("step")
     assert quiet.subjects() == LANDED
@@ -398,7 +399,7 @@ def test_a_branch_that_moves_after_its_report(quiet: Scene, how: str, red: bool)
     told = message(quiet, "agent-1", ".gate.1" if red else ".landed.")
     assert f"What counts is {commit[:10]}, the commit that was reported. {words}" in " ".join(told.split())
     if red:
-        assert quiet.git("rev-parse", "refs/batty/attempts/b-agent-1-two/1-failed") == commit
+        assert quiet.git("rev-parse", f"refs/batty/attempts/{queue.branch_key('agent-1/two')}/1-failed") == commit
     else:
         assert quiet.subjects() == LANDED and quiet.git("rev-parse", "main^2") == commit
         assert quiet.git("branch", "--list", "agent-1/two", "--format=%(refname:short)") == (

@@ -11,6 +11,7 @@ from scene import Again, Scene
 
 from batty_hooks.commands import merge
 from batty_hooks.state.project import find
+from batty_hooks.state.queue import branch_key
 from batty_hooks.state.team import load, prompts
 
 LANDED = "Land t1: Add two (engineer-1)"
@@ -314,12 +315,14 @@ def test_without_a_team_the_human_reviews(scene: Scene, tmp_path: Path) -> None:
     said = scene.run("merge", "agent-1/two", cwd=place, code=1)
     assert "agent-1 may not approve agent-1/two: human may" in said
     scene.run("reject", "agent-1/two", "use 22")
-    assert "use 22" in text_of(scene, "agent-1", "b-agent-1-two.rejected.1")
+    assert "use 22" in text_of(scene, "agent-1", f"{branch_key('agent-1/two')}.rejected.1")
     scene.commit(place, {"numbers/two": "22\n"})
     scene.run("done", cwd=place)
     scene.step()
     assert "agent-1/two has landed" in scene.run("merge", "agent-1/two")
-    assert "agent-1/two has landed" in text_of(scene, "agent-1", "b-agent-1-two.landed."), "it was still his"
+    assert "agent-1/two has landed" in text_of(scene, "agent-1", f"{branch_key('agent-1/two')}.landed."), (
+        "it was still his"
+    )
 
 
 def test_nothing_is_offered_when_one_of_them_may_not_be(again: Again, tmp_path: Path) -> None:
