@@ -1,7 +1,9 @@
 """The first line of a card: `- [x] Title [depends:: t3] (engineer-1) ^t12`.
 
 Owner and id are looked for at the end of the line only, where tags, dates and inline fields may stand between them,
-so that words in a title never count. Edits cut or insert one token and leave every other byte of the line alone.
+so that words in a title never count; also with the blanks and brackets that keyboards make of them (Option and space
+on a Mac, the wide ones of Chinese and Japanese input). Edits cut or insert one token and leave every other byte of the
+line alone.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ _ADDED = late.pattern(
 )
 _LINE = late.pattern(r"([ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$))(\[[^\]\r\n]\](?:[ \t]+|$))?(.*?)([ \t]*)$", re.DOTALL)
 _LONE = late.pattern("[\udc80-\udcff]")
-_BLANK = " \t"
+_BLANK = " \t\xa0\u202f\u3000"
+_WIDE = ("\uff08", "\uff09")  # brackets, beside which nobody types a blank
 _WRITTEN = ("id", fields.OWNER, "after", *fields.OURS)  # what we write ourselves
 _MARKS = frozenset(fields.KEYS) - {fields.OWNER}  # (an owner stands elsewhere on the line as well)
 
@@ -159,7 +162,7 @@ def _tokens(text: str, members: frozenset[str]) -> tuple[Token, ...]:
     end = len(text)
     while end:
         field = starts.get(end)
-        start = field.start if field else max(text.rfind(" ", 0, end), text.rfind("\t", 0, end)) + 1
+        start = field.start if field else _word_start(text, end)
         token = None if field else _word(text[start:end], start, members)
         if token and token.kind in found:
             break
@@ -176,8 +179,18 @@ def _tokens(text: str, members: frozenset[str]) -> tuple[Token, ...]:
     return (*found.values(), *marked)
 
 
+def _word_start(text: str, end: int) -> int:
+    """Where the last word of ``text`` begins, which ends at ``end``."""
+    if text.isascii():
+        return max(text.rfind(" ", 0, end), text.rfind("\t", 0, end)) + 1
+    bracket = text.rfind(_WIDE[0], 0, end) if text[end - 1] == _WIDE[1] else -1
+    return max(bracket, *(text.rfind(blank, 0, end) + 1 for blank in _BLANK))
+
+
 def _word(word: str, start: int, members: frozenset[str]) -> Token | None:
     """The id or owner that one word at the end of a line is."""
+    if word[0] == _WIDE[0] and word[-1] == _WIDE[1]:
+        word = f"({word[1:-1]})"
     match = _ID.fullmatch(word)
     if match:
         return Token("id", match[1], start, start + len(word))

@@ -58,7 +58,7 @@ def known(names: Iterable[str]) -> tuple[object, ...]:
 
 def plain(title: str) -> str:
     """A lane's title without its limit ` (n)`, in lower case."""
-    return _LIMIT.sub("", title).strip().lower()
+    return _LIMIT.sub("", _composed(title)).strip().lower()
 
 
 def canonical(title: str, given: Mapping[str, str] | None = None) -> str:
@@ -107,5 +107,14 @@ def heading(name: str, like: list[str], given: Mapping[str, str] | None = None) 
 
 
 def _word(title: str) -> str:
-    bare = _LIMIT.sub("", title).casefold()
+    bare = _LIMIT.sub("", _composed(title)).casefold()
     return "".join(char for char in bare if char.isalnum()) or bare.strip()  # (a title may be an emoji alone)
+
+
+def _composed(title: str) -> str:
+    """Letters as one character each: `é` may be an `e` and an accent behind it, as in what a Mac has pasted."""
+    if title.isascii():
+        return title
+    from unicodedata import normalize
+
+    return normalize("NFC", title)

@@ -20,8 +20,9 @@ _HEADING = late.pattern(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$", 
 _UNDERLINE = late.pattern(r" {0,3}(=+|--+)[ \t]*$")  # a single - is a bullet that somebody begins to type
 _RULE = late.pattern(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _BULLET = late.pattern(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|$)(?:\[[^\]]\](?:[ \t]+|$))?(.?)", re.DOTALL)
-# A card that lacks its bullet, or the blank behind it.
-_STRAY = late.pattern(r" ?(?:[-*+]|\d{1,9}[.)])?\[[ xX]\][ \t]*[^\s(]")
+# A card that lacks its bullet, or the blank behind it; or has what a keyboard made of them (`–`, `•`, a fixed blank).
+_STRAY = late.pattern(r" ?(?:[-*+–—•]|\d{1,9}[.)])?[\xa0\u202f\u3000]?(?:(?<=[–—•]) )?\[[ xX]\]\s*[^\s(]")
+_UNHEADED = late.pattern(r" {0,3}##+[^#\s]")
 _BLANK = " \t"
 _NOT_PLAIN = frozenset(("", " ", "\t", "-", "*", "+"))
 _FENCE = late.pattern(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})", re.DOTALL)
@@ -129,6 +130,8 @@ class _Reader:
                 continue
             if _STRAY.match(line):
                 self.found.faults.append((at, f"“{clean(line.strip()[:30])}” is no card: write `- [ ] …`"))
+            if _UNHEADED.match(line) and lane_names.canonical(line, self.titles):
+                self.found.faults.append((at, f"“{clean(line.strip()[:30])}” is no lane: write a blank behind the ##"))
             at = self._in_item(at, line) or self._at_top(at, line)
             self.after_blank = False
         self._close_lane(len(self.lines))

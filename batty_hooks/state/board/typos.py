@@ -17,7 +17,7 @@ _PRIORITIES = ("highest", "high", "medium", "normal", "low", "lowest", "none")
 _NEAR, _NEAR_NAME = 0.81, 0.75
 _MOST_MORE = 2  # letters a lane's title may be longer or shorter than the name it misses
 _ONE_COLON = late.pattern(rf"\[({'|'.join(fields.KEYS)})[ \t]*:(?!:)[^\]]*\](?!\()", re.IGNORECASE)
-_WHO = late.pattern(r"(?:\(@?([\w.-]+)\)|(?<!\S)@([\w.-]+))$")
+_WHO = late.pattern(r"(?:[(\uff08]@?([\w.-]+(?: [\w.-]+)?)[)\uff09]|(?<!\S)@([\w.-]+))$")
 _SEVERAL = late.pattern(r"\(@?([\w.-]+(?:\s*(?:,|&|\+|/|\s(?:and|or)\s)\s*@?[\w.-]+)+)\)$")
 _AMID = late.pattern(r"(?<!\S)\(@?([\w.\\-]+)\)(?=\s+\S)")
 

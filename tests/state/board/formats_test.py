@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 
 import pytest
 
@@ -257,3 +258,49 @@ def test_lanes_have_the_names_a_team_gave_them() -> None:
     board.claim(board.find("Позвонить"), "engineer-1", lambda: "t1")
     assert "## В работе\n- [x] Позвонить (engineer-1) ^t1\n" in board.raw.decode()
     assert board.move(board.find("t1"), "todo").lane == board.move(board.find("t1"), "сделать").lane == "todo"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- [ ] A\xa0(engineer-2)",
+        "- [ ] A（engineer-2）",
+        "- [ ] A\u3000（@Engineer-2） ^t7",
+        "- [ ] A （engineer-2） #x",
+    ],
+)
+def test_an_owner_as_other_keyboards_type_it(line: str) -> None:
+    """A fixed blank (Option and space on a Mac), wide brackets and blanks of Chinese and Japanese input."""
+    b = board(f"## TODO\n{line}\n")
+    card = b.cards[0]
+    assert card.owner == "engineer-2" and card.title.startswith("A")
+    b.claim(card, "engineer-2", lambda: "t7")
+    assert b.raw.decode().count("engineer-2".title()) + b.raw.decode().count("engineer-2") == 1, (
+        "no second one beside it"
+    )
+
+
+def test_letters_in_two_forms_are_the_same_lane() -> None:
+    """An `é` that a Mac has pasted is an `e` and an accent behind it."""
+    given = Names(MEMBERS, {"done": "Terminé"})
+    text = unicodedata.normalize("NFD", "## TODO\n## Terminé\n- [x] A\n## Révision\n")
+    b = Board.parse(text.encode(), given)
+    assert b.lanes == ["todo", "done", "révision"] and b.cards[0].lane == "done"
+
+
+@pytest.mark.parametrize(
+    "line", ["-\xa0[ ] A", "– [ ] A", "—[ ] A", "• [ ] A", "-[ ] A", "[ ] A"]
+)  # fmt: skip
+def test_what_an_editor_made_of_a_bullet_is_told(line: str) -> None:
+    assert "is no card: write `- [ ] …`" in " ".join(board(f"## TODO\n- B\n\n{line}\n").problems())
+
+
+def test_a_heading_without_its_blank_is_told() -> None:
+    assert board("## TODO\n- A\n##DONE\n- B\n").problems() == [
+        "line 3: “##DONE” is no lane: write a blank behind the ##"
+    ]
+    assert not board("## TODO\n- A\n#done\n##later\n- B\n").problems(), "a tag, or what means no lane of ours"
+
+
+def test_a_name_in_two_words_is_told() -> None:
+    assert "did you mean “engineer-2”" in " ".join(board("## TODO\n- A (engineer 2)\n").problems())
