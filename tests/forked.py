@@ -23,6 +23,8 @@ from typing import Any
 
 import batty_hooks
 from batty_hooks import main
+from batty_hooks.state.githooks import launcher
+from batty_hooks.system import late
 from batty_hooks.system.git import call
 
 # What a program's loader and Python read as they start: whoever sets it differently needs a start.
@@ -32,7 +34,7 @@ _LARGE = {"batty_hooks.commands.top.app", "batty_hooks.commands.top.dialogs"}  #
 # What most commands import where they use it; for a child, that would be most of its time. (What makes this process
 # much larger is left out: each fork copies its page tables.)
 _WHEN_USED = (
-    "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib",
+    "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib", "libtmux",
     "multiprocessing", "pickle", "selectors", "sh", "shutil", "watchfiles._rust_notify", "yaml",
 )  # fmt: skip
 
@@ -87,8 +89,25 @@ def _load() -> None:
     for name in _WHEN_USED:
         importlib.import_module(name)
     _CACHES.extend(_caches())
+    _compile_patterns()
+    _ask_python_once()
     gc.collect()
     gc.freeze()  # a collection in a child would write to, and so copy, all of this
+
+
+def _compile_patterns() -> None:
+    """What the program compiles when it is first used, each child would compile again."""
+    for one in gc.get_objects():
+        if isinstance(one, late._Pattern):
+            for use in ("search", "match", "fullmatch", "finditer", "findall", "sub", "split", "pattern"):
+                getattr(one, use)
+
+
+def _ask_python_once() -> None:
+    """Whether Python finds the program by itself is asked by starting one, at each install and each start of a team:
+    it is this Python each time, with nothing in its environment that is read for it."""
+    found = launcher._clone_to_import_from()
+    launcher._clone_to_import_from = lambda: found
 
 
 def _child(arguments: Sequence[str], cwd: Path, env: dict[str, str], out: int, err: int) -> None:

@@ -103,13 +103,14 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     plan = [(window.name, window.columns) for window in seats(seated, *size)] if seated else []
     hooks = {member.name: signals.hook_of(project, member.name) for member in seated}
     try:
-        panes_of = windows.build(project, server, plan, scripts, hooks, size) if plan else {}
-        _record(look, server, seated, panes_of, begun)
-        if not watcher.stays(project):
-            windows.add_watcher(project, server, size, first=not plan)
-        else:
-            click.echo("a watcher is running already and goes on")
-        windows.declare_whole(server)
+        with watcher.expected(project):
+            panes_of = windows.build(project, server, plan, scripts, hooks, size) if plan else {}
+            _record(look, server, seated, panes_of, begun)
+            if not watcher.stays(project):
+                windows.add_watcher(project, server, size, first=not plan)
+            else:
+                click.echo("a watcher is running already and goes on")
+            windows.declare_whole(server)
     except FatalError:  # nobody counts as starting who is not
         closing.close(project)
         for member in seated:

@@ -22,6 +22,7 @@ from batty_hooks.system import atomic, lock, process
 _ENDING = "ending"  # in the watcher's file, once it was told to end
 _ENDING_SECONDS = 10.0
 _LEAVING_SECONDS = 2.0  # for one that has taken its file away to let go of its flock
+_COMING_SECONDS = 5.0  # for one that is being started to say that it is there
 _POLL_SECONDS = 0.02
 
 
@@ -84,6 +85,20 @@ def wake(project: Project) -> None:
     to look already."""
     if is_missed(project) and lock.is_free(project.lock("wake-next")):
         process.detach([str(project.launcher), "wake"], project.root, process.clean_environment())
+
+
+@contextlib.contextmanager
+def expected(project: Project) -> Iterator[None]:
+    """Within the with-block a watcher is brought up, and nobody need be woken meanwhile: it begins with a look. When
+    none has come up for a while, somebody is woken after all."""
+    try:
+        with lock.tried(project.lock("wake-next")):
+            yield
+            limit = time.monotonic() + _COMING_SECONDS
+            while not alive(project) and time.monotonic() < limit:
+                time.sleep(_POLL_SECONDS)
+    finally:
+        wake(project)
 
 
 # what the watcher says of itself, under its flock

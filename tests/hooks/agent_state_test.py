@@ -15,6 +15,7 @@ from scene import Scene, wait_for
 
 from batty_hooks.state import signals
 from batty_hooks.state.project import Project, find
+from batty_hooks.system import lock
 
 
 @pytest.fixture
@@ -123,3 +124,9 @@ def test_without_a_watcher_a_step_is_started_in_nobodys_name(scene: Scene) -> No
     subprocess.run([str(hook), "stop"], input=b"{}", env={**os.environ, "BATTY_MEMBER": "engineer-1"}, check=True)
     wait_for(seen.exists)
     assert seen.read_text() == f"wake nobody {scene.root}\n"
+    seen.unlink()
+    with lock.held(project.lock("wake-next")):  # who waits to look sees it too
+        run(hook, "held", said=b"{}")
+    assert not seen.exists()
+    run(hook, "free", said=b"{}")
+    wait_for(seen.exists)
