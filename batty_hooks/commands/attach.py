@@ -11,7 +11,7 @@ from batty_hooks.people import identity
 from batty_hooks.rules.look import Look
 from batty_hooks.state import panes
 from batty_hooks.state import project as project_map
-from batty_hooks.state.panes import windows
+from batty_hooks.state.panes import reaching, windows
 from batty_hooks.state.team.seating import seats
 from batty_hooks.system import screen, tmux
 
@@ -26,8 +26,7 @@ def command(who: str | None, read_only: bool) -> None:
     """
     project = project_map.here()
     look, server = Look(project), panes.server(project)
-    if not windows.is_up(server):
-        raise FatalError("the team is not running", "`batty-hooks start --attach` starts it")
+    reaching.require_up(project, server)
     target = f"={panes.SESSION}:"
     if who:
         pane = panes.of(project, who) or panes.of(

@@ -15,7 +15,7 @@ from batty_hooks.people import colours, installing, prerequisites
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, githooks, members, panes, signals, team, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.state.panes import windows
+from batty_hooks.state.panes import reaching, windows
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.state.team.seating import seats
@@ -74,21 +74,9 @@ def _say_lacking(lacking: list[prerequisites.Finding]) -> None:
         screen.typed(finding.mend, lead="    → ")
 
 
-def _refuse_a_second_team(project: Project, server: Server) -> None:
-    """A tmux of another directory (TMUX_TMPDIR) cannot be reached from here: its agents are no left-overs."""
-    if server.has(panes.SESSION):
-        return
-    for pane in panes.listed(project):
-        if pane.pid and pane.alive and process.started_by(pane.pid).startswith("tmux"):
-            raise FatalError(
-                f"the team runs already, in a tmux that cannot be reached from here ({pane.member}: {pane.pid})",
-                "set TMUX_TMPDIR to what it was when the team was started, or end that tmux",
-            )
-
-
 def _start(project: Project, server: Server, fresh: bool) -> None:
     """Hooks, inboxes and worktrees, what each agent needs, then tmux; the session counts when it is whole."""
-    _refuse_a_second_team(project, server)
+    reaching.require_in_reach(project, server)  # its agents are no left-overs
     closing.close(project)  # an earlier start or stop was killed in the middle
     watcher.end_stop(project)
     project.sign()

@@ -16,7 +16,7 @@ from batty_hooks.people import identity
 from batty_hooks.people.report import gathering, words
 from batty_hooks.state import events, hosts, members, panes, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.state.panes import Pane
+from batty_hooks.state.panes import Pane, reaching
 from batty_hooks.state.project import Project
 from batty_hooks.system import process
 from batty_hooks.vocabulary import happened, ids
@@ -38,7 +38,9 @@ def command(seconds: float, everything: bool) -> None:
     identity.require_person(project, Path.cwd(), "stop the team")
     server = panes.server(project)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # typed in a window of the team, it goes on when that is closed
-    if not server.has(panes.SESSION):
+    if apart := reaching.out_of_reach(project, server):
+        click.echo(f"{apart}; it is ended all the same")
+    elif not server.has(panes.SESSION):
         click.echo("the team is not running")
         closing.close(project)  # an earlier stop was killed in the middle
         if not watcher.is_being_stopped(project):

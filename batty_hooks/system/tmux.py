@@ -2,6 +2,9 @@
 
 Commands are joined with `;` where there are many: 19 panes take 0.24 s in one call and 0.99 s in one call each.
 
+Something that tidies up old files (systemd-tmpfiles, macOS in /tmp) takes a socket away while its server lives on: then
+nobody would reach the panes any more. Such a server is called back: at SIGUSR1 it makes its socket again.
+
 A tmux server for each project, its socket named after the project's path: no pane, buffer or setting of anybody else
 can be touched. The user's tmux.conf is read. Panes are started by `/bin/sh` and a script, as words and not as a line:
 the person's shell may know no sh, or be none.
@@ -12,8 +15,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
@@ -29,13 +33,17 @@ _MENDS = (
 _MEND = "batty-hooks doctor"  # where tmux's own words are all that is known
 _TRIES = 3
 _PAUSE_SECONDS = 0.2
+_CALL_SECONDS, _POLL_SECONDS = 0.5, 0.05
+_elsewhere: set[int] = set()  # servers that were called, and have their socket in another directory than this process
 
 
 class Server:
-    """The tmux server on the socket of that name (`tmux -L NAME`); it need not be running."""
+    """The tmux server on the socket of that name (`tmux -L NAME`); it need not be running. ``keeper`` finds the pid of
+    one that lives though it does not answer (0: none)."""
 
-    def __init__(self, socket: str) -> None:
+    def __init__(self, socket: str, keeper: Callable[[], int] | None = None) -> None:
         self.socket = socket
+        self.keeper = keeper
 
     def run(self, *commands: Sequence[str]) -> list[str]:
         """Run commands in one call, in order; their output in lines. Raises FatalError with tmux's own words at the
@@ -56,6 +64,10 @@ class Server:
         """Whether a session of exactly that name is there."""
         return self.ask("has-session", "-t", f"={session}") is not None
 
+    def refusal(self) -> str:
+        """In tmux's own words why nothing can be asked of it, "" when something can."""
+        return " ".join(self._call([("list-sessions",)]).stderr)
+
     def open(self, commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> list[str]:
         """Run commands that begin with start-server, in a server that has ``environment``; their output in lines.
 
@@ -73,6 +85,21 @@ class Server:
         raise FatalError(f"tmux could not make the session: {said}", mending(said) or _MEND, TRY_AGAIN)
 
     def _call(self, commands: Sequence[Sequence[str]]) -> Any:
+        done = self._called(commands)
+        pid = self.keeper() if self.keeper and done.stderr and _is_absent(" ".join(done.stderr)) else 0
+        if not pid or pid in _elsewhere:
+            return done
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGUSR1)
+        limit = time.monotonic() + _CALL_SECONDS
+        while done.stderr and _is_absent(" ".join(done.stderr)) and time.monotonic() < limit:
+            time.sleep(_POLL_SECONDS)
+            done = self._called(commands)
+        if done.stderr and _is_absent(" ".join(done.stderr)):
+            _elsewhere.add(pid)
+        return done
+
+    def _called(self, commands: Sequence[Sequence[str]]) -> Any:
         from libtmux import Server as Libtmux
         from libtmux.exc import TmuxCommandNotFound
 

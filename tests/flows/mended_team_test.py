@@ -158,8 +158,11 @@ def test_the_card_of_who_has_left_needs_a_person(company: Company) -> None:
 def test_a_team_in_a_tmux_that_cannot_be_reached_is_no_left_over(company: Company, tmp_path: Path) -> None:
     company.start()
     company.ready("lead", "engineer-1")
-    pane = company.pane("lead")
+    pane, watcher = company.pane("lead"), company.watcher()
     (tmp_path / "elsewhere").mkdir()
     said = company.start(code=1, env={"TMUX_TMPDIR": str(tmp_path / "elsewhere")})
     assert "the team runs already, in a tmux that cannot be reached from here" in said and "set TMUX_TMPDIR" in said
     assert process.birth(pane.pid) == pane.birth
+    company.scene.run("stop", "--wait", "0", env={"TMUX_TMPDIR": str(tmp_path / "elsewhere")})
+    assert not process.birth(pane.pid)
+    company.wait(lambda: not process.birth(watcher))  # its tmux has ended with it

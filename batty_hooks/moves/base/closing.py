@@ -21,7 +21,10 @@ def close(project: Project, server: Server | None = None) -> None:
     server = server or panes.server(project)
     half_made = not windows.is_up(server)  # then nobody has opened a window of his own in it
     there = [(watches, pid, process.birth(pid)) for watches, pid in windows.processes(server)]
-    server.ask("kill-server")  # also one without a session, which a killed `start` has left
+    keeper = panes.keeper(project)
+    # Also a server without a session, which a killed `start` has left. One that cannot be reached ends at TERM.
+    if server.ask("kill-server") is None and keeper:
+        process.ask_to_end(keeper)
     agents = {(pid, birth) for watches, pid, birth in there if half_made and not watches}
     agents |= {(pane.pid, pane.birth) for pane in panes.listed(project) if pane.pid and pane.alive}
     limit = time.monotonic() + _END_SECONDS

@@ -26,7 +26,7 @@ else:
     __getattr__ = late.face(__name__, windows="SESSION")
 
 __all__ = [
-    "SESSION", "Pane", "forget", "found_at", "in_tmux", "label", "listed", "of",
+    "SESSION", "Pane", "forget", "found_at", "in_tmux", "keeper", "label", "listed", "of",
     "recent_starts", "record", "record_label", "server", "socket",
 ]  # fmt: skip
 _FILE, _LABEL = "pane.json", "label"
@@ -80,7 +80,18 @@ def server(project: Project) -> Server:
     """The tmux server of the project."""
     from batty_hooks.system.tmux import Server
 
-    return Server(socket(project))
+    return Server(socket(project), lambda: keeper(project))
+
+
+def keeper(project: Project) -> int:
+    """The pid of the tmux server in which agents of the project live, also where it cannot be reached; 0 when there is
+    none, or nothing is known of it from here."""
+    for pane in listed(project):
+        if pane.pid and pane.alive and not pane.is_out_of_sight:
+            pid, program = process.starter(pane.pid)
+            if program.startswith("tmux"):
+                return pid
+    return 0
 
 
 def server_before(project: Project, root: Path) -> Server | None:

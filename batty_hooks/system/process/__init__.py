@@ -13,6 +13,7 @@ from batty_hooks.system.process.programs import attended, capture, detach
 
 if TYPE_CHECKING:
     from batty_hooks.system.process.living import (
+        ask_to_end,
         birth,
         end,
         end_run,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
         go_on,
         is_at_work,
         pid_space,
-        started_by,
+        starter,
         suspended,
         with_argument,
     )
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 else:
     __getattr__ = late.face(
         __name__,
-        living="birth end end_run end_with_waiter go_on is_at_work pid_space started_by suspended with_argument",
+        living="ask_to_end birth end end_run end_with_waiter go_on is_at_work pid_space starter suspended "
+        "with_argument",
         reading="head tail",
         run="Outcome run_user",
     )
 
 __all__ = [
-    "GIT_LOCAL", "Outcome", "attended", "birth", "capture", "clean_environment", "detach", "end", "end_run",
-    "end_with_waiter", "go_on", "head", "is_at_work", "pid_space", "run_user", "started_by", "suspended", "tail",
-    "with_argument",
+    "GIT_LOCAL", "Outcome", "ask_to_end", "attended", "birth", "capture", "clean_environment", "detach", "end",
+    "end_run", "end_with_waiter", "go_on", "head", "is_at_work", "pid_space", "run_user", "starter", "suspended",
+    "tail", "with_argument",
 ]  # fmt: skip

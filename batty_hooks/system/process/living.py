@@ -54,15 +54,22 @@ def end(pid: int, born: str, grace: float) -> None:
         time.sleep(0.02)
 
 
-def started_by(pid: int) -> str:
-    """The name of the program that started a living process and lives still, "" when it does not or is not known."""
+def ask_to_end(pid: int) -> None:
+    """Send a process TERM; one that is gone needs it no more."""
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGTERM)
+
+
+def starter(pid: int) -> tuple[int, str]:
+    """The process that started a living one and lives still, and the name of its program; 0 and "" when it does not or
+    is not known."""
     there = descendants.table().get(pid)
     if there is None or there.parent <= 1:
-        return ""
+        return 0, ""
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{there.parent}/comm").read_text("utf-8", "replace").strip()
+        return there.parent, Path(f"/proc/{there.parent}/comm").read_text("utf-8", "replace").strip()
     asked = subprocess.run(["ps", "-o", "comm=", "-p", str(there.parent)], capture_output=True, check=False)
-    return os.path.basename(os.fsdecode(asked.stdout).strip())
+    return there.parent, os.path.basename(os.fsdecode(asked.stdout).strip())
 
 
 def _with_all_below(pid: int, born: str) -> list[descendants.Process]:
