@@ -16,6 +16,7 @@ from scene import Scene
 from batty_hooks.errors import FatalError
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project, moved
+from batty_hooks.system import lock
 from batty_hooks.system.git import links
 
 
@@ -178,3 +179,19 @@ def test_a_locked_worktree_whose_disk_is_away_is_waited_for(desk: Desk) -> None:
     away.rename(desk.place)
     desk.go_on()
     desk.is_clean(SECOND)
+
+
+def test_while_a_watcher_is_at_work_another_name_of_the_directory_leads_nothing_astray(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container, or where it is mounted a second time."""
+    monkeypatch.setattr(moved, "_WATCHER_SECONDS", 0.0)
+    there = desk.scene.root.rename(desk.scene.root.with_name("mounted"))
+    before = files_of(there / ".git")
+    project = Project(there, there / ".git")
+    with lock.held(project.lock("watch")):
+        with pytest.raises(FatalError, match="is another name of this directory") as refused:
+            at(there)
+        assert refused.value.mend.startswith(f"cd {desk.scene.root}  (") and files_of(there / ".git") == before
+    at(there)
+    assert moved.news(project.place_file) == f"moved from {desk.scene.root}"

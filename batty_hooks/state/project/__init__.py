@@ -270,7 +270,7 @@ class Project:
             directory.mkdir(parents=True, exist_ok=True)
         if not self.prepared:
             atomic.write(self.batty / ".gitignore", layout.IGNORE)
-        moved.settle(self.place_file, self.root, self.common, self.worktrees, self.naming_processes)
+        moved.settle(self.place_file, self.root, self.common, self.worktrees, self.naming_processes, self.lock("watch"))
 
     def sign(self) -> None:
         """Write down which version has set things up here."""
