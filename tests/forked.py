@@ -12,14 +12,16 @@ import importlib
 import io
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import batty_hooks
 from batty_hooks import main
@@ -27,6 +29,7 @@ from batty_hooks.state.githooks import launcher
 from batty_hooks.system import late
 from batty_hooks.system.git import call
 
+_MOST_FILES = 1024
 # What a program's loader and Python read as they start: whoever sets it differently needs a start.
 _READ_AT_START = ("LD_", "DYLD_", "PYTHON", "LC_", "LANG")
 _PROGRAMS = {"batty_hooks.__main__", "batty_hooks.system.supervisor"}
@@ -39,21 +42,82 @@ _WHEN_USED = (
 )  # fmt: skip
 
 
-def run(arguments: Sequence[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run batty-hooks with ``env`` added to the environment; exit code and output, as `subprocess.run` gives them."""
+def run(
+    arguments: Sequence[str], cwd: Path, env: dict[str, str], typed: bytes | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run batty-hooks with ``env`` added to the environment, and ``typed`` on its standard input; exit code and output,
+    as `subprocess.run` gives them."""
     if _needs_a_start(env):
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "batty_hooks", *arguments],
-            cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **env},
+            cwd=cwd, capture_output=True, check=False, env={**os.environ, **env}, input=typed,
         )  # fmt: skip
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
     _load()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as inlet:
+        inlet.write(typed or b"")
+        inlet.seek(0)
         pid = os.fork()
         if pid == 0:
-            _child(arguments, cwd, env, out.fileno(), err.fileno())
+            _child(arguments, cwd, env, (0 if typed is None else inlet.fileno(), out.fileno(), err.fileno()))
         _, status = os.waitpid(pid, 0)
         said = [_text(file) for file in (out, err)]
     return subprocess.CompletedProcess([*arguments], os.waitstatus_to_exitcode(status), *said)
+
+
+class Begun:
+    """A command that goes on beside the test, with what of `subprocess.Popen` the tests use; a ``with`` waits for its
+    end. Its output goes to ``output``, else to nobody."""
+
+    def __init__(self, arguments: Sequence[str], cwd: Path, output: BinaryIO | None = None) -> None:
+        if _needs_a_start({}):
+            words = [sys.executable, "-m", "batty_hooks", *arguments]
+            to = output or subprocess.DEVNULL
+            self.started: subprocess.Popen[bytes] | None = subprocess.Popen(words, cwd=cwd, stdout=to, stderr=to)
+            self.pid = self.started.pid
+            return
+        _load()
+        self.started, self.returncode = None, None
+        with open(os.devnull, "r+b") as nothing:
+            to = (output or nothing).fileno()
+            self.pid = os.fork()
+            if self.pid == 0:
+                _child(arguments, cwd, {}, (nothing.fileno(), to, to), alone=True)
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def poll(self) -> int | None:
+        return self._ended(os.WNOHANG)
+
+    def wait(self, timeout: float = 180.0) -> int:
+        limit = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > limit:
+                raise subprocess.TimeoutExpired("batty-hooks", timeout)
+            time.sleep(0.01)
+        return code
+
+    def _ended(self, how: int) -> int | None:
+        if self.started is not None:
+            return self.started.poll()
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, how)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def __enter__(self) -> Begun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wait()
 
 
 def _needs_a_start(env: dict[str, str]) -> bool:
@@ -110,8 +174,11 @@ def _ask_python_once() -> None:
     launcher._clone_to_import_from = lambda: found
 
 
-def _child(arguments: Sequence[str], cwd: Path, env: dict[str, str], out: int, err: int) -> None:
-    """Be the program; never come back."""
+def _child(
+    arguments: Sequence[str], cwd: Path, env: dict[str, str], files: tuple[int, int, int], alone: bool = False
+) -> None:
+    """Be the program, with those three as its input and outputs; never come back. ``alone``: it may go on after the
+    test, and holds nothing else of the tests' files."""
     status = 70  # when it does not even begin
     try:
         atexit._clear()  # what the tests do at their end is not ours
@@ -120,8 +187,10 @@ def _child(arguments: Sequence[str], cwd: Path, env: dict[str, str], out: int, e
             known.cache_clear()
         os.chdir(cwd)
         os.environ.update(env)
-        os.dup2(out, 1)
-        os.dup2(err, 2)
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        if alone:
+            os.closerange(3, _MOST_FILES)
         sys.stdout, sys.stderr = (_stream(number) for number in (1, 2))
         sys.stdin = open(0, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115 - ends with us
         sys.argv = ["batty-hooks", *arguments]

@@ -12,9 +12,10 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import forked
+from forked import Begun
 from installed import Created, Installed
 
 from batty_hooks.system import lock
@@ -102,14 +103,20 @@ class Scene:
     # --- batty-hooks ---------------------------------------------------------------------------------------
 
     def run(
-        self, *arguments: str, cwd: Path | None = None, code: int | None = 0, env: dict[str, str] | None = None
-    ) -> str:
-        """Run batty-hooks; its output (errors too). ``code`` is the exit code expected (None: any)."""
-        done = forked.run(arguments, cwd or self.root, env or {})
+        self, *arguments: str, cwd: Path | None = None, code: int | None = 0, env: dict[str, str] | None = None,
+        typed: bytes | None = None,
+    ) -> str:  # fmt: skip
+        """Run batty-hooks; its output (errors too). ``code`` is the exit code expected (None: any); ``typed`` is on its
+        standard input."""
+        done = forked.run(arguments, cwd or self.root, env or {}, typed)
         said = done.stdout + done.stderr
         assert code is None or done.returncode == code, f"{arguments} → {done.returncode}\n{said}\n{self.log()}"
         assert "Traceback" not in said, said
         return said
+
+    def begin(self, *arguments: str, output: BinaryIO | None = None) -> Begun:
+        """Run batty-hooks beside the test."""
+        return Begun(arguments, self.root, output)
 
     def json(self, *arguments: str) -> Any:
         return json.loads(forked.run([*arguments, "--json"], self.root, {}).stdout)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tui.company import Company
+from tui.kept import Kept
+
+from batty_hooks.state import deliveries
 
 ODD = {
     "quotes": """ "double" 'single' `backticks` $(touch /tmp/no) ${HOME} \\ \\n %s """,
@@ -24,16 +26,25 @@ ODD = {
 }
 
 
-@pytest.fixture
-def company(company: Company) -> Company:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    found = Kept(tmp_path_factory.mktemp("delivery"))
+    yield found
+    found.close()
+
+
+def one_engineer(company: Company) -> None:
     company.hire(("engineer", "engineer", 1)).start()
     company.ready("engineer-1")
-    return company
+
+
+@pytest.fixture
+def company(kept: Kept) -> Company:
+    return kept(one_engineer)
 
 
 def send(company: Company, text: str) -> None:
-    subprocess.run([sys.executable, "-m", "batty_hooks", "send", "engineer-1", "-"], input=text, text=True, check=True,
-                   cwd=company.scene.root, capture_output=True)  # fmt: skip
+    company.scene.run("send", "engineer-1", "-", typed=text.encode())
 
 
 def bodies(company: Company) -> list[str]:
@@ -81,18 +92,6 @@ def test_an_open_dialog_is_never_answered_by_a_message(company: Company) -> None
     assert not company.approved("engineer-1") and bodies(company)[1] == "something else"
 
 
-def test_a_dialog_that_opens_after_the_paste_gets_no_enter(company: Company) -> None:
-    """The record of a delivery whose Enter is still to come, and a dialog: the move looks first."""
-    company.tmux("kill-window", "-t", "=team:watch")
-    company.wait(lambda: not (company.scene.root / ".batty/watch.pid").exists())
-    company.keys("engineer-1", "ASK: touch dangerous", "Enter")
-    company.wait(lambda: "May I run" in company.screen("engineer-1"))
-    company.scene.run("step", "deliver")
-    send(company, "hello")
-    company.scene.run("step", "listen", "deliver")
-    assert not company.approved("engineer-1")
-
-
 def test_a_turn_that_a_person_interrupts_does_not_stay_working(company: Company) -> None:
     send(company, "WAIT: /nowhere/at/all")
     company.wait(lambda: company.state("engineer-1") == "working")
@@ -124,15 +123,6 @@ def test_an_enter_that_was_lost_is_pressed_once_more(company: Company) -> None:
     assert bodies(company)[1] == "hello"
 
 
-def test_a_message_that_never_arrives_needs_a_person(company: Company) -> None:
-    send(company, "DEAF: 1000")
-    company.wait(lambda: company.taken("engineer-1") and company.state("engineer-1") == "ready")
-    send(company, "hello")
-    company.wait(lambda: "does not reach engineer-1" in company.scene.run("status", code=None))
-    assert len(company.unread("engineer-1")) == 1, "it is not lost"
-    assert len(bodies(company)) == 1
-
-
 def test_send_says_whether_it_arrived(company: Company, tmp_path: Path) -> None:
     said = company.scene.run("send", "--wait", "120", "engineer-1", "hello")
     assert "engineer-1 has it" in said
@@ -151,3 +141,28 @@ def test_that_a_card_has_landed_costs_no_turn_and_stands_in_the_next_brief(compa
     assert "t1: Two" in first and "t2: Three" in second
     landed = company.scene.git("for-each-ref", "--format=%(objectname)", "refs/batty/landed/t1")
     assert f"Of yours has landed since: t1 as {landed[:7]}." in second
+
+
+# --- after these a team is no more as it was ---
+
+
+def test_a_message_that_never_arrives_needs_a_person(company: Company) -> None:
+    send(company, "DEAF: 1000")
+    company.wait(lambda: company.taken("engineer-1") and company.state("engineer-1") == "ready")
+    send(company, "hello")
+    company.wait(lambda: (sent := deliveries.of(company.project, "engineer-1")) and sent.is_hopeless)
+    assert "does not reach engineer-1" in company.scene.run("status", code=None)
+    assert len(company.unread("engineer-1")) == 1, "it is not lost"
+    assert len(bodies(company)) == 1
+
+
+def test_a_dialog_that_opens_after_the_paste_gets_no_enter(company: Company) -> None:
+    """The record of a delivery whose Enter is still to come, and a dialog: the move looks first."""
+    company.tmux("kill-window", "-t", "=team:watch")
+    company.wait(lambda: not (company.scene.root / ".batty/watch.pid").exists())
+    company.keys("engineer-1", "ASK: touch dangerous", "Enter")
+    company.wait(lambda: "May I run" in company.screen("engineer-1"))
+    company.scene.run("step", "deliver")
+    send(company, "hello")
+    company.scene.run("step", "listen", "deliver")
+    assert not company.approved("engineer-1")

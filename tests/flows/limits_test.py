@@ -88,7 +88,7 @@ def test_a_daemon_that_a_test_leaves_is_ended(quiet: Scene, ending: str) -> None
 def test_what_a_killed_tester_left_is_ended_before_the_next_test(quiet: Scene, killed: str) -> None:
     out = gate(quiet, once(HIDES + "sleep 600"))
     reported(quiet)
-    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step"], cwd=quiet.root) as stepping:
+    with quiet.begin("step") as stepping:
         wait_for(lambda: (out / "pid").exists() and (out / "pid").read_text())
         if "supervisor" in killed:
             own = descendants.table()[int((out / "pid").read_text())].variable(descendants.MARK)
@@ -104,7 +104,7 @@ def test_a_run_nobody_needs_any_more_ends_with_all_its_children(quiet: Scene) ->
     """The engineer reports again while the first report is being tested."""
     out = gate(quiet, once(HIDES + "sleep 600"))
     place = reported(quiet)
-    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=quiet.root) as stepping:
+    with quiet.begin("step", "--until-idle") as stepping:
         wait_for(lambda: (out / "pid").exists() and (out / "pid").read_text())
         quiet.commit(place, {"numbers/two": "22\n"})
         quiet.run("done", cwd=place)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -240,7 +238,7 @@ def test_a_setup_that_is_cancelled_is_no_verdict_and_is_made_again(
     settle(quiet, None, "test -f built/whole", setup=[setup])
     place = quiet.root.parent / "agent-1"
     quiet.git("worktree", "add", "-q", str(place), "-b", "agent-1/more")
-    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "watch"], cwd=quiet.root)
+    stepping = quiet.begin("watch")
     try:
         quiet.commit(place, {"numbers/two": "2\n"})
         wait_for(lambda: (quiet.root / ".batty/worktrees/gate-1/built").exists())
@@ -270,14 +268,14 @@ def test_a_killed_step_leaves_no_setup_behind_and_the_next_makes_it_again(quiet:
     setup = f"echo $$ >> '{pids}'; mkdir -p built; until [ -e '{go}' ]; do sleep 0.05; done"
     settle(quiet, quiet.agent("adds", ADDS), setup=[setup])
     quiet.cards("- [ ] Add a number")
-    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=quiet.root)
+    stepping = quiet.begin("step", "--until-idle")
     wait_for(lambda: pids.exists() and pids.read_text().endswith("\n"))
     wait_for(lambda: json.loads((quiet.root / ".batty/ready/engineer-1.json").read_text())["group"])
     stepping.send_signal(signal.SIGKILL)
     stepping.wait()
     first = pids.read_text().split()[0]
     go.touch() if not Path(f"/proc/{first}").exists() else None
-    again = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=quiet.root)
+    again = quiet.begin("step", "--until-idle")
     wait_for(lambda: len(pids.read_text().split()) == 2)
     assert not Path(f"/proc/{first}").exists(), "what the killed one left was ended first"
     go.touch()
@@ -290,7 +288,7 @@ def test_a_long_setup_holds_up_its_own_member_and_nobody_else(quiet: Scene) -> N
     slow = f"""case "$PWD" in *engineer-1) until [ -e '{go}' ]; do sleep 0.05; done;; esac"""
     settle(quiet, quiet.agent("adds", ADDS), engineers=2, setup=[slow])
     quiet.cards("- [ ] Add a number")
-    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=quiet.root)
+    stepping = quiet.begin("step", "--until-idle")
     wait_for(lambda: len(quiet.subjects()) == 3)
     assert "(engineer-2)" in quiet.subjects()[2]
     assert stepping.poll() is None, "it waits for the setup that is going on"

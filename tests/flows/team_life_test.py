@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -197,11 +195,10 @@ def test_stop_waits_for_a_turn_to_end(company: Company, tmp_path: Path) -> None:
     company.hire(("engineer", "engineer", 1)).start()
     company.scene.cards("- [ ] Add a number", f"  WAIT: {tmp_path}/go", work("two", 2))
     company.wait(lambda: company.state("engineer-1") == "working")
-    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "stop"], cwd=company.scene.root,
-                          stdout=subprocess.PIPE, text=True) as stopping:  # fmt: skip
+    with open(tmp_path / "said", "wb") as output, company.scene.begin("stop", output=output):
         wait_for((company.scene.root / ".batty/stopping").exists)
         (tmp_path / "go").touch()
-        said, _ = stopping.communicate(timeout=180)
+    said = (tmp_path / "said").read_text()
     assert "in the middle" not in said and "the team is stopped" in said
     company.scene.step()
     assert company.scene.lane("DONE") == ["- [x] Add a number (engineer-1) ^t1"]

@@ -1,0 +1,64 @@
+"""A team that several stories of a file use, one after another: its start is most of what a short story costs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from scene import Scene, wait_for
+from tui.company import Company
+
+from batty_hooks.rules.look import Look
+from batty_hooks.state import watcher
+
+_REST_SECONDS = 2.0  # for the last message of a story to be heard as taken
+
+
+class Kept:
+    """Gives the same team as long as each story leaves it as it found it, and a new one after a story that did not."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.number = 0
+        self.company: Company | None = None
+        self.pids: dict[str, int] = {}
+
+    def __call__(self, make: Callable[[Company], object]) -> Company:
+        if self.company is None or not self._comes_to_rest(self.company):
+            self.close()
+            self.number += 1
+            self.company = Company(Scene(self.home / str(self.number) / "project").create())
+            make(self.company)
+            self.company.watcher()
+            self.pids = {name: self.company.pane(name).pid for name in self._members(self.company)}
+        for name in self.pids:
+            for left in ("taken.jsonl", "approved"):
+                (self.company.room(name) / "settings" / left).unlink(missing_ok=True)
+        return self.company
+
+    def _members(self, company: Company) -> list[str]:
+        return [member.name for member in Look(company.project).team.members]
+
+    def _comes_to_rest(self, company: Company) -> bool:
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: self._is_as_it_was(company), _REST_SECONDS)
+            return True
+        return False
+
+    def _is_as_it_was(self, company: Company) -> bool:
+        """Everybody is ready, in the process of the beginning, and has nothing to read or to do."""
+        open_cards = company.scene.lane("TODO") + company.scene.lane("IN PROGRESS")
+        if open_cards or not watcher.alive(company.project):
+            return False
+        return all(
+            company.pane(name).alive and company.pane(name).pid == pid
+            and company.state(name) == "ready" and not company.unread(name)
+            and company.screen(name).rstrip().endswith(">")
+            for name, pid in self.pids.items()
+        )  # fmt: skip
+
+    def close(self) -> None:
+        if self.company is not None:
+            self.company.close()
+            self.company = None
