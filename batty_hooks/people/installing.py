@@ -15,12 +15,12 @@ from batty_hooks.state.project import Project
 from batty_hooks.state.team import starting
 from batty_hooks.state.testcommand import Guess
 from batty_hooks.system import shipped
-from batty_hooks.system.git import refs, worktrees
+from batty_hooks.system.git import origin, refs, worktrees
 
 
 def trunk_of(project: Project) -> str | None:
     """The branch that a new team.yaml names as the trunk; None before anybody can tell."""
-    return refs.default_branch(project.root) or refs.current_branch(project.root)
+    return origin.default_branch(project.root) or refs.current_branch(project.root)
 
 
 def set_up(project: Project) -> tuple[bool, list[str]]:
@@ -53,7 +53,7 @@ def say_trunk(project: Project, words: str | None) -> Iterator[str]:
     file = team.shown(project)
     if words:
         yield f"{words}  (tested work lands there; `trunk:` in {file} may name another branch)"
-        if alone := refs.only_one_of_origin(project.root):
+        if alone := origin.only_one_of_origin(project.root):
             other = "`git fetch origin NAME:NAME` brings another, `git ls-remote --heads origin` lists them"
             yield f"{alone} is all that this clone has of origin: {other}"
     else:
@@ -62,7 +62,7 @@ def say_trunk(project: Project, words: str | None) -> Iterator[str]:
 
 def remote_of(project: Project) -> str:
     """The remote that a new team.yaml speaks of, in a comment; "" when there is none."""
-    return "origin" if refs.has_origin(project.root) else ""
+    return "origin" if origin.has_origin(project.root) else ""
 
 
 def say_remote(project: Project) -> Iterator[str]:

@@ -62,6 +62,8 @@ def plan(look: Look) -> Plan:
 
 
 def _plan(look: Look) -> Plan:
+    if not look.offers:  # (as nearly every look finds; git need not be asked about the trunk for it)
+        return Plan()
     rows = {offer: standing(look, offer) for offer in look.offers}
     joining = [offer for offer, now in rows.items() if now.row in (WAITING, PASSED) and _lands_by_itself(look, offer)]
     if look.team.remote and look.team.remote.land == "pr":

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, directories
 from batty_hooks.system.records import asdict, dataclass
 
 
@@ -65,9 +65,11 @@ def heard(project: Project, block: Block) -> None:
 
 def _read(project: Project, place: str) -> list[Block]:
     found = []
-    for path in sorted(project.members.glob(f"*/{place}/*.json")):
+    rooms = [f"{project.members}/{name}/{place}" for name in directories.matching(project.members, "")]
+    for path in [f"{room}/{name}" for room in rooms for name in directories.matching(room, "", ".json")]:
         try:
-            found.append(Block(**json.loads(path.read_text("utf-8"))))
+            with open(path, encoding="utf-8") as file:
+                found.append(Block(**json.load(file)))
         except (OSError, ValueError, TypeError):
             continue
     return found

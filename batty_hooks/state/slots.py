@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock, process
+from batty_hooks.system import atomic, directories, lock, process
 from batty_hooks.system.records import asdict, dataclass
 
 
@@ -102,7 +102,8 @@ def prepare_submodules(slot: Slot) -> str | None:
 def running(project: Project) -> list[Running]:
     """What is being tested at this moment, in every slot whose tester is alive."""
     found = []
-    for path in sorted(project.batty.glob("gate-*.json")):
+    for name in directories.matching(project.batty, "gate-", ".json"):
+        path = project.batty / name
         try:
             known = _read(path)
         except (OSError, ValueError, TypeError, AttributeError):

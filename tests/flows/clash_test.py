@@ -12,6 +12,7 @@ from scene import Scene
 
 TEAM = """\
 trunk: main
+history: off
 gate: {command: sh check.sh}
 roles:
   - {name: engineer, role_type: engineer, agent: claude, instances: 2, use_worktrees: true}

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 TEAM = """
 trunk: main
+history: off
 gate: {{command: sh check.sh}}
 {more}
 roles:
@@ -57,7 +58,7 @@ def unstarted(scene: Scene, more: str = "") -> Scene:
     """A manager and three engineers whose agents nobody has started: they get their briefs and do not read them."""
     scene.install()
     (scene.root / ".batty/team_config/team.yaml").write_text(
-        f"trunk: main\ngate: {{command: sh check.sh}}\n{more}\nroles:\n"
+        f"trunk: main\nhistory: off\ngate: {{command: sh check.sh}}\n{more}\nroles:\n"
         "  - {name: manager, role_type: manager, agent: claude, talks_to: [coder]}\n"
         "  - {name: coder, role_type: engineer, agent: claude, instances: 2, talks_to: [manager]}\n"
         "  - {name: other, role_type: engineer, agent: claude, talks_to: [human]}\n"

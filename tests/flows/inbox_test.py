@@ -13,6 +13,7 @@ from scene import Again, Scene
 
 TEAM = """\
 trunk: main
+history: off
 gate:
   command: sh check.sh
 roles:

@@ -7,6 +7,7 @@ from scene import Scene
 
 TEAM = """\
 trunk: main
+history: off
 gate: {command: sh check.sh}
 roles:
   - {name: architect, role_type: architect, agent: claude}

@@ -11,10 +11,11 @@ import pytest
 from scene import Scene
 
 from batty_hooks.people import needs, overview
+from batty_hooks.rules import batch
 from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import HELD, PASSED, standing
 from batty_hooks.state import project as project_map
-from batty_hooks.state import queue, verdicts
+from batty_hooks.state import queue, verdicts, worktrees
 from batty_hooks.state.project import Project
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.verdicts import Verdict
@@ -126,3 +127,26 @@ def test_what_a_commit_is_made_of_is_asked_once(scene: Scene, git_calls: list[st
         assert objects.newest_date(scene.root, [first, second]) == f"@{scene.git('log', '-1', '--format=%ct')} +0000"
     assert git_calls == ["rev-list", "log"]
     assert objects.parents(scene.root, first) == []
+
+
+def test_a_look_at_an_empty_queue_asks_git_nothing(scene: Scene, git_calls: list[str]) -> None:
+    look = Look(offered(scene, range(0)))
+    call._memory.clear()
+    git_calls.clear()
+    assert batch.plan(look) == batch.Plan() and git_calls == []
+
+
+def test_what_git_is_asked_when_a_worktree_goes_to_its_first_card_and_home(scene: Scene, git_calls: list[str]) -> None:
+    scene.install()
+    project = project_map.find(scene.root)
+    worktrees.ensure(project, "engineer-1", scene.tip(), print)
+    call._memory.clear()
+    git_calls.clear()
+    worktrees.begin(project, "engineer-1", "engineer-1/t1", scene.tip(), print)
+    assert git_calls == ["ls-files", "status", "rev-parse", "rev-list", "switch"]
+    scene.commit(project.worktree("engineer-1"), {"numbers/two": "2\n"})
+    scene.git("merge", "-q", "--no-ff", "engineer-1/t1")
+    git_calls.clear()
+    worktrees.go_home(project, "engineer-1", "engineer-1/t1", scene.tip(), print)
+    looked = ["ls-files", "status", "diff-tree", "rev-parse", "rev-list"]
+    assert git_calls == [*looked, "switch", "merge-base", "update-ref"]

@@ -11,6 +11,7 @@ from situations.situation import table
 TABLE = table("cards")
 TEAM = """\
 trunk: main
+history: off
 gate: {command: sh check.sh}
 roles:
   - {name: engineer, role_type: engineer, agent: claude, instances: %d, use_worktrees: true}

@@ -11,6 +11,7 @@ from situations.situation import table
 TABLE = table("rights")
 TEAM = """\
 trunk: main
+history: off
 gate: {command: sh check.sh}
 roles:
   - {name: architect, role_type: architect, agent: claude}

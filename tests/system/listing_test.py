@@ -53,3 +53,22 @@ def test_what_has_not_changed_is_not_opened_and_every_change_is_seen(
     tmp_path.mkdir()
     (tmp_path / "x").touch()
     assert names(tmp_path) == ("x",) and names(tmp_path / "x") == ()
+
+
+def test_names_by_their_beginning_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("gate-2.json", "gate-1.json", "gate-1.lock", "other.json", ".gate-3.json"):
+        (tmp_path / name).touch()
+    assert directories.matching(tmp_path, "gate-", ".json") == ["gate-1.json", "gate-2.json"]
+    assert directories.matching(tmp_path, "") == ["gate-1.json", "gate-1.lock", "gate-2.json", "other.json"]
+    assert directories.matching(tmp_path / "none", "") == directories.matching(tmp_path / "other.json", "") == []
+
+    def refuses(path: str) -> list[str]:
+        raise error
+
+    monkeypatch.setattr(os, "listdir", refuses)
+    (tmp_path / "new").touch()
+    error: OSError = PermissionError()
+    assert directories.matching(tmp_path, "") == []
+    error = OSError(24, "too many open files")
+    with pytest.raises(OSError, match="too many"):
+        directories.matching(tmp_path, "")

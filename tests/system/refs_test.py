@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scene import Scene
 
-from batty_hooks.system.git import call, refs
+from batty_hooks.system.git import call, objects, origin, refs
 
 
 @pytest.fixture
@@ -118,17 +118,17 @@ def test_what_other_people_call_the_trunk(scene: Scene, tmp_path: Path) -> None:
         scene.git("clone", "-q", *options, f"file://{scene.root}", str(tmp_path / f"clone{made}"))
         return Scene(tmp_path / f"clone{made}")
 
-    assert refs.default_branch(cloned("-b", "feature/x").root) == "main", "not here, and origin's HEAD"
-    assert refs.default_branch(cloned("-b", "feature/x", "--single-branch").root) == "feature/x", "all that is known"
-    assert refs.default_branch(cloned("--bare").root) == "main"
+    assert origin.default_branch(cloned("-b", "feature/x").root) == "main", "not here, and origin's HEAD"
+    assert origin.default_branch(cloned("-b", "feature/x", "--single-branch").root) == "feature/x", "all that is known"
+    assert origin.default_branch(cloned("--bare").root) == "main"
     stale = cloned("-b", "feature/x")
     stale.git("update-ref", "-d", "refs/remotes/origin/main")  # renamed there, and origin/HEAD still says main
-    assert refs.default_branch(stale.root) == "feature/x"
+    assert origin.default_branch(stale.root) == "feature/x"
     own = cloned()
     own.git("switch", "-q", "-c", "develop")
-    assert refs.default_branch(own.root) == "main"
+    assert origin.default_branch(own.root) == "main"
     own.git("remote", "remove", "origin")
-    assert refs.default_branch(own.root) == "main"
+    assert origin.default_branch(own.root) == "main"
 
 
 def test_a_worktree_that_goes_away_between_two_calls_is_not_there(
@@ -146,3 +146,49 @@ def test_a_worktree_that_goes_away_between_two_calls_is_not_there(
     monkeypatch.setattr(call, "ask", deletes_then_asks)
     assert refs.checked_out(place) == (None, None)
     assert refs.checked_out(place) == (None, None)
+
+
+def test_what_is_checked_out_is_read_from_files(
+    scene: Scene, branches: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked, detached = tmp_path / "linked", tmp_path / "detached"
+    scene.git("worktree", "add", "-q", str(linked), "one")
+    scene.git("worktree", "add", "-q", "--detach", str(detached), "two")
+    known = [("main", branches["main"]), ("one", branches["one"]), (None, branches["two"])]
+    places = [scene.root, linked, detached]
+    with monkeypatch.context() as patch:
+        patch.setattr(call, "ask", None)  # (git would be asked by it)
+        assert [(refs.current_branch(place), refs.head(place)) for place in places] == known
+        assert [refs.branch_tip(scene.root, name) for name in ("one", "gone", "on")] == [branches["one"], None, None]
+    scene.git("pack-refs", "--all")
+    assert [(refs.current_branch(place), refs.head(place)) for place in places] == known
+    assert refs.branch_tip(scene.root, "one") == branches["one"]
+
+
+def test_git_says_what_is_checked_out_where_its_files_are_odd(
+    scene: Scene, branches: dict[str, str], tmp_path: Path
+) -> None:
+    own = Scene(tmp_path / "new")
+    own.root.mkdir()
+    own.git("init", "-q", "-b", "trunk")
+    assert (refs.current_branch(own.root), refs.head(own.root)) == ("trunk", None), "before the first commit"
+    scene.git("symbolic-ref", "HEAD", "refs/tags/none")
+    assert (refs.current_branch(scene.root), refs.head(scene.root)) == (None, None)
+    scene.git("symbolic-ref", "HEAD", "refs/heads/one")
+    (scene.root / ".git/HEAD").rename(scene.root / ".git/kept")
+    (scene.root / ".git/HEAD").symlink_to("refs/heads/two")  # as old scripts write it
+    assert (refs.current_branch(scene.root), refs.head(scene.root)) == ("two", branches["two"])
+    (scene.root / ".git/HEAD").unlink()
+    (scene.root / ".git/HEAD").write_text("ref: refs/heads/.invalid\n")  # git keeps refs in a table
+    assert refs.current_branch(scene.root) == refs.pointed_to(scene.root, "HEAD", "refs/heads/")
+
+
+def test_the_merge_that_brought_a_commit_in(scene: Scene, branches: dict[str, str]) -> None:
+    tip = branches["main"]
+    line = scene.git("rev-list", "--first-parent", "--reverse", tip).split()
+    for commit in scene.git("rev-list", "--all").split():
+        holding = [oid for oid in line if oid != commit and refs.contains(scene.root, oid, commit)]
+        found = objects.brought_in_by(scene.root, tip, commit)
+        assert found == (holding[0] if holding and commit != tip else None), commit
+        if found:
+            assert objects.parents(scene.root, found) == scene.git("rev-parse", f"{found}^@").split()

@@ -164,17 +164,17 @@ class Runner:
         limit = 0.0
         for changed in self._looks(over or threading.Event(), lambda: _POLL_SECONDS):
             # Asked before the sweep: what ends during it leaves its report for the next one. What another process both
-            # begins and ends meanwhile leaves a change.
-            seen, was_busy = snapshot(self.project), self.busy()
+            # begins and ends meanwhile leaves a change, of what was `seen` before the sweep's last look.
+            was_busy = self.busy()
             if not changed and not self.elsewhere and was_busy:
                 continue
-            stirred = self.sweep()
+            self.sweep()
             begun = self.start_slow()
             self.chronicler.keep(self.look)
-            if stirred or was_busy or begun:
+            if was_busy or begun:
                 continue
             left = self.left()  # looked for before it is asked again whether all stands still
-            if self.busy() or snapshot(self.project) != seen:
+            if self.busy() or snapshot(self.project) != self.seen:
                 continue
             if left != before:
                 before, limit = left, time.monotonic() + _STILL_SECONDS

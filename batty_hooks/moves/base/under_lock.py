@@ -70,8 +70,8 @@ def seen(move: Move, look: Look, trouble: Trouble) -> list[Item]:
         trouble(move.NAME, error)
         return []
     keys = {item.key for item in ripe}
-    for gone in troubles.known(project, move.NAME):
-        if gone.key not in keys:
+    for gone in look.once("troubles", lambda look: troubles.known(look.project)):
+        if gone.move == move.NAME and gone.key not in keys:
             troubles.forget(project, gone)
     return ripe
 

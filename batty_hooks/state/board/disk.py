@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from batty_hooks.system import atomic, regular
+from batty_hooks.system import atomic, directories, regular
 from batty_hooks.system.records import dataclass
 
 SETTLE_SECONDS = 0.05
@@ -120,7 +120,7 @@ def target(path: Path) -> Path:
 
 def swapped_out(room: Path) -> list[Path]:
     """The files that exchanges left, and that an editor may have gone on writing to."""
-    return sorted(room.glob("swap-*"))
+    return [room / name for name in directories.matching(room, "swap-")]
 
 
 def hand_in(room: Path, copy: Path) -> None:

@@ -27,7 +27,7 @@ from pathlib import Path
 from batty_hooks.state.board import disk
 from batty_hooks.state.board.merge import Notice
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, late
+from batty_hooks.system import atomic, directories, late
 from batty_hooks.system.records import dataclass
 
 _NAME = late.pattern(r"(\d{6,})-([0-9a-f]{12})(\.save|\.typed)?\.md")
@@ -177,7 +177,9 @@ def add_notice(project: Project, notice: Notice) -> None:
 def pending_notices(project: Project) -> list[tuple[str, Notice]]:
     """What people and members must still be told, oldest first, each with the key to drop it by."""
     with contextlib.suppress(FileNotFoundError):
-        files = sorted(project.board_history.glob("notice-*.json"), key=lambda path: (_mtime(path), path.name))
+        room = project.board_history
+        files = [room / name for name in directories.matching(room, "notice-", ".json")]
+        files.sort(key=lambda path: (_mtime(path), path.name))
         return [(path.stem.removeprefix("notice-"), notice) for path in files if (notice := _read_notice(path))]
     return []
 

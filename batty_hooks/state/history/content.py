@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import lock
+from batty_hooks.system import directories, lock
 from batty_hooks.system.git import chronicle, refs, worktrees
 from batty_hooks.system.records import dataclass, field
 
@@ -133,7 +133,7 @@ def _read(project: Project, known: Known, name: str) -> bytes | None:
 
 def _rooms(project: Project, known: Known) -> Iterator[tuple[str, list[str] | None]]:
     """Each directory with the files in it that are to be kept; None for one in which nothing has changed."""
-    own = [path.name for path in project.batty.glob("gate-*.json")]
+    own = directories.matching(project.batty, "gate-", ".json")
     yield "", ["kanban.md"] if project.board_file.is_file() else []
     yield ".batty", [*(name for name in _FILES if (project.batty / name).exists()), *own]
     yield ".batty/board", ["last-id"] if (project.board_history / "last-id").exists() else []

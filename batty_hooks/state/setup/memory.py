@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock, process
+from batty_hooks.system import atomic, directories, lock, process
 from batty_hooks.system.records import asdict, dataclass, field
 
 GOING, READY, FAILED, LITTER = "going", "ready", "failed", "litter"
@@ -80,7 +80,8 @@ def is_going(project: Project, name: str) -> bool:
 
 def going(project: Project) -> list[Memory]:
     """What is being made ready at this moment, gate worktrees apart: the lock says so, before anything is written."""
-    names = [path.stem.removeprefix("ready-") for path in sorted(project.batty.glob("ready-*.lock"))]
+    locks = directories.matching(project.batty, "ready-", ".lock")
+    names = [name.removeprefix("ready-").removesuffix(".lock") for name in locks]
     found = [get(project, name) for name in names if is_going(project, name)]
     return [known if known and known.result == GOING else Memory(GOING, "", "", 0.0) for known in found]
 

@@ -11,7 +11,7 @@ import contextlib
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import reading
 from batty_hooks.system import atomic, directories
-from batty_hooks.system.git import objects, refs
+from batty_hooks.system.git import objects, origin, refs
 
 
 def bring(project: Project) -> str:
@@ -65,7 +65,7 @@ def _find(project: Project) -> tuple[str, str]:
     people take for it."""
     if not (project.common / "HEAD").exists():
         return "", ""
-    name, usual = _name(project), refs.default_branch(project.root)
+    name, usual = _name(project), origin.default_branch(project.root)
     tips = _having(project)
     for branch in sorted(tips, key=lambda branch: branch != usual):
         raw = objects.content(project.root, tips[branch], name) or b""

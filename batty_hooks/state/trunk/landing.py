@@ -21,7 +21,7 @@ def landings_of(project: Project, trunk_tip: str, commits: Sequence[str]) -> dic
     together, on the side line that was merged there. What the trunk does not hold is not in it."""
     found: dict[str, str] = {}
     for commit in commits:
-        if commit not in found and (landing := refs.brought_in_by(project.root, trunk_tip, commit)):
+        if commit not in found and (landing := objects.brought_in_by(project.root, trunk_tip, commit)):
             for own in _side_line(project, landing):
                 found.setdefault(own.parents[1], own.commit)
             found.setdefault(commit, landing)
@@ -76,7 +76,7 @@ def _reverts_of(project: Project, tip: str, landing: str, known: dict[str, str])
     def of(commit: str) -> list[str]:
         return [by for name, by in known.items() if commit.startswith(name)][:1]
 
-    whole = refs.brought_in_by(project.root, tip, landing)  # of what landed together; else only what came after it
+    whole = objects.brought_in_by(project.root, tip, landing)  # of what landed together; else only what came after it
     if whole and objects.parents(project.root, whole)[:1] == [landing]:
         whole = None
     if found := of(landing) or (of(whole) if whole else []):

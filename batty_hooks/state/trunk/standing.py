@@ -7,12 +7,12 @@ from shlex import quote
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
-from batty_hooks.system.git import names, refs
+from batty_hooks.system.git import names, origin, refs
 
 
 def name(project: Project, configured: str | None) -> str:
     """The trunk's branch name. Raises FatalError when it is neither configured nor to be found."""
-    found = configured or refs.default_branch(project.root)
+    found = configured or origin.default_branch(project.root)
     if not found and refs.listed(project.root, "refs/heads"):
         mend = f"${{EDITOR:-vi}} {quote(str(project.own_team_file))}  (name it there: `trunk: NAME`)"
         raise FatalError("cannot tell which branch is the trunk", mend)
@@ -54,7 +54,7 @@ def _missing(project: Project, trunk: str) -> FatalError:
         mend = f"${{EDITOR:-vi}} {quote(str(project.own_team_file))}  (`trunk:` names a branch)"
         return FatalError(f"{trunk!r} can be no branch, and is to be the trunk", mend)
     what = f"there is no branch {trunk!r}, which is to be the trunk"
-    if refs.has_origin(project.root):  # a clone of one branch alone
+    if origin.has_origin(project.root):  # a clone of one branch alone
         return FatalError(what, f"git fetch origin {quote(f'{trunk}:{trunk}')}  {otherwise}")
     return FatalError(what, f"git branch {quote(trunk)}  {otherwise}")
 
@@ -65,7 +65,7 @@ def bring(project: Project, trunk: str, last: str = "") -> bool:
         return False
     if refs.branch_tip(project.root, trunk) or not refs.resolve(project.root, f"refs/remotes/origin/{trunk}"):
         return False
-    refs.branch_off_origin(project.root, trunk)
+    origin.branch_off_origin(project.root, trunk)
     return True
 
 

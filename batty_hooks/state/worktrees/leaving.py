@@ -97,9 +97,10 @@ def _leave(project: Project, member: str, path: Path, target: str, tell: Tell) -
     if directory is None:
         raise FatalError(f"{path} is no worktree of this repository any more", "batty-hooks step")
     submodules.bring(path, target, project.common / "modules")
-    for place, commit in leftovers.submodules(path, target):
+    index = leftovers.read_index(path)
+    for place, commit in leftovers.submodules(path, target, index):
         _leave_submodule(project, member, place, commit, tell)
-    _clear(project, member, project.root, path, directory, target, tell)
+    _clear(project, member, project.root, path, directory, target, tell, None if index.submodules else index)
 
 
 def _leave_submodule(project: Project, member: str, place: Path, target: str, tell: Tell) -> None:
@@ -112,15 +113,16 @@ def _leave_submodule(project: Project, member: str, place: Path, target: str, te
 
 
 def _clear(
-    project: Project, member: str, repository: Path, path: Path, directory: Path, target: str, tell: Tell
-) -> None:
+    project: Project, member: str, repository: Path, path: Path, directory: Path, target: str, tell: Tell,
+    index: leftovers.Index | None = None,
+) -> None:  # fmt: skip
     """Keep and go until nothing new is found: what a .gitignore has hidden shows itself once that is gone, and some
     files are changed the moment they are checked out (line endings)."""
     before = None
-    while (found := leftovers.find(repository, path, directory, target)) and found != before:
+    while (found := leftovers.find(repository, path, directory, target, index)) and found != before:
         _keep(repository, project, member, path, found, tell, target)
         leftovers.leave(path, target, found)
-        before = found
+        before, index = found, None
 
 
 def _keep(cwd: Path, project: Project, member: str, path: Path, found: Leftovers, tell: Tell, target: str) -> None:

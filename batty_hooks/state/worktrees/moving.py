@@ -72,8 +72,9 @@ def begin(project: Project, member: str, branch: str, commit: str, tell: Tell, k
         submodules.update(path, project.common / "modules")
     if branch in (before, unfinished.rebased_branch(leftovers.directory_of(path))):
         return
-    drop_branches(project, [branch], commit)
-    exists = refs.branch_tip(project.root, branch)
+    if tip:
+        drop_branches(project, [branch], commit)
+    exists = refs.branch_tip(project.root, branch) if tip else None
     leave(project, member, path, exists or commit, tell)
     worktrees.switch(path, branch, None if exists else commit)
     _furnish(project, path)

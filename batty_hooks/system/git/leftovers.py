@@ -45,7 +45,7 @@ class Leftovers:
 
 
 @dataclass(frozen=True)
-class _Index:
+class Index:
     """What the index lists: paths, those flagged so that git does not look at them (as lines for `update-index
     --index-info`), submodules."""
 
@@ -54,10 +54,10 @@ class _Index:
     submodules: list[str] = field(default_factory=list)
 
 
-def find(root: Path, path: Path, git_directory: Path, target: str) -> Leftovers:
-    """Everything in the worktree at ``path`` that is in the way of commit ``target``. Reads only, but for objects."""
-    head = call.ask("rev-parse", "--verify", "--quiet", "HEAD", cwd=path)
-    index = _read_index(path)
+def find(root: Path, path: Path, git_directory: Path, target: str, known: Index | None = None) -> Leftovers:
+    """Everything at ``path`` in the way of commit ``target``; ``known``: its index. Reads only, but for objects."""
+    head = refs.head(path)
+    index = known or read_index(path)
     lines = call.fields(
         *_AS_IT_IS, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames",
         "--ignore-submodules=dirty", cwd=path,
@@ -142,9 +142,9 @@ def move_aside(path: Path, found: Leftovers, place: Path) -> None:
 def leave(path: Path, target: str, found: Leftovers) -> None:
     """Check out ``target`` on no branch and take away the files of ``found``, once they are kept; nothing else goes, so
     look again: a .gitignore that is gone now may have hidden more."""
-    _look_again(path, _read_index(path))
+    _look_again(path, read_index(path))
     call.text("checkout", "--quiet", "--force", "--detach", target, cwd=path)
-    now = _read_index(path).paths
+    now = read_index(path).paths
     for name in found.untracked:
         if name not in now and directories.is_inside(path, path / name):
             (path / name).unlink(missing_ok=True)
@@ -153,10 +153,10 @@ def leave(path: Path, target: str, found: Leftovers) -> None:
                     (path / parent).rmdir()
 
 
-def submodules(path: Path, target: str) -> Iterator[tuple[Path, str]]:
+def submodules(path: Path, target: str, index: Index | None = None) -> Iterator[tuple[Path, str]]:
     """The submodules that are checked out at ``path`` and have a place in ``target`` too, each with the commit it gets
     there (its own where it does not have that one)."""
-    for name in _read_index(path).submodules:
+    for name in (index or read_index(path)).submodules:
         place, known = path / name, (objects.entry(path, target, name) or "").split(" ")
         top = config.top_level(place) if (place / ".git").exists() else None
         if known[0] == "160000" and top and os.path.samefile(top, place):  # git goes up where a `.git` is broken
@@ -165,16 +165,17 @@ def submodules(path: Path, target: str) -> Iterator[tuple[Path, str]]:
                 yield place, wanted
 
 
-def _is_there(path: Path, index: _Index, name: str, target: str) -> bool:
-    """Whether ``name`` is a submodule that is on the commit ``target`` has of it: it has gone there first."""
+def _is_there(path: Path, index: Index, name: str, target: str) -> bool:
+    """Whether ``name`` is a submodule that is on the commit ``target`` has of it."""
     if name not in index.submodules:
         return False
     oid = refs.resolve(path / name, "HEAD")
     return bool(oid) and objects.entry(path, target, name) == f"160000 commit {oid}"
 
 
-def _read_index(path: Path) -> _Index:
-    found = _Index()
+def read_index(path: Path) -> Index:
+    """What the index at ``path`` lists."""
+    found = Index()
     for line in call.fields("ls-files", "-v", "--stage", "-z", cwd=path):
         facts, _, name = line.partition("\t")
         tag, mode, oid, _ = facts.split(" ")
@@ -187,7 +188,7 @@ def _read_index(path: Path) -> _Index:
     return found
 
 
-def _repositories(path: Path, index: _Index, untracked: Iterable[str], target: str) -> Iterator[str]:
+def _repositories(path: Path, index: Index, untracked: Iterable[str], target: str) -> Iterator[str]:
     """Repositories in the worktree that are no submodules of the commit it goes to: as a whole, or what makes a
     directory of tracked files one."""
     yield from (name.rstrip("/") for name in untracked if name.endswith("/"))
@@ -198,7 +199,7 @@ def _repositories(path: Path, index: _Index, untracked: Iterable[str], target: s
     yield from (f"{name}/.git" for name in directories_of_files if os.path.lexists(path / name / ".git"))
 
 
-def _hiding(path: Path, index: _Index, listed: Iterable[str]) -> Iterator[str]:
+def _hiding(path: Path, index: Index, listed: Iterable[str]) -> Iterator[str]:
     """A .gitignore beside tracked files that hides itself as well: the next card's files would be hidden too."""
     for directory in {"", *(parent for name in index.paths for parent in _parents(name))}:
         name = os.path.join(directory, ".gitignore")
@@ -220,10 +221,11 @@ def _unfit(path: Path, untracked: Iterable[str]) -> Iterator[str]:
                 yield name
 
 
-def _in_the_way(path: Path, index: _Index, untracked: set[str], head: str | None, target: str) -> Iterator[str]:
+def _in_the_way(path: Path, index: Index, untracked: set[str], head: str | None, target: str) -> Iterator[str]:
     """What git ignores and ``target`` has a file at: `checkout` would write over it without a word."""
     if head:
-        coming = [change.path for change in objects.changes(path, head, target) if not change.is_gone]
+        changes = objects.changes(path, head, target) if head != target else []
+        coming = [change.path for change in changes if not change.is_gone]
     else:
         coming = [name for name, _ in objects.listing(path, target)]
     for name in coming:
@@ -235,7 +237,7 @@ def _in_the_way(path: Path, index: _Index, untracked: set[str], head: str | None
                 yield place
 
 
-def _trees(path: Path, git_directory: Path, index: _Index, without: Iterable[str]) -> tuple[str | None, str]:
+def _trees(path: Path, git_directory: Path, index: Index, without: Iterable[str]) -> tuple[str | None, str]:
     """The tree of the index (None while there are conflicts in it) and that of all files, flags or not."""
     copy = git_directory / "batty-save-index"
     environment = {"GIT_INDEX_FILE": str(copy)}
@@ -259,7 +261,7 @@ def _trees(path: Path, git_directory: Path, index: _Index, without: Iterable[str
     return staged, tree
 
 
-def _look_again(path: Path, index: _Index, environment: dict[str, str] | None = None) -> None:
+def _look_again(path: Path, index: Index, environment: dict[str, str] | None = None) -> None:
     """Have git look at flagged files again, by their content: whatever it remembers of them goes with the flag."""
     if index.flagged:
         data = "".join(index.flagged).encode("utf-8", "surrogateescape")

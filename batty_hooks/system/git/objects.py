@@ -208,6 +208,21 @@ def parents(cwd: Path, commit: str) -> list[str]:
     return known.split()[1:]
 
 
+def brought_in_by(cwd: Path, tip: str, commit: str) -> str | None:
+    """The oldest commit on the first-parent line of ``tip`` that contains ``commit``; None when none does."""
+    known = call.remember("brought in", str(cwd), tip, commit)
+    if known is None:
+        lines = call.text("rev-list", "--ancestry-path", "--parents", f"{commit}..{tip}", "--", cwd=cwd).split("\n")
+        above = {oid: parents for oid, *parents in map(str.split, filter(None, lines))}
+        known = tip if tip in above else ""
+        while known and above[known][:1] and above[known][0] in above:  # what an older one has, each after it has
+            known = above[known][0]
+        if known:
+            call.remember("parents", known, value=" ".join([known, *above[known]]))
+        call.remember("brought in", str(cwd), tip, commit, value=known)
+    return known or None
+
+
 @dataclass(frozen=True)
 class Step:
     """One commit of a line: its id, its parents, the first line of its message."""

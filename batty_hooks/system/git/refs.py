@@ -11,6 +11,7 @@ from batty_hooks.system import late
 from batty_hooks.system.git import call, links, settings
 
 ZERO = "0" * 40
+_ON_BRANCH, _ELSEWHERE = "ref: refs/heads/", "ref: refs/heads/.invalid"  # what the file HEAD says
 _FEW = 200  # refs, as files of their own, that are read here
 _MANY = 3000  # commits, more of which are counted by git itself
 OID = late.pattern(r"[0-9a-f]{40,64}\Z")
@@ -36,7 +37,11 @@ def is_commit(cwd: Path, commit: str) -> bool:
 
 def branch_tip(cwd: Path, branch: str) -> str | None:
     """The commit a branch stands on, or None when there is no such branch."""
-    return loose(cwd, f"refs/heads/{branch}") or resolve(cwd, f"refs/heads/{branch}")
+    ref = f"refs/heads/{branch}"
+    if known := loose(cwd, ref):
+        return known
+    found = _by_files(cwd, ref)
+    return found.get(ref) if found is not None else resolve(cwd, ref)
 
 
 def loose(cwd: Path, ref: str) -> str | None:
@@ -53,7 +58,40 @@ def loose(cwd: Path, ref: str) -> str | None:
 
 def current_branch(cwd: Path) -> str | None:
     """The branch checked out at ``cwd``; None when HEAD is detached."""
-    return _pointed_to(cwd, "HEAD", "refs/heads/")
+    said = _head(cwd)
+    if said.startswith(_ON_BRANCH):
+        return said.removeprefix(_ON_BRANCH)
+    return None if OID.match(said) else pointed_to(cwd, "HEAD", "refs/heads/")
+
+
+def head(cwd: Path) -> str | None:
+    """The commit that is checked out at ``cwd``, whether or not it is there; None before the first one."""
+    said = _head(cwd)
+    tip = said if OID.match(said) else ""
+    if said.startswith(_ON_BRANCH):
+        tip = loose(_primary(cwd), said.removeprefix("ref: ")) or ""
+    return tip or call.ask("rev-parse", "--verify", "--quiet", "HEAD", cwd=cwd)
+
+
+def _primary(cwd: Path) -> Path:
+    """The checkout whose `.git` holds the refs of ``cwd``, as a rule: where it is none, nothing is found there."""
+    directory = links.own_directory(cwd)
+    return directory.parent.parent.parent if directory else cwd
+
+
+def _head(cwd: Path) -> str:
+    """What the HEAD of a checkout says, by its file; "" where git knows better: where there is none, where it is odd,
+    somebody else's, or git keeps refs otherwise."""
+    directory: Path | None = cwd / ".git"
+    try:
+        if not os.path.isdir(f"{cwd}/.git"):
+            directory = links.own_directory(cwd)
+        if directory is None or os.path.islink(f"{directory}/HEAD") or os.stat(directory).st_uid != os.geteuid():
+            return ""
+        said = links.text(f"{directory}/HEAD").rstrip("\n")
+    except (OSError, ValueError):
+        return ""
+    return "" if said == _ELSEWHERE else said
 
 
 def checked_out(place: Path) -> tuple[str | None, str | None]:
@@ -70,7 +108,7 @@ def checked_out(place: Path) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _pointed_to(cwd: Path, ref: str, prefix: str) -> str | None:
+def pointed_to(cwd: Path, ref: str, prefix: str) -> str | None:
     """What ``ref`` stands for, below ``prefix``. Not by `--short`: that is `heads/main` where a tag is called main."""
     said = call.ask("symbolic-ref", "--quiet", ref, cwd=cwd) or ""
     return said.removeprefix(prefix) if said.startswith(prefix) else None
@@ -254,47 +292,3 @@ def made_at(cwd: Path, branch: str) -> str | None:
     """The commit at which a branch was made, as its reflog has it; None when it has none."""
     lines = (call.ask("reflog", "show", "--format=%H", f"refs/heads/{branch}", "--", cwd=cwd) or "").split()
     return lines[-1] if lines else None
-
-
-def default_branch(cwd: Path) -> str | None:
-    """The branch other people call the trunk: origin's HEAD, whether or not there is a branch of that name here (a
-    clone of one branch has that one alone), else the only one there is, else the usual."""
-    remote = _pointed_to(cwd, "refs/remotes/origin/HEAD", "refs/remotes/origin/")
-    branches = [name.removeprefix("refs/heads/") for name in listed(cwd, "refs/heads")]
-    if remote and (remote in branches or resolve(cwd, f"refs/remotes/origin/{remote}")):
-        return remote
-    if len(branches) == 1:
-        return branches[0]
-    configured = call.ask("config", "--get", "init.defaultBranch", cwd=cwd)
-    return next((name for name in (configured, "main", "master", "trunk") if name in branches), None)
-
-
-def has_origin(cwd: Path) -> bool:
-    """Whether there is a remote of that name, from which a branch that is not here may be had."""
-    return bool(call.ask("config", "--get", "remote.origin.url", cwd=cwd))
-
-
-def only_one_of_origin(cwd: Path) -> str:
-    """The branch of origin's that this clone follows, if it follows one alone and does not know whether that is
-    origin's trunk (`clone --single-branch -b feature`); else ""."""
-    if _pointed_to(cwd, "refs/remotes/origin/HEAD", "refs/remotes/origin/"):
-        return ""
-    followed = (call.ask("config", "--get-all", "remote.origin.fetch", cwd=cwd) or "").splitlines()
-    branch = followed[0].lstrip("+").partition(":")[0] if len(followed) == 1 else ""
-    return branch.removeprefix("refs/heads/") if branch.startswith("refs/heads/") and "*" not in branch else ""
-
-
-def branch_off_origin(cwd: Path, branch: str) -> None:
-    """Make ``branch`` from origin's of that name, which it follows; nothing is checked out."""
-    call.text("branch", "--quiet", "--track", branch, f"refs/remotes/origin/{branch}", cwd=cwd)
-
-
-def brought_in_by(cwd: Path, tip: str, commit: str) -> str | None:
-    """The oldest commit on the first-parent line of ``tip`` that contains ``commit``; None when none does."""
-    known = call.remember("brought in", str(cwd), tip, commit)
-    if known is None:
-        line = call.text("rev-list", "--first-parent", f"{commit}..{tip}", "--", cwd=cwd).split()
-        above = set(call.text("rev-list", "--ancestry-path", f"{commit}..{tip}", "--", cwd=cwd).split())
-        known = next((oid for oid in reversed(line) if oid in above), "")
-        call.remember("brought in", str(cwd), tip, commit, value=known)
-    return known or None

@@ -242,7 +242,7 @@ def discard(cwd: Path, path: Path) -> None:
 def _forget(cwd: Path, path: Path) -> None:
     """Take away what the repository knows of the worktree at ``path``, and of no other: what `git worktree prune` takes
     for dead may lie on a disk that is away."""
-    common = config.common_directory(cwd)
+    common = cwd / ".git" if (cwd / ".git").is_dir() else config.common_directory(cwd)
     while common and (directory := links.registration(common, path)):
         directories.remove(directory)
 
