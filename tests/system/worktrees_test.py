@@ -89,3 +89,10 @@ def test_a_worktree_that_is_moved_is_one_of_its_repository_there(scene: Scene, t
     leftovers.move(place, target)
     assert scene.git("branch", "--show-current", cwd=target) == "side"
     assert links.own_directory(target) == scene.root / ".git/worktrees/one"
+
+
+@pytest.mark.parametrize(("extension", "asks"), [("partialClone = origin", False), ("of-tomorrow", True)])
+def test_git_says_what_it_makes_of_a_repository_of_a_newer_one(scene: Scene, extension: str, asks: bool) -> None:
+    with (scene.root / ".git/config").open("a") as file:
+        file.write(f"[extensions] {extension}{'' if asks else ' ; other'}\n\tobjectFormat = sha1\n# new = 1\n")
+    assert (worktrees._by_files(scene.root) is None) == asks

@@ -20,6 +20,9 @@ _HALF_MADE = "initializing"  # how git locks a worktree until it is whole
 _COMMON = "../..\n"  # what a linked worktree's `commondir` says
 # Where the primary worktree need not be the directory around .git, or another file has a say in it.
 _FOR_GIT = late.pattern(rb"\bbare\b(?!\s*=\s*false\b)|worktree|\[\s*include", re.IGNORECASE)
+# What a repository wants of git beyond what the oldest that works here can: whether this one can, it says itself.
+_EXTENSIONS = late.pattern(rb"^\s*\[\s*extensions\s*\]([^\[]*)", re.IGNORECASE | re.MULTILINE)
+_KNOWN = {b"noop", b"objectformat", b"partialclone", b"preciousobjects"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def _by_files(cwd: Path) -> list[Worktree] | None:
             return None
         if not any(os.access(f"{place}/git", os.X_OK) for place in os.get_exec_path()):
             return None  # nothing else will work: that is said at once
-        if _FOR_GIT.search((git / "config").read_bytes()) or (head := _head(cwd, str(git))) is None:
+        said = (git / "config").read_bytes()
+        if _FOR_GIT.search(said) or _is_ahead(said) or (head := _head(cwd, str(git))) is None:
             return None
         entries = os.listdir(git / "worktrees") if (git / "worktrees").is_dir() else []
         linked = [_linked(cwd, f"{git}/worktrees/{name}") for name in entries]
@@ -65,6 +69,11 @@ def _by_files(cwd: Path) -> list[Worktree] | None:
     if len(whole) < len(linked):
         return None
     return [Worktree(cwd, *head), *sorted(whole, key=lambda place: os.fsencode(place.path))]
+
+
+def _is_ahead(config: bytes) -> bool:
+    names = (line.partition(b"=")[0].strip() for line in b"\n".join(_EXTENSIONS.findall(config)).split(b"\n"))
+    return any(name.lower() not in _KNOWN for name in names if name and name[0] not in b"#;")
 
 
 def _linked(cwd: Path, directory: str) -> Worktree | None:
