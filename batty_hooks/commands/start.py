@@ -46,7 +46,7 @@ def command(attach: bool, with_top: bool, fresh: bool) -> int | None:
     with screen.working("starting the team"), lock.held(project.lock("start")):
         _see_to_a_gate(project)
         look = Look(project)
-        up = windows.is_up(server)
+        up = reaching.is_up(project, server)
         wanted = _wanted(look, server) if up else []
         if (wanted or not up) and (lacking := prerequisites.lacking_for_a_team(look)):
             _say_lacking(lacking)
@@ -76,7 +76,6 @@ def _say_lacking(lacking: list[prerequisites.Finding]) -> None:
 
 def _start(project: Project, server: Server, fresh: bool) -> None:
     """Hooks, inboxes and worktrees, what each agent needs, then tmux; the session counts when it is whole."""
-    reaching.require_in_reach(project, server)  # its agents are no left-overs
     closing.close(project)  # an earlier start or stop was killed in the middle
     watcher.end_stop(project)
     project.sign()
@@ -122,7 +121,7 @@ def _who_runs(look: Look, seated: list[Member], number: int) -> Iterator[str]:
 def _wanted(look: Look, server: Server) -> list[str]:
     """Who has no agent though the team is up: whose pane was closed, who was given up, who is new in team.yaml; and who
     has reached a limit of which nobody knows the end (a person has logged in again, say)."""
-    there = panes.in_tmux(server)
+    there = panes.at_home(server)
     with_panes = [member.name for member in look.team.members if launching.adapter(look, member)]
     known = {name: panes.of(look.project, name) for name in with_panes}
     return [name for name, pane in known.items() if pane is None or not launching.is_well(look, pane, there)]
@@ -133,9 +132,10 @@ def _complete(look: Look, server: Server, wanted: list[str], fresh: bool) -> Non
     _staff(look.project)
     project = look.project
     with under_lock.alone(project, interface.AGENTS):
-        there = panes.in_tmux(server)
+        there = panes.at_home(server)
         for pane in panes.listed(project):
-            if not pane.pid and there.get(pane.id):  # who started it was killed before he could write that down
+            # Who started it was killed before he could write that down, or a person has done it (`respawn-pane`).
+            if there.get(pane.id) and not (pane.pid and pane.alive):
                 panes.record(project, panes.found_at(pane, pane.id, there[pane.id]))
     _dismiss(look, server)
     if wanted:
@@ -157,7 +157,9 @@ def _bring(look: Look, server: Server, name: str, fresh: bool) -> None:
         return
     with under_lock.alone(project, interface.AGENTS):
         before = pane = panes.of(project, name)
-        if pane is None or pane.id not in panes.in_tmux(server):
+        there = panes.in_tmux(server)
+        is_others = pane is not None and there.get(pane.id) and pane.id not in panes.at_home(server)
+        if pane is None or pane.id not in there or is_others:
             known = {pane.id for pane in panes.listed(project)}
             id = windows.add(server, name, signals.hook_of(project, name), known)
             pane = panes.Pane(name, id, member.role.agent)

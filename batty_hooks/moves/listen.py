@@ -100,7 +100,7 @@ def _of_its_process(project: Project, pane: Pane, known: members.State | None) -
 
 
 def _in_tmux(project: Project, pane: Pane) -> int:
-    return panes.in_tmux(panes.server(project)).get(pane.id, 0)
+    return panes.at_home(panes.server(project)).get(pane.id, 0)
 
 
 def _said_of_itself(project: Project, pane: Pane) -> Heard:

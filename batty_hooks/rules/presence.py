@@ -18,10 +18,10 @@ ENDED, FOUND, BACK = "ended", "found", "back"
 def news(word: str, pane: Pane, in_tmux: Callable[[], int]) -> str:
     """What is to be taken in of a pane whose agent counts as ``word`` ("" nothing is known of it yet): that its process
     has ENDED; that it was FOUND to live in its pane although nobody wrote down as which process; that it is BACK, for
-    it lives and counts as gone; "" for nothing. ``in_tmux`` gives the pid of what lives in the pane (0: nothing); it is
-    asked only where that decides."""
+    it lives and counts as gone; "" for nothing. ``in_tmux`` gives the pid of the agent that lives in the pane (0: none;
+    another than before, where somebody has typed `respawn-pane`); it is asked only where that decides."""
     if pane.alive:
         return BACK if word == GONE and pane.pid and not pane.is_out_of_sight else ""
-    if not pane.pid and in_tmux():
+    if (not pane.pid or word != GONE) and in_tmux():
         return FOUND
     return "" if word == GONE else ENDED

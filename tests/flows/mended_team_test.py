@@ -66,6 +66,26 @@ def test_an_agent_that_outlives_its_pane_is_ended_before_another_comes(company: 
     assert process.with_argument(mark) == []
 
 
+def test_what_somebody_puts_into_a_pane_is_left_there_and_the_agent_comes_elsewhere(company: Company) -> None:
+    """A person's `respawn-pane`, or a plugin that restores panes; and a session that was given another name."""
+    company.start()
+    company.ready("lead", "engineer-1")
+    before, watcher = company.pane("engineer-1"), company.watcher()
+    places = company.tmux("list-panes", "-s", "-t", "=team", "-F", "#{pane_id} #{pane_pid}").splitlines()
+    [place] = [line.split()[0] for line in places if line.endswith(f" {watcher}")]
+    for id in (before.id, place):
+        company.tmux("respawn-pane", "-k", "-t", id, "sleep 1000")
+    company.tmux("respawn-pane", "-k", "-t", company.pane("lead").id)  # the same command again: an agent of ours
+    company.tmux("rename-session", "-t", "team", "crew")
+    company.wait(lambda: not process.birth(watcher) and not process.birth(before.pid))
+    assert "engineer-1, the watcher is started again" in company.start()
+    company.ready("lead", "engineer-1")
+    there = dict(line.split() for line in company.tmux(
+        "list-panes", "-s", "-t", "=team", "-F", "#{pane_id} #{pane_pid}").splitlines())  # fmt: skip
+    assert company.pane("engineer-1").id != before.id and before.id in there and place in there
+    assert company.pane("lead").pid == int(there[company.pane("lead").id]), "nobody has started it twice"
+
+
 def test_who_has_left_team_yaml_loses_pane_and_process_and_nothing_else(company: Company) -> None:
     company.start()
     company.ready("lead", "engineer-1")

@@ -31,8 +31,14 @@ def test_who_lives_and_does_not_count_as_gone_is_no_news(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["", STARTING, READY, WORKING])
 def test_whose_process_has_ended_is_to_count_as_gone(word: str) -> None:
-    assert presence.news(word, DEAD, never_asked) == ENDED
+    assert presence.news(word, DEAD, lambda: 0) == ENDED
     assert presence.news(word, NOT_WRITTEN_DOWN, lambda: 0) == ENDED
+
+
+@pytest.mark.parametrize("word", ["", STARTING, READY, WORKING])
+def test_whom_somebody_has_started_again_in_his_pane_is_found(word: str) -> None:
+    """A person's `respawn-pane`: the agent lives in another process than before."""
+    assert presence.news(word, DEAD, os.getpid) == FOUND
 
 
 def test_who_counts_as_gone_and_is_dead_is_no_news() -> None:

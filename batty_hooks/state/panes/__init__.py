@@ -26,10 +26,11 @@ else:
     __getattr__ = late.face(__name__, windows="SESSION")
 
 __all__ = [
-    "SESSION", "Pane", "forget", "found_at", "in_tmux", "keeper", "label", "listed", "of",
+    "SESSION", "Pane", "at_home", "forget", "found_at", "in_tmux", "keeper", "label", "listed", "of",
     "recent_starts", "record", "record_label", "server", "socket",
 ]  # fmt: skip
 _FILE, _LABEL = "pane.json", "label"
+_STARTED = late.pattern(r"/members/[^/]+/start\W*$")  # the script of a member, as tmux says what it has started
 _SPAWN_SECONDS = 10.0
 _RESTARTS, _WITHIN_SECONDS = 3, 600.0
 _LONGEST_NAME = 24
@@ -161,11 +162,23 @@ def found_at(pane: Pane, id: str, pid: int) -> Pane:
 
 def in_tmux(server: Server) -> dict[str, int]:
     """The panes that tmux has: id → pid of the process in it (0 when that has ended)."""
+    return {id: pid for id, pid, _ in _occupied(server)}
+
+
+def at_home(server: Server) -> dict[str, int]:
+    """Those of them in which an agent of ours was started last: a person, or a plugin that restores panes, may have put
+    something else into one (`respawn-pane`)."""
+    return {id: pid for id, pid, begun in _occupied(server) if pid and _STARTED.search(begun)}
+
+
+def _occupied(server: Server) -> list[tuple[str, int, str]]:
     from batty_hooks.state.panes.windows import SESSION
 
-    format = "#{pane_id} #{?pane_dead,0,#{pane_pid}}"
+    format = "#{pane_id} #{?pane_dead,0,#{pane_pid}} #{pane_start_command}"
     lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
-    return {id: int(pid) for id, pid in (line.split() for line in lines)}
+    # (A line that begins otherwise goes on with a command of several lines.)
+    fields = [(*line.split(" ", 2), "")[:3] for line in lines if line.startswith("%")]
+    return [(id, int(pid), begun) for id, pid, begun in fields]
 
 
 def recent_starts(pane: Pane) -> tuple[float, ...]:

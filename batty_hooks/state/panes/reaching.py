@@ -2,7 +2,8 @@
 
 That is said as what it is: told that it is not running, somebody would start a second one in the same worktrees.
 
-Its socket is in another directory (TMUX_TMPDIR), or the `tmux` of today does not get along with the one that runs.
+Its socket is in another directory (TMUX_TMPDIR), or the `tmux` of today does not get along with the one that runs. A
+session that can be reached, and to which somebody has given another name, gets its own again.
 """
 
 from __future__ import annotations
@@ -16,20 +17,32 @@ from batty_hooks.system.tmux import Server
 
 def out_of_reach(project: Project, server: Server) -> str:
     """That the team runs where nobody gets to it, in a line with tmux's own words; "" when that is not so."""
-    if not server.has(panes.SESSION) and (pid := panes.keeper(project)):
+    if server.has(panes.SESSION) or _is_named_again(project, server):
+        return ""
+    if pid := panes.keeper(project):
         return f"the team runs already, in a tmux that cannot be reached from here (process {pid}): {server.refusal()}"
     return ""
 
 
-def require_in_reach(project: Project, server: Server) -> None:
-    """Raises FatalError where the team runs and cannot be reached."""
+def is_up(project: Project, server: Server) -> bool:
+    """Whether the team runs. Raises FatalError where it does and cannot be reached."""
+    if windows.is_up(server):
+        return True
     if what := out_of_reach(project, server):
         mend = "batty-hooks stop  (ends it from here; to reach it, set TMUX_TMPDIR to what it was when it was started)"
         raise FatalError(what, mend)
+    return windows.is_up(server)
 
 
 def require_up(project: Project, server: Server) -> None:
     """Raises FatalError where there is no team to go to."""
-    if not windows.is_up(server):
-        require_in_reach(project, server)
+    if not is_up(project, server):
         raise FatalError("the team is not running", "`batty-hooks start --attach` starts it")
+
+
+def _is_named_again(project: Project, server: Server) -> bool:
+    """Give the session in which the team's agents are its name; whether there is one."""
+    own = {pane.id for pane in panes.listed(project) if pane.pid and pane.alive}
+    lines = server.ask("list-panes", "-a", "-F", "#{pane_id} #{session_id}") if own else None
+    found = [line.split()[1] for line in lines or [] if line.split()[0] in own]
+    return bool(found) and server.ask("rename-session", "-t", found[0], panes.SESSION) is not None

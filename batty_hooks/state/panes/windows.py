@@ -174,8 +174,8 @@ def processes(server: Server) -> list[tuple[bool, int]]:
 
 @dataclass(frozen=True)
 class _Place:
-    """A pane as tmux has it. ``watches``: by the option that the watcher's pane has, or (it has not got it yet) by what
-    was started in it; its window may have got another name. ``since``: seconds since the epoch."""
+    """A pane as tmux has it. ``watches``: by what was started in it, or where that is not known by the option that the
+    watcher's pane has; its window may have got another name. ``since``: seconds since the epoch."""
 
     id: str
     pid: int
@@ -192,7 +192,7 @@ def _all(server: Server) -> list[_Place]:
     # A shell that a person has opened was started with no command, or with one of several lines.
     fields = [(*line.split(" ", 5), "")[:6] for line in lines if line.startswith("%")]
     return [
-        _Place(id, int(pid), dead == "1", float(since), marked == "1" or bool(_WATCHES.search(begun)))
+        _Place(id, int(pid), dead == "1", float(since), bool(_WATCHES.search(begun) if begun else marked == "1"))
         for id, pid, dead, since, marked, begun in fields
     ]
 
