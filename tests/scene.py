@@ -238,11 +238,11 @@ def working_below(root: Path) -> list[str]:
     return [pid for pid in found if int(pid) != os.getpid()]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 180.0) -> None:
+def wait_for(what: Callable[[], object], seconds: float = 180.0, pause: float = 0.02) -> None:
     """Wait until ``what()`` is true, as long as a busy machine may take; it says what never was.
 
-    Asking takes a fifth of the time at most: a screen of tmux or a status, asked for without a pause, would keep the
-    machine from what is waited for.
+    Asking takes a fifth of the time at most, with a ``pause`` between two times: a screen of tmux or a status, asked
+    for without one, would keep the machine from what is waited for.
     """
     limit = time.monotonic() + seconds
     while True:
@@ -250,7 +250,7 @@ def wait_for(what: Callable[[], object], seconds: float = 180.0) -> None:
         if what():
             return
         assert time.monotonic() < limit, f"waited {seconds} s in vain for {what}"
-        time.sleep(min(max(0.02, 4 * (time.monotonic() - asked)), 0.5))
+        time.sleep(min(max(pause, 4 * (time.monotonic() - asked)), 0.5))
 
 
 def as_nobody(place: Path, check: Callable[[], None]) -> None:

@@ -1,8 +1,9 @@
 """Every shipped team, whole: started in tmux, given one sentence at the top, and left alone until the report is there.
 
 Each role is a scripted agent that answers as its prompt tells it to (tests/tui/mind.py). One card of three is red at
-first, one engineer asks before it goes on. EVERY_TEAM=1 plays all eight; else those that differ in more than in how
-many they are (`simple` gives its cards out by hand). What each is given turn by turn: turns_test, for all of them.
+first, one engineer asks before it goes on. EVERY_TEAM=1 plays all eight; else one without a boss, one with all roles,
+and `simple`, which gives its cards out by hand. What each is given turn by turn: turns_test, for all of them; the
+windows of all: layout_test and seating_test.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from tui.played import Played
 from batty_hooks.rules.look import Look
 from batty_hooks.state.team.seating import seats
 
-TEMPLATES = ["solo", "pair", "software", "research"]
+TEMPLATES = ["solo", "software"]
 if os.environ.get("EVERY_TEAM"):
-    TEMPLATES += ["simple", "squad", "batty", "large"]
+    TEMPLATES += ["pair", "research", "simple", "squad", "batty", "large"]
 ROLES = {"software": "backend, frontend"}  # which engineers the plan names
 CARDS = 3
 # A brief for each card, the red one's report and the answer; what each kind of member is given in all.

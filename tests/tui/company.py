@@ -121,7 +121,7 @@ class Company:
 
     def wait(self, what: Callable[[], object], seconds: float = 180.0) -> None:
         try:
-            wait_for(what, seconds)
+            wait_for(what, seconds, pause=0.05)
         except AssertionError as error:
             windows = self.tmux("list-panes", "-a", "-F", "#{pane_id}", check=False).split()
             seen = "\n".join(f"--- {id}\n{self.tmux('capture-pane', '-p', '-t', id, check=False)}" for id in windows)
