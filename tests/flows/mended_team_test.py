@@ -67,7 +67,7 @@ def test_an_agent_that_outlives_its_pane_is_ended_before_another_comes(company: 
 
 
 def test_what_somebody_puts_into_a_pane_is_left_there_and_the_agent_comes_elsewhere(company: Company) -> None:
-    """A person's `respawn-pane`, or a plugin that restores panes; and a session that was given another name."""
+    """`respawn-pane`; and a session that was given another name."""
     company.start()
     company.ready("lead", "engineer-1")
     before, watcher = company.pane("engineer-1"), company.watcher()

@@ -166,8 +166,8 @@ def in_tmux(server: Server) -> dict[str, int]:
 
 
 def at_home(server: Server) -> dict[str, int]:
-    """Those of them in which an agent of ours was started last: a person, or a plugin that restores panes, may have put
-    something else into one (`respawn-pane`)."""
+    """Those of them in which an agent of ours was started last: somebody may have put something else into one
+    (`respawn-pane`)."""
     return {id: pid for id, pid, begun in _occupied(server) if pid and _STARTED.search(begun)}
 
 
