@@ -51,6 +51,7 @@ from batty_hooks.system.git import remedies
          "rm .git/refs/heads/e/t1  (the last line of .git/logs/refs/heads/e/t1 has its commit, second word: "
          "git update-ref refs/heads/e/t1 …)"),
         ("fatal: write error: No space left on device", "df -h  (it shows where some space has to be freed)"),
+        ("error: unable to create directory for x/refs/heads/e", "`ls -ld` shows whose it is; `chown` it to who works"),
         ("fatal: could not open 'x': Permission denied", "`ls -ld` shows whose it is; `chown` it to who works"),
         ("fatal: something else", "mend what git says there"),
     ],

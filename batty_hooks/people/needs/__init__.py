@@ -18,7 +18,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.rules.standing import BROKEN, DAMAGED, HELD, SHALLOW, standing
 from batty_hooks.state import events, githooks, inbox, queue, verdicts, watcher
 from batty_hooks.state.githooks import guard
-from batty_hooks.state.project import finding
+from batty_hooks.state.project import finding, layout
 from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
 
@@ -66,13 +66,14 @@ def arranged(found: Iterable[Need]) -> list[Need]:
 
 
 def _of_machine(look: Look) -> Iterator[Need]:
-    """A disk on which nothing can be written (nobody can note that there either), something in the place of a file of
-    ours, a watcher of another version."""
+    """A disk on which nothing can be written (nobody can note that there either), files of another user, something in
+    the place of a file of ours, a watcher of another version."""
     from batty_hooks.system import probe
 
     yield from (Need(error.what, 0.0, error.mend) for error in look.project.in_the_way("batty-hooks install"))
-    refused = (probe.closed(place) for place in (look.project.batty, look.project.common))
-    for found in (next(filter(None, refused), None), watcher.of_another_version(look.project)):
+    places = look.project.batty, look.project.common
+    refused = next(filter(None, map(probe.closed, places)), None) or layout.of_others(*places)
+    for found in (refused, watcher.of_another_version(look.project)):
         if found:
             yield Need(found[0], 0.0, found[1])
     if pid := watcher.suspended(look.project):

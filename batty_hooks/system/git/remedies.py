@@ -42,7 +42,7 @@ _SYSTEM = (
     (late.pattern(r"Too many open files"), "ulimit -n 4096  (in this shell)"),
     (late.pattern(r"Read-only file system"), "mount it writable"),
     (
-        late.pattern(r"[Pp]ermission denied|insufficient permission"),
+        late.pattern(r"[Pp]ermission denied|insufficient permission|unable to create directory"),
         "`ls -ld` shows whose it is; `chown` it to who works",
     ),
     (late.pattern(r"File ?name too long"), "shorten that path, or move the project nearer to /"),
