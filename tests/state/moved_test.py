@@ -192,6 +192,6 @@ def test_while_a_watcher_is_at_work_another_name_of_the_directory_leads_nothing_
     with lock.held(project.lock("watch")):
         with pytest.raises(FatalError, match="is another name of this directory") as refused:
             at(there)
-        assert refused.value.mend.startswith(f"cd {desk.scene.root}  (") and files_of(there / ".git") == before
+        assert refused.value.mend.startswith(f"type it in {desk.scene.root}, ") and files_of(there / ".git") == before
     at(there)
     assert moved.news(project.place_file) == f"moved from {desk.scene.root}"

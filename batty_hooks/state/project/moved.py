@@ -71,9 +71,7 @@ def _require_nobody_at_work(old: str, watched: Path) -> None:
     while not lock.is_free(watched):
         if time.monotonic() > limit:
             what = f"a watcher is at work in this project as {old}, which is another name of this directory"
-            raise FatalError(
-                what, f"cd {shlex.quote(old)}  (where that is there; else end it: batty-hooks stop)", TRY_AGAIN
-            )
+            raise FatalError(what, f"type it in {shlex.quote(old)}, or end the watcher there", TRY_AGAIN)
         time.sleep(_POLL_SECONDS)
 
 
