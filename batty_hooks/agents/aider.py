@@ -12,13 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from batty_hooks.agents.base import READY, WORKING, Check, Heard, Launch, Spent, Start, seconds
+from batty_hooks.agents.base import LINES_BELOW_AND_ABOVE, READY, WORKING, Check, Heard, Launch, Spent, Start, seconds
 
 NAME = "aider"
 PROGRAM = "aider"
 INSTALL = "pipx install aider-chat"
 INTERACTIVE = True
-CLEAR = ("C-u",)
+CLEAR = LINES_BELOW_AND_ABOVE
 SHELL = False
 # It asks in the pane and tells nobody: a message would be the answer. So it never asks.
 MODES = ("unattended",)

@@ -15,6 +15,7 @@ from batty_hooks.agents.base import (
     ASKING,
     GONE,
     LIMIT,
+    LINES_BELOW_AND_ABOVE,
     READY,
     WORKING,
     Check,
@@ -35,7 +36,7 @@ PROGRAM = "claude"
 INSTALL = "npm install -g @anthropic-ai/claude-code"
 PLACES = ("~/.claude/local",)
 INTERACTIVE = True
-CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
+CLEAR = (*LINES_BELOW_AND_ABOVE, "BSpace")  # the last leaves the mode for shell commands
 SHELL = True
 MARKS = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")
 MODES = ("unattended", "ask", "full", "read-only")

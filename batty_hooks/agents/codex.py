@@ -16,6 +16,7 @@ from batty_hooks.agents.base import (
     ASKING,
     GONE,
     LIMIT,
+    LINES_BELOW_AND_ABOVE,
     READY,
     WORKING,
     Check,
@@ -35,7 +36,7 @@ NAME = "codex"
 PROGRAM = "codex"
 INSTALL = "npm install -g @openai/codex"
 INTERACTIVE = True
-CLEAR = ("C-u", "BSpace")  # the second leaves the mode for shell commands
+CLEAR = (*LINES_BELOW_AND_ABOVE, "BSpace")  # the last leaves the mode for shell commands
 SHELL = True
 MARKS = ("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED")
 READY_ON_SCREEN = True

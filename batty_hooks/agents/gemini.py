@@ -13,8 +13,10 @@ from typing import Any
 
 from batty_hooks.agents.base import (
     ASKING,
+    ESCAPE,
     GONE,
     LIMIT,
+    LINES_BELOW_AND_ABOVE,
     READY,
     WORKING,
     Check,
@@ -32,7 +34,7 @@ NAME = "gemini"
 PROGRAM = "gemini"
 INSTALL = "npm install -g @google/gemini-cli"
 INTERACTIVE = True
-CLEAR = ("C-u", "Escape")  # the second leaves the mode for shell commands
+CLEAR = (*LINES_BELOW_AND_ABOVE, ESCAPE)  # the last leaves the mode for shell commands
 SHELL = True
 MARKS = ("GEMINI_CLI",)
 MODES = ("unattended", "ask", "full", "read-only")

@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 from batty_hooks.agents.base import (
     ASKING,
+    ESCAPE,
     LIMIT,
+    LINES_BELOW_AND_ABOVE,
     READY,
     WORKING,
     Check,
@@ -32,8 +34,7 @@ PROGRAM = "opencode"
 INSTALL = "npm install -g opencode-ai"
 PLACES = ("~/.opencode/bin",)
 INTERACTIVE = True
-# The second leaves the mode for shell commands, once what the first did has been drawn: the third, on a busy machine.
-CLEAR = ("C-u", "BSpace", "BSpace")
+CLEAR = ("Delete " * 200, LINES_BELOW_AND_ABOVE[1], ESCAPE)  # the last leaves the mode for shell commands
 SHELL = True
 MARKS = ("OPENCODE",)
 MODES = ("unattended", "ask", "full", "read-only")

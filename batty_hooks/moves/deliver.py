@@ -6,9 +6,9 @@ listen). Until then the message stays in `new/`: after three seconds Enter is pr
 again under the same id, then a person is asked. Everything about it is in the delivery's record, so a kill anywhere
 costs a repetition at worst. What needs nothing of an agent is put away without a turn of its model (rules/quiet.py).
 
-A person's half line is put aside, not sent along. No CLI tells what stands in its input box, and the screen is not
-read. So a message waits while somebody types; where anybody has ever been attached, the keys that empty the box go
-before the paste.
+What a person has half typed is put aside, not sent along. No CLI tells what stands in its input box, and the screen
+tells nothing for sure. So a message waits while somebody types; where anybody has ever been attached, the keys that
+empty the box go before the paste, and where that has changed the screen, the screen as it was is kept.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from collections.abc import Iterator, Mapping
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import adapters, branch_owner, idle, own_files, quiet
 from batty_hooks.rules.look import Look
-from batty_hooks.state import deliveries, inbox, members, panes, signals
+from batty_hooks.state import deliveries, events, inbox, members, panes, signals
 from batty_hooks.state.deliveries import Sent
 from batty_hooks.state.inbox import Message
 from batty_hooks.state.panes import Pane, typing
 from batty_hooks.state.project import Project
 from batty_hooks.system.records import replace
 from batty_hooks.system.tmux import Server
-from batty_hooks.vocabulary import ids, keys, kinds
+from batty_hooks.vocabulary import happened, ids, keys, kinds
 
 NAME = "deliver"
 ORDER = 53
@@ -173,10 +173,19 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
 
 def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
     """Empty the input boxes, if a person has ever been there: what was left half typed would become part of the
-    message, and if that begins with `!` many CLIs would run the message in a shell."""
-    if chosen and typing.was_ever_attached(server):
-        ready = [pane for pane in chosen if not _asks(project, pane)]
-        typing.press(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])
+    message, and if that begins with `!` many CLIs would run the message in a shell. It is kept in a file."""
+    if not chosen or not typing.was_ever_attached(server):
+        return
+    ready = [pane for pane in chosen if not _asks(project, pane)]
+    for pane in ready:
+        deliveries.keep_screen(project, pane.member, typing.screen(server, pane))
+    typing.empty(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])
+    for pane in ready:
+        kept = deliveries.compare_screen(project, pane.member, typing.screen(server, pane))
+        if kept:
+            text = f"what stood half typed in its pane: {kept.relative_to(project.root)}"
+            id = ids.of_member(pane.member, "put-aside", f"{time.time():.3f}")
+            events.append(project, id, happened.PUT_ASIDE, member=pane.member, text=text)
 
 
 def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> None:

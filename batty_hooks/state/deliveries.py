@@ -2,12 +2,15 @@
 
 Its text lies beside it as `paste.txt`, made fit for a terminal: control characters would be keys, and the sequence
 that ends a bracketed paste would end it.
+
+Before that, the input box is emptied. What a person had left there stays in `half-typed`: the screen as it was.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 from pathlib import Path
 
 from batty_hooks.state.project import Project
@@ -15,6 +18,7 @@ from batty_hooks.system import atomic, json_files, late
 from batty_hooks.system.records import asdict, dataclass
 
 _SENT = "sent.json"
+_SCREEN, _HALF_TYPED = "screen", "half-typed"
 PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
 _PASTE_MARKS = late.pattern(r"\x1b\[20[01]~")
 _CONTROL = late.pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -80,6 +84,30 @@ def text_of(project: Project, member: str) -> str:
         return (project.member_directory(member) / "paste.txt").read_text("utf-8", "replace")
     except OSError:
         return ""
+
+
+def keep_screen(project: Project, member: str, screen: str) -> None:
+    """Keep what a pane shows before its input box is emptied. (What is there of one who was killed meanwhile was not
+    compared: it stays.)"""
+    place = project.member_directory(member)
+    if (place / _SCREEN).exists():
+        os.replace(place / _SCREEN, place / _HALF_TYPED)
+    atomic.write(place / _SCREEN, f"{screen}\n")
+
+
+def compare_screen(project: Project, member: str, screen: str) -> Path | None:
+    """What a pane shows now that its box is empty: the file in which it stands what had been there, or None where
+    nothing had."""
+    place = project.member_directory(member)
+    try:
+        before = (place / _SCREEN).read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    if before == f"{screen}\n":
+        atomic.remove(place / _SCREEN)
+        return None
+    os.replace(place / _SCREEN, place / _HALF_TYPED)
+    return place / _HALF_TYPED
 
 
 def wrapped(id: str, sender: str, card: str, body: str) -> str:

@@ -34,6 +34,7 @@ PULL_THROWN_OUT, REMARKED, CHECKED_AGAIN = "pull request thrown out", "remarked"
 REPORTED, MILESTONE, ESCALATED = "reported", "milestone", "escalated"
 RESTORED = "restored"
 SENT, ASKED, ANSWERED, DELIVERED, NOTICE = "sent", "asked", "answered", "delivered", "notice"
+PUT_ASIDE = "put aside"
 # What went wrong, or past us.
 TROUBLE, TRUNK_MOVED = "trouble", "trunk moved"
 
@@ -106,6 +107,7 @@ SAYS = {
     ASKED: "a question was asked with `ask`",
     ANSWERED: "a question was answered by typing in the pane",
     DELIVERED: "an agent has said that it has a message",
+    PUT_ASIDE: "what a person had left half typed in a pane was taken out of its input box before a message was pasted",
     NOTICE: "somebody was told something about the board",
     TROUBLE: "something went wrong",
     TRUNK_MOVED: "the trunk was moved past the gate",

@@ -57,6 +57,11 @@ def test_a_half_line_that_is_left_is_taken_out(company: Company, outer: str, mon
     wait_for(lambda: (steps.sweep(), company.taken("engineer-1"))[1])
     [prompt] = company.taken("engineer-1")
     assert prompt.startswith("[message") and "half" not in prompt
+    kept = company.room("engineer-1") / "half-typed"
+    assert "> !echo half" in kept.read_text() and str(kept.relative_to(company.scene.root)) in company.scene.run("log")
+    company.scene.run("send", "engineer-1", "and nothing is typed now")
+    wait_for(lambda: (steps.sweep(), company.taken("engineer-1")[1:])[1])
+    assert "> !echo half" in kept.read_text() and company.scene.run("log").count("put aside") == 1
 
 
 def test_who_only_looks_holds_nothing_up(company: Company, outer: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -164,7 +165,7 @@ class Crew(Company):
         )
         try:
             self.wait(lambda: self.tmux("list-clients"))
-            word = keys.strip("! ")
+            word = re.split("\x1b|\n", keys.partition("\x1b[")[0])[-1].strip("! ")  # the last that is to be seen
             type_them = ["tmux", "-L", outer, "send-keys", "-l", keys]
             self.insist(lambda: subprocess.run(type_them, check=True), lambda: word in self.screen(member), 3)
         finally:

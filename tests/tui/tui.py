@@ -80,10 +80,10 @@ class Tui:
                 raise SystemExit(0)
             if byte == 13 and self.deaf:
                 self.deaf -= 1
-            elif byte == 21:
-                self.line = b""
-            elif byte == 127:
-                self.line = self.line[:-1]
+            elif byte in (21, 127):
+                gone = len(self.line) if byte == 21 else len(self.line[-1:])
+                self.line = self.line[: len(self.line) - gone]
+                self.show("\b \b" * gone)
             elif byte == 13:
                 text, self.line = self.line.decode("utf-8", "replace"), b""
                 if text.strip():

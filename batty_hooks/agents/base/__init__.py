@@ -116,7 +116,8 @@ class Interactive(Agent, Protocol):
     ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
     cannot report; the end of a turn is its report. ``login(launch)`` and ``sandbox(launch)`` may give a Check each.
     ``INSTALL`` is the command that installs it, ``PLACES`` directories of its own that its installer puts
-    it in. ``CLEAR`` are the keys (in tmux's names) that empty its input box.
+    it in. ``CLEAR`` are the keys that empty its input box, wherever the cursor is in it and in whatever mode:
+    step by step (see ``typing.empty``).
     ``usage(room, session)`` gives what a session has used as a list of Spent, from the files the CLI keeps.
     ``transcripts(room, session)`` gives the files in which the CLI keeps what was said in a session.
     ``MARKS`` are the variables by which it ties the processes it starts to itself: no other agent is started with them.
@@ -135,6 +136,13 @@ class Interactive(Agent, Protocol):
     def glance(self, room: Path, pid: int, session: str) -> Heard | None:
         """What the file the CLI keeps of itself says, for the gaps that its events leave; None when there is none."""
         ...
+
+
+# Steps of keys that empty an input box of up to twenty lines below the cursor and forty above (``Interactive.CLEAR``).
+# C-u alone leaves what is right of the cursor, and in most CLIs all other lines.
+LINES_BELOW_AND_ABOVE = ("C-k " * 42, "C-u BSpace " * 40)  # (42: in Aider's vi mode each third begins nothing)
+# As the protocol of today's terminals has it: the byte alone would make another key of what comes next.
+ESCAPE = "\x1b[27u"
 
 
 def remember(launch: Launch, variable: str) -> dict[Path, str]:

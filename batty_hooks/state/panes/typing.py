@@ -1,14 +1,20 @@
-"""Typing in a pane: a text is pasted, then Enter is pressed a moment later; and who else is typing there.
+"""Typing in a pane: a text is pasted, then Enter is pressed a moment later; what stands in its input box is taken out
+first; and who else is typing there.
 
 The text goes as a bracketed paste, so that its lines are not taken for many messages. CLIs take what comes at once
 with Enter for one more pasted line: hence the pause. A pane that somebody left in copy-mode would take the keys, so
 that is left first.
+
+CLIs draw from time to time, and some take a key for what was last drawn: a Backspace that would leave the mode for
+shell commands, pressed at a box that has just been emptied, leaves it only when the emptied box has been drawn. No
+pause is long enough for that on a busy machine. So a character is typed, and seen on the screen, before more is
+pressed.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
@@ -17,8 +23,11 @@ from batty_hooks.system.tmux import Server
 
 READING_SECONDS = 20.0
 _BEFORE_ENTER_SECONDS = 0.2
-_BETWEEN_KEYS_SECONDS = 0.15  # sent together they count as pasted text
+_TYPED = "^"  # rare in what people type, and nowhere a key that answers, completes or opens something
+_DRAWN_SECONDS = 5.0  # a CLI that has drawn nothing until then draws no typing now
+_LOOK_SECONDS = 0.03
 _TYPING_SECONDS = 15.0  # people think in the middle of a line
+_ESCAPE = "\x1b"
 _LAST_ATTACHED = "#{session_last_attached}"  # empty when nobody ever was
 
 
@@ -38,20 +47,54 @@ def pause_before_enter() -> None:
 
 def enter(server: Server, pane: Pane) -> None:
     """Press Enter."""
-    _key(server, pane, "Enter")
+    _press(server, pane, "Enter")
 
 
-def press(server: Server, wanted: Sequence[tuple[Pane, Sequence[str]]]) -> None:
-    """Press keys in several panes, one after the other in each."""
-    for number in range(max((len(keys) for _, keys in wanted), default=0)):
-        for pane, keys in wanted:
-            if keys[number:]:
-                _key(server, pane, keys[number])
-        time.sleep(_BETWEEN_KEYS_SECONDS)
+def screen(server: Server, pane: Pane) -> str:
+    """What a pane shows; "" when it is not there."""
+    return "\n".join(line.rstrip() for line in server.ask("capture-pane", "-p", "-t", pane.id) or ()).strip("\n")
 
 
-def _key(server: Server, pane: Pane, key: str) -> None:
-    server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, key))
+def empty(server: Server, wanted: Sequence[tuple[Pane, Sequence[str]]]) -> None:
+    """Press keys in several panes, step by step, each step when the CLI has drawn what the one before has done.
+
+    A step are keys in tmux's names with spaces between, pressed at once, or an escape sequence.
+    """
+    for number in range(max((len(steps) for _, steps in wanted), default=0)):
+        pressed = [(pane, steps[number]) for pane, steps in wanted if steps[number:]]
+        for pane, keys in pressed:
+            _press(server, pane, *(_raw(keys) if keys.startswith(_ESCAPE) else keys.split()))
+        _see_typing(server, [pane for pane, _ in pressed])
+
+
+def _see_typing(server: Server, chosen: Sequence[Pane]) -> None:
+    """Type a character, wait until it is on the screen, and take it back: what was pressed before it is drawn then."""
+    before = {pane.id: _count(server, pane) for pane in chosen}
+    for pane in chosen:
+        _press(server, pane, _TYPED)
+    _wait(server, chosen, lambda pane, count: count > before[pane.id])
+    for pane in chosen:
+        _press(server, pane, "BSpace")
+    _wait(server, chosen, lambda pane, count: count <= before[pane.id])
+
+
+def _wait(server: Server, chosen: Sequence[Pane], is_drawn: Callable[[Pane, int], bool]) -> None:
+    limit = time.monotonic() + _DRAWN_SECONDS
+    while chosen and time.monotonic() < limit:
+        chosen = [pane for pane in chosen if not is_drawn(pane, _count(server, pane))]
+        time.sleep(_LOOK_SECONDS if chosen else 0.0)
+
+
+def _count(server: Server, pane: Pane) -> int:
+    return screen(server, pane).count(_TYPED)
+
+
+def _raw(sequence: str) -> tuple[str, ...]:
+    return ("-H", *(f"{byte:x}" for byte in sequence.encode()))
+
+
+def _press(server: Server, pane: Pane, *keys: str) -> None:
+    server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, *keys))
 
 
 def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
