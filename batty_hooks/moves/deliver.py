@@ -174,13 +174,15 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
 def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
     """Empty the input boxes, if a person has ever been there: what was left half typed would become part of the
     message, and if that begins with `!` many CLIs would run the message in a shell. It is kept in a file."""
-    if not chosen or not typing.was_ever_attached(server):
+    typed = typing.last(server) if chosen else 0.0
+    if not typed:
         return
     ready = [pane for pane in chosen if not _asks(project, pane)]
-    for pane in ready:
+    left = [pane for pane in ready if typed >= int(deliveries.taken_at(project, pane.member))]
+    for pane in left:
         deliveries.keep_screen(project, pane.member, typing.screen(server, pane))
     typing.empty(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])
-    for pane in ready:
+    for pane in left:
         kept = deliveries.compare_screen(project, pane.member, typing.screen(server, pane))
         if kept:
             text = f"what stood half typed in its pane: {kept.relative_to(project.root)}"

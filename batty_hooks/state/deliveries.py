@@ -70,6 +70,14 @@ def last(project: Project, member: str) -> str:
         return ""
 
 
+def taken_at(project: Project, member: str) -> float:
+    """When that was (seconds since the epoch); 0 for never."""
+    try:
+        return _last(project, member).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def write_text(project: Project, member: str, text: str) -> Path:
     """Put down the text to be pasted; its file."""
     path = project.member_directory(member) / "paste.txt"

@@ -165,7 +165,9 @@ class Crew(Company):
         )
         try:
             self.wait(lambda: self.tmux("list-clients"))
-            word = re.split("\x1b|\n", keys.partition("\x1b[")[0])[-1].strip("! ")  # the last that is to be seen
+            word = re.split("\x1b|\n", keys.partition("\x1b[")[0])[-1].strip(
+                "! "
+            )  # the last line, without the keys after it
             type_them = ["tmux", "-L", outer, "send-keys", "-l", keys]
             self.insist(lambda: subprocess.run(type_them, check=True), lambda: word in self.screen(member), 3)
         finally:

@@ -27,6 +27,8 @@ TEXTS = (
     LONG,
     LONG[:5000] + "\n\n" + LONG[:4000],
 )
+HALVES = ("half a line ", "!touch half ", "!touch half in the middle\x1b[D\x1b[D\x1b[D")
+LINES = ("half one\nhalf two\nhalf three", "!touch half\ntouch half more\x1b[D\x1b[D")
 with_dialogs = pytest.mark.parametrize("cli", [cli for cli in CLIS if cli.has_shell], ids=lambda cli: cli.name)
 
 
@@ -42,7 +44,7 @@ def words(text: str) -> str:
 
 def test_messages_arrive_whole_and_once_whatever_a_person_does(crew: Crew, cli: Cli) -> None:
     crew.hire_one().start()
-    for half in ("half a line ", "!touch half "):
+    for half in (*HALVES, *(LINES if cli.has_shell else ())):  # (in Aider a new line is another key)
         what_a_person_left_half_typed_is_not_sent_along(crew, half)
     each_message_arrives_whole_and_once(crew)
     a_turn_broken_off_by_a_person_does_not_leave_the_member_working(crew)

@@ -13,7 +13,7 @@ from batty_hooks.state.project import Project
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     (tmp_path / ".batty/members/engineer-1").mkdir(parents=True)
-    return Project(tmp_path)
+    return Project(tmp_path, tmp_path / ".git")
 
 
 def names(project: Project) -> list[str]:

@@ -138,9 +138,9 @@ class Interactive(Agent, Protocol):
         ...
 
 
-# Steps of keys that empty an input box of up to twenty lines below the cursor and forty above (``Interactive.CLEAR``).
-# C-u alone leaves what is right of the cursor, and in most CLIs all other lines.
-LINES_BELOW_AND_ABOVE = ("C-k " * 42, "C-u BSpace " * 40)  # (42: in Aider's vi mode each third begins nothing)
+# Steps of keys that empty an input box of up to sixteen lines below the cursor and above (``Interactive.CLEAR``). C-u
+# alone leaves what is right of the cursor, and in most CLIs all other lines. (OpenCode draws after each key.)
+LINES_BELOW_AND_ABOVE = ("C-k Delete " * 16, "C-u BSpace " * 16)
 # As the protocol of today's terminals has it: the byte alone would make another key of what comes next.
 ESCAPE = "\x1b[27u"
 

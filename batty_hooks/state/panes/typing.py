@@ -106,6 +106,14 @@ def was_ever_attached(server: Server) -> bool:
     return any(server.ask("display-message", "-p", "-t", f"={SESSION}:", _LAST_ATTACHED) or ())
 
 
+def last(server: Server) -> float:
+    """When a person has pressed a key in the team's tmux last, or has come to it (whole seconds since the epoch); 0 if
+    nobody ever has. (What is sent by `send-keys`, and what programs print, counts as nothing.)"""
+    if not was_ever_attached(server):
+        return 0.0
+    return max((float(at) for at in server.ask("list-sessions", "-F", "#{session_activity}") or () if at), default=0.0)
+
+
 def in_use(server: Server) -> dict[str, tuple[float, float]]:
     """The panes a person has pressed a key in (seconds since the epoch) and for how long after that they are kept: a
     half-written line would become part of ours; and who reads what has scrolled by would be thrown out of it."""
