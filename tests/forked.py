@@ -23,6 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import detached
+
 import batty_hooks
 from batty_hooks import main
 from batty_hooks.state.githooks import launcher
@@ -179,20 +181,29 @@ def _child(
 ) -> None:
     """Be the program, with those three as its input and outputs; never come back. ``alone``: it may go on after the
     test, and holds nothing else of the tests' files."""
-    status = 70  # when it does not even begin
     try:
-        atexit._clear()  # what the tests do at their end is not ours
-        call.forget()  # stories begin with commits of the same names, and one before may have asked git about them
-        for known in _CACHES:
-            known.cache_clear()
         os.chdir(cwd)
         os.environ.update(env)
         for number, file in enumerate(files):
             os.dup2(file, number)
         if alone:
             os.closerange(3, _MOST_FILES)
-        sys.stdout, sys.stderr = (_stream(number) for number in (1, 2))
         sys.stdin = open(0, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115 - ends with us
+        detached.by_fork(_be, lambda env: _settings(env) != _SETTINGS)
+        _be(arguments)
+    finally:
+        os._exit(70)  # it did not even begin
+
+
+def _be(arguments: Sequence[str]) -> None:
+    """Be the program, its input and its environment being set; never come back."""
+    status = 70
+    try:
+        atexit._clear()  # what the tests do at their end is not ours
+        call.forget()  # stories begin with commits of the same names, and one before may have asked git about them
+        for known in _CACHES:
+            known.cache_clear()
+        sys.stdout, sys.stderr = (_stream(number) for number in (1, 2))
         sys.argv = ["batty-hooks", *arguments]
         status = _exit_code()
         threading._shutdown()  # type: ignore[attr-defined]
