@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,11 +63,11 @@ def at_work(again: Again, alone: None) -> Scene:
 AT_WORK = "Somebody deletes a card's branch that is checked out (`git update-ref -d`, an edit of packed-refs)"
 
 
-@pytest.mark.parametrize("remove", [deleted, edited_out])
-def test_its_card_is_in_hand(quiet: Scene, remove: Callable[[Scene], None]) -> None:
+def test_its_card_is_in_hand(quiet: Scene) -> None:
+    """(That it is deleted otherwise is what most others here begin with.)"""
     tip = begun(quiet, AGAIN)
     quiet.run("send", "engineer-1", "how does it stand?")
-    remove(quiet)
+    edited_out(quiet)
     quiet.step()
     assert not [event for event in quiet.events() if event["event"] == "started"], "its commit would have no parents"
     what, mend = needed(quiet)
@@ -217,45 +216,49 @@ NOWHERE = "…that is checked out nowhere: its card waits, blocked (`git branch 
 ANEW_ALL = "…after `batty-hooks task release t1`"
 
 
-def put_aside(scene: Scene) -> str:
-    """A blocked card with a commit, whose engineer has done another one meanwhile; where its branch stands."""
-    tip = begun(scene, AGAIN)
+def put_aside(scene: Scene) -> None:
+    begun(scene.install(), AGAIN)
     scene.run("task", "block", "t1", "a question")
     scene.cards("- [ ] Two ^t2")
     scene.step()
+    scene.rest()
     assert scene.landed() == ["Land t2: Two (engineer-1)"]
-    return tip
 
 
-def test_it_is_checked_out_nowhere(quiet: Scene) -> None:
-    tip = put_aside(quiet)
-    quiet.git("branch", "-D", BRANCH)
-    [said] = [need["what"] for need in quiet.json("status")["needs_you"]]
-    quiet.run("task", "unblock", "t1", "go on")
-    quiet.step()
-    assert quiet.landed()[1:] == ["Land t1: One (engineer-1)"] and tip in quiet.git("rev-list", "main")
-    [told] = [event["text"] for event in quiet.events() if "stands again" in event.get("text", "")]
+@pytest.fixture
+def aside(again: Again, alone: None) -> Scene:
+    """A blocked card with a commit, whose engineer has done another one meanwhile."""
+    return again(put_aside)
+
+
+def test_it_is_checked_out_nowhere(aside: Scene) -> None:
+    tip = aside.git("rev-parse", BRANCH)
+    aside.git("branch", "-D", BRANCH)
+    [said] = [need["what"] for need in aside.json("status")["needs_you"]]
+    aside.run("task", "unblock", "t1", "go on")
+    aside.step()
+    assert aside.landed()[1:] == ["Land t1: One (engineer-1)"] and tip in aside.git("rev-list", "main")
+    [told] = [event["text"] for event in aside.events() if "stands again" in event.get("text", "")]
     TABLE.check(NOWHERE, f"needs you: {said}; when it goes on, in `log`: {plain(told)}")
-    started = [event for event in quiet.events() if (event["event"], event.get("card")) == ("started", "t1")]
+    started = [event for event in aside.events() if (event["event"], event.get("card")) == ("started", "t1")]
     assert len(started) == 1, "its brief and what was said with the unblock are one run"
 
 
-def test_it_is_begun_anew_when_that_is_wanted(quiet: Scene) -> None:
-    tip = put_aside(quiet)
-    quiet.run("task", "release", "t1")
-    quiet.git("branch", "-D", BRANCH)
-    quiet.save(quiet.board().replace(" [blocked:: a question]", ""))
-    quiet.step()
-    assert quiet.landed()[1:] == ["Land t1: One (engineer-1)"] and tip not in quiet.git("rev-list", "main")
-    assert tip in quiet.git("log", "--format=%H", "--glob=refs/batty/saved"), "what it held is kept all the same"
+def test_it_is_begun_anew_when_that_is_wanted(aside: Scene) -> None:
+    tip = aside.git("rev-parse", BRANCH)
+    aside.run("task", "release", "t1")
+    aside.git("branch", "-D", BRANCH)
+    aside.save(aside.board().replace(" [blocked:: a question]", ""))
+    aside.step()
+    assert aside.landed()[1:] == ["Land t1: One (engineer-1)"] and tip not in aside.git("rev-list", "main")
+    assert tip in aside.git("log", "--format=%H", "--glob=refs/batty/saved"), "what it held is kept all the same"
     TABLE.check(ANEW_ALL, "it is begun on today's trunk; what its branch held is kept under `refs/batty/saved/`")
 
 
-def test_a_branch_whose_work_is_in_the_trunk_may_go(quiet: Scene) -> None:
-    put_aside(quiet)
-    quiet.git("merge", "-q", "--no-edit", BRANCH)
-    quiet.git("branch", "-d", BRANCH)
-    assert not [need for need in quiet.json("status")["needs_you"] if "was deleted" in need["what"]]
+def test_a_branch_whose_work_is_in_the_trunk_may_go(aside: Scene) -> None:
+    aside.git("merge", "-q", "--no-edit", BRANCH)
+    aside.git("branch", "-d", BRANCH)
+    assert not [need for need in aside.json("status")["needs_you"] if "was deleted" in need["what"]]
 
 
 LEAVING = "`uninstall`, while such a branch is gone"

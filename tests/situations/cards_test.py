@@ -257,8 +257,9 @@ def test_a_branch_of_ones_own_before_there_is_work_on_the_cards(crewed: Scene) -
                 "in hand")  # fmt: skip
 
 
-@pytest.mark.parametrize("before", ["nothing", "a commit before it", "a commit beside it"])
-@pytest.mark.parametrize("detached", [False, True])
+@pytest.mark.parametrize(
+    ("before", "detached"), [("nothing", True), ("a commit before it", False), ("a commit beside it", True)]
+)
 def test_work_on_a_branch_of_ones_own_is_its_cards(crewed: Scene, before: str, detached: bool) -> None:
     """Its card is blocked, the next one is briefed, and the engineer goes back to that branch and reports."""
     place = crewed.worktree("engineer-1")

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 from pages import DOCS
-from scene import Scene
+from scene import Again, Scene
 from situations.situation import table
 
 from batty_hooks.vocabulary import kinds
@@ -22,12 +22,17 @@ def prompts(scene: Scene) -> list[str]:
     return [path.read_text() for path in sorted(scene.root.parent.glob("prompt-*"))]
 
 
-def test_a_command_is_not_run_before_all_that_it_is_to_be_told_is_written(quiet: Scene) -> None:
-    """A look between the unblock on the board and the message about it (a hook's wake, say) waits for that message."""
+def stopped(scene: Scene) -> None:
     stops = '[ -f "$(dirname "$0")/prompt-1" ] || { echo no database; exit 1; }\n'
-    quiet.team(quiet.agent("stops", RECORDS + stops + WORK))
-    quiet.cards("- [ ] Add a number")
-    quiet.step()
+    scene.install().team(scene.agent("stops", RECORDS + stops + WORK))
+    scene.cards("- [ ] Add a number", "  with a body")
+    scene.step()
+    scene.rest()
+
+
+def test_a_command_is_not_run_before_all_that_it_is_to_be_told_is_written(again: Again, alone: None) -> None:
+    """A look between the unblock on the board and the message about it (a hook's wake, say) waits for that message."""
+    quiet = again(stopped)
     quiet.run("send", "engineer-1", "Take SQLite")
     quiet.run("task", "unblock", "t1", "there", "is", "one")
     quiet.run("step", "run_agent")
@@ -37,11 +42,8 @@ def test_a_command_is_not_run_before_all_that_it_is_to_be_told_is_written(quiet:
     assert all(words in prompts(quiet)[1] for words in ("there is one", "Take SQLite"))
 
 
-def test_a_command_runs_again_when_its_card_is_unblocked(quiet: Scene) -> None:
-    stops = '[ -f "$(dirname "$0")/prompt-1" ] || { echo no database; exit 1; }\n'
-    quiet.team(quiet.agent("stops", RECORDS + stops + WORK))
-    quiet.cards("- [ ] Add a number", "  with a body")
-    quiet.step()
+def test_a_command_runs_again_when_its_card_is_unblocked(again: Again, alone: None) -> None:
+    quiet = again(stopped)
     assert "[blocked:: its command ended with exit 1: no database]" in quiet.board()
     said = quiet.run("send", "engineer-1", "Take SQLite")
     assert said.endswith("; engineer-1 gets it when its card goes on (`batty-hooks board`)\n")
@@ -199,8 +201,9 @@ def test_each_kind_has_a_receiver_of_each_sort(kind: str) -> None:
 def test_every_kind_that_is_sent_or_asked_for_is_one_of_the_table() -> None:
     """No kind is spelled out: not where a message is made, and not where a message's kind is looked at."""
     sent: set[str] = set()
-    for path in (one for one in PACKAGE.rglob("*.py") if "state" not in one.parts):
-        for node in ast.walk(ast.parse(path.read_text())):
+    texts = {path: path.read_text() for path in PACKAGE.rglob("*.py") if "state" not in path.parts}
+    for path, text in texts.items():
+        for node in ast.walk(ast.parse(text)) if "Message(" in text or ".kind" in text else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("inbox.Message", "Message"):
                 given = [word.value for word in node.keywords if word.arg == "kind"] or node.args[5:6]
                 sent |= {ast.unparse(one) for one in given}

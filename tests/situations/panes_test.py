@@ -43,9 +43,10 @@ def company(company: Company) -> Company:
     return company
 
 
-def lives(company: Company) -> str:
-    """The team starts, hears, comes back after a kill and stops; what to say of that."""
-    company.start()
+def lives(company: Company, begun: bool = False) -> str:
+    """The team starts (unless it is ``begun``), hears, comes back after a kill and stops; what to say of that."""
+    if not begun:
+        company.start()
     company.ready("engineer-1")
     company.watcher()
     before = company.pane("engineer-1")
@@ -57,14 +58,6 @@ def lives(company: Company) -> str:
     company.scene.run("stop", "--wait", "1")
     assert not company.tmux("list-sessions", check=False)
     return STARTED
-
-
-def test_a_shell_and_a_terminal_of_the_persons_own(company: Company, own_home: Path) -> None:
-    nu = own_home / "nu"
-    nu.write_text(NU)
-    nu.chmod(0o755)
-    (own_home / ".tmux.conf").write_text(f"set -g default-shell {nu}\nset -g default-terminal no-such-terminal\n")
-    TABLE.check(OTHER_SHELL, lives(company))
 
 
 def test_as_cron_starts_it(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,15 +84,19 @@ def test_settings_of_the_persons_own(company: Company, own_home: Path) -> None:
     assert company.taken("engineer-2") == [], "what is sent to one is typed to one"
 
 
-def test_aliases_of_the_persons_own(company: Company, own_home: Path) -> None:
+def test_aliases_a_shell_and_a_terminal_of_the_persons_own(company: Company, own_home: Path) -> None:
+    nu = own_home / "nu"
+    nu.write_text(NU)
+    nu.chmod(0o755)
     ours = sorted(windows._OURS)
     lines = [f"set -s command-alias[{number}] {name}='display-message no'\n" for number, name in enumerate(ours, 10)]
-    (own_home / ".tmux.conf").write_text("".join(lines) + 'set -s command-alias[99] "zoom=resize-pane -Z ; info"\n')
+    lines += ['set -s command-alias[99] "zoom=resize-pane -Z ; info"\n', f"set -g default-shell {nu}\n"]
+    (own_home / ".tmux.conf").write_text("".join([*lines, "set -g default-terminal no-such-terminal\n"]))
     company.start()
-    company.ready("engineer-1")
     assert company.tmux("show-options", "-sv", "command-alias").splitlines()[-1] == "zoom=resize-pane -Z ; info"
-    company.scene.run("stop", "--wait", "1")
-    TABLE.check(ALIASES, lives(company))
+    said = lives(company, begun=True)
+    TABLE.check(ALIASES, said)
+    TABLE.check(OTHER_SHELL, said)
 
 
 def test_hooks_that_end_what_is_made(company: Company, own_home: Path) -> None:

@@ -170,19 +170,16 @@ def same(expected: Any, found: Any) -> str:
     return "the same events, the same tree, the same words"
 
 
-def test_what_git_shows_and_does(expected: Any, tmp_path: Path) -> None:
+def test_what_git_shows_and_does_and_what_the_environment_says(expected: Any, tmp_path: Path) -> None:
+    """All at once: what one of them changed, none of the others would hide."""
     set_all(tmp_path, SHOWN | DONE, "--global")
-    said = same(expected, life(tmp_path))
+    said = same(expected, life(tmp_path, env=ENVIRONMENT))
     TABLE.check(f"{len(SHOWN)} settings of how git shows things (`log.showSignature`, `diff.noprefix`, `color.ui` …)",
                 said)  # fmt: skip
     TABLE.check(f"{len(DONE)} settings of what git does (`merge.ff`, `core.hooksPath`, `core.attributesFile` …)",
                 said)  # fmt: skip
-
-
-def test_what_the_environment_says(expected: Any, tmp_path: Path) -> None:
-    found = life(tmp_path, env=ENVIRONMENT)
     TABLE.check(f"{len(ENVIRONMENT)} variables (`GIT_DIR`, `GIT_TRACE`, `GIT_ICASE_PATHSPECS`, `LC_ALL`, `CDPATH` …)",
-                same(expected, found))  # fmt: skip
+                said)  # fmt: skip
 
 
 # --- one at a time -----------------------------------------------------------------------------------------

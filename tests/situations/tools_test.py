@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from scene import Scene
+from scene import Again, Scene
 from situations import situation
 
 TABLE = situation.table("tools")
@@ -48,6 +48,17 @@ def begun(scene: Scene, *cards: str) -> str:
     place = scene.worktree("engineer-1")
     scene.run("read", cwd=place)
     return scene.commit(place, {"numbers/t1": "101\n"})
+
+
+def one_begun(scene: Scene) -> None:
+    scene.install().team(scene.agent("works", WORKS))
+    begun(scene)
+
+
+@pytest.fixture
+def in_hand(again: Again, alone: None) -> Scene:
+    """A team with one card in hand (see `begun`)."""
+    return again(one_begun)
 
 
 def needed(scene: Scene, sign: str) -> tuple[str, str]:
@@ -97,29 +108,27 @@ def taken_away(scene: Scene) -> None:
     scene.git("branch", "-D", "engineer-1/t1-one")
 
 
-def test_all_of_a_card_is_taken_away(team: Scene) -> None:
-    begun(team)
-    taken_away(team)
-    team.run("send", "engineer-1", "how does it stand?")
-    team.step()
-    assert not [event for event in team.events() if event["event"] == "started"], "it would work on no branch"
-    what, mend = needed(team, "has no branch any more")
-    assert what in team.run("done", cwd=team.worktree("engineer-1"), code=1)
+def test_all_of_a_card_is_taken_away(in_hand: Scene) -> None:
+    taken_away(in_hand)
+    in_hand.run("send", "engineer-1", "how does it stand?")
+    in_hand.step()
+    assert not [event for event in in_hand.events() if event["event"] == "started"], "it would work on no branch"
+    what, mend = needed(in_hand, "has no branch any more")
+    assert what in in_hand.run("done", cwd=in_hand.worktree("engineer-1"), code=1)
     TABLE.check(LOST, f"the worktree is made again; `done` and needs you: {what} → `{mend}`")
-    team.run(*mend.partition("  (")[0].split()[1:])
-    team.step()
-    assert team.landed() == ["Land t1: One (engineer-1)"]
+    in_hand.run(*mend.partition("  (")[0].split()[1:])
+    in_hand.step()
+    assert in_hand.landed() == ["Land t1: One (engineer-1)"]
 
 
-def test_all_of_a_blocked_card_is_taken_away(team: Scene) -> None:
-    begun(team)
-    team.run("task", "block", "t1", "a question")
-    taken_away(team)
-    team.step()
-    team.run("task", "unblock", "t1")
-    team.step()
-    assert not team.git("for-each-ref", "refs/heads/engineer-1")
-    TABLE.check(LOST_BLOCKED, f"the same: {needed(team, 'has no branch any more')[0]}")
+def test_all_of_a_blocked_card_is_taken_away(in_hand: Scene) -> None:
+    in_hand.run("task", "block", "t1", "a question")
+    taken_away(in_hand)
+    in_hand.step()
+    in_hand.run("task", "unblock", "t1")
+    in_hand.step()
+    assert not in_hand.git("for-each-ref", "refs/heads/engineer-1")
+    TABLE.check(LOST_BLOCKED, f"the same: {needed(in_hand, 'has no branch any more')[0]}")
 
 
 def test_a_worktree_that_is_locked_or_moved(team: Scene) -> None:
@@ -154,14 +163,13 @@ def test_a_board_that_is_committed(team: Scene) -> None:
     TABLE.check(TRACKED, f"The cards stay; needs you: {what}")
 
 
-def test_a_branch_that_was_squashed(team: Scene) -> None:
-    begun(team)
-    team.git("merge", "--squash", "-q", "engineer-1/t1-one")
-    team.git("commit", "-qm", "All of it")
-    team.run("done", cwd=team.worktree("engineer-1"))
-    team.step()
-    assert team.lane("DONE") and team.landed() == ["Land t1: One (engineer-1)"]
-    assert not team.git("diff", "main~1", "main"), "it was all there"
+def test_a_branch_that_was_squashed(in_hand: Scene) -> None:
+    in_hand.git("merge", "--squash", "-q", "engineer-1/t1-one")
+    in_hand.git("commit", "-qm", "All of it")
+    in_hand.run("done", cwd=in_hand.worktree("engineer-1"))
+    in_hand.step()
+    assert in_hand.lane("DONE") and in_hand.landed() == ["Land t1: One (engineer-1)"]
+    assert not in_hand.git("diff", "main~1", "main"), "it was all there"
     TABLE.check(SQUASHED, "It is no conflict: the card lands as a merge that changes nothing, and is done")
 
 
