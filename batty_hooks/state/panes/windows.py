@@ -20,10 +20,10 @@ _WATCHER_DIED = 'if-shell -F "#{@batty_wake}" "run-shell -b \'#{q:@batty_wake} w
 _WATCHES = late.pattern(r"batty-hooks\W* watch\W*$")
 # What we have tmux do: these words mean what tmux means by them.
 _OURS = frozenset(
-    "attach-session break-pane display-message has-session if-shell join-pane kill-pane kill-server kill-session "
-    "list-clients list-panes list-sessions load-buffer move-window new-session new-window paste-buffer rename-window "
-    "respawn-pane run-shell select-layout select-pane select-window send-keys set-environment set-hook set-option "
-    "show-hooks show-options split-window".split()
+    "attach-session break-pane capture-pane display-message has-session if-shell join-pane kill-pane kill-server "
+    "kill-session list-clients list-panes list-sessions load-buffer move-window new-session new-window paste-buffer "
+    "rename-session rename-window respawn-pane run-shell select-layout select-pane select-window send-keys "
+    "set-environment set-hook set-option show-hooks show-options split-window".split()
 )
 # A hook of a tmux.conf, as `show-hooks` lists it, and one that ends what others have made.
 _HOOK = late.pattern(r"[a-z]+(?:-[a-z]+)+(?:\[\d+\])?(?: |$)")
