@@ -22,6 +22,7 @@ from scene import Again, Scene
 
 if TYPE_CHECKING:
     from tui.company import Company
+    from tui.kept import Kept
 
 _ROOT = Path(__file__).parent.parent
 _IN_MEMORY, _ROOM = "/dev/shm", 4 << 30  # bytes: what a whole run has at once is a quarter of it
@@ -163,6 +164,16 @@ def company(scene: Scene) -> Iterator[Company]:
     from tui.company import Company
 
     found = Company(scene)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """A team with panes that stories of a file use one after another."""
+    from tui.kept import Kept
+
+    found = Kept(tmp_path_factory.mktemp("kept"))
     yield found
     found.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,6 @@ ODD = {
     "dash": "-t %0 --help",
     "long": "".join(f"line {number} of ten kilobytes\n" for number in range(400)),
 }
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    found = Kept(tmp_path_factory.mktemp("delivery"))
-    yield found
-    found.close()
 
 
 def one_engineer(company: Company) -> None:

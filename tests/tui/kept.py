@@ -21,24 +21,21 @@ class Kept:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.number = 0
+        self.made: Callable[[Company], object] | None = None
         self.company: Company | None = None
-        self.pids: dict[str, int] = {}
 
     def __call__(self, make: Callable[[Company], object]) -> Company:
-        if self.company is None or not self._comes_to_rest(self.company):
+        """The team that ``make`` hires and starts, or one that it has made for a story before."""
+        if self.company is None or self.made is not make or not self._comes_to_rest(self.company):
             self.close()
             self.number += 1
-            self.company = Company(Scene(self.home / str(self.number) / "project").create())
+            self.made, self.company = make, Company(Scene(self.home / str(self.number) / "project").create())
             make(self.company)
             self.company.watcher()
-            self.pids = {name: self.company.pane(name).pid for name in self._members(self.company)}
-        for name in self.pids:
+        for name in _members(self.company):
             for left in ("taken.jsonl", "approved"):
                 (self.company.room(name) / "settings" / left).unlink(missing_ok=True)
         return self.company
-
-    def _members(self, company: Company) -> list[str]:
-        return [member.name for member in Look(company.project).team.members]
 
     def _comes_to_rest(self, company: Company) -> bool:
         with contextlib.suppress(AssertionError):
@@ -47,18 +44,23 @@ class Kept:
         return False
 
     def _is_as_it_was(self, company: Company) -> bool:
-        """Everybody is ready, in the process of the beginning, and has nothing to read or to do."""
+        """Everybody is ready, and has nothing to read, to do, or in its line."""
         open_cards = company.scene.lane("TODO") + company.scene.lane("IN PROGRESS")
         if open_cards or not watcher.alive(company.project):
             return False
         return all(
-            company.pane(name).alive and company.pane(name).pid == pid
-            and company.state(name) == "ready" and not company.unread(name)
+            company.pane(name).alive
+            and company.state(name) == "ready"
+            and not company.unread(name)
             and company.screen(name).rstrip().endswith(">")
-            for name, pid in self.pids.items()
-        )  # fmt: skip
+            for name in _members(company)
+        )
 
     def close(self) -> None:
         if self.company is not None:
             self.company.close()
             self.company = None
+
+
+def _members(company: Company) -> list[str]:
+    return [member.name for member in Look(company.project).team.members]
