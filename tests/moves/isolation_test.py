@@ -100,6 +100,32 @@ def test_an_item_that_fails_stops_no_other_and_keeps_its_age(project: Project, e
     assert troubles.known(project) == []
 
 
+def test_what_comes_again_is_made_again_though_it_was_made_often(project: Project) -> None:
+    """A board that is saved again and again; what undoes us each time is not followed without end."""
+    done: list[str] = []
+    is_saved = [True]
+
+    def take(project: Project, item: Item) -> None:
+        done.append(item.key)
+        is_saved[0] = False
+
+    runner = Runner(project, [], lambda item, error: None)
+    runner.quick = [move(lambda look: [Item("board", "a save")] if is_saved[0] else [], take)]
+    for number in range(1, 100):
+        is_saved[0] = True
+        runner.sweep()
+        assert len(done) == min(number, under_lock._MADE_AGAIN + under_lock._TAKEN_OFTEN)
+
+
+def test_what_stays_ripe_however_often_it_is_taken_is_left_alone(project: Project) -> None:
+    done: list[str] = []
+    runner = Runner(project, [], lambda item, error: None)
+    runner.quick = [move(lambda look: [Item("a", "a")], lambda project, item: done.append(item.key))]
+    for _ in range(3):
+        runner.sweep()
+    assert len(done) == under_lock._TAKEN_OFTEN
+
+
 def test_what_needs_the_team_is_said_once(project: Project) -> None:
     told: list[str] = []
     runner = Runner(project, [], lambda item, error: told.append(error.what))

@@ -62,6 +62,7 @@ class Runner:
             # Taken before the look: what comes after it, and before anybody listens, is seen as a difference.
             self.seen = snapshot(self.project)
             if not self._pass():
+                under_lock.forgive(self.quick, self.look, self.say, self.spent)
                 return stirred
             stirred = True
 

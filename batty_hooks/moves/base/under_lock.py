@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from batty_hooks.errors import OUR_BUG, TRY_AGAIN, YOUR_TURN, FatalError
 from batty_hooks.moves.base.interface import Item, Move
@@ -20,6 +20,7 @@ from batty_hooks.vocabulary import happened, ids
 
 Trouble = Callable[[str, FatalError], None]
 _TAKEN_OFTEN = 3
+_MADE_AGAIN = 30
 _SHARED_SECONDS = 10.0
 
 
@@ -45,6 +46,18 @@ def make(
                 made += taken(project, move, item, trouble)
         look = Look(project)
     return made, False, look
+
+
+def forgive(moves: Sequence[Move], look: Look, trouble: Trouble, spent: Counter[tuple[str, Item]]) -> None:
+    """Have what ``look`` finds ripe no more count anew when it comes again (a board that is saved four times in half a
+    minute): it was made, however often. Not without end: a formatter of theirs may undo what we write at once."""
+    for move in moves:
+        if mine := [item for name, item in spent if name == move.NAME]:
+            ripe = seen(move, look, trouble)
+            for item in (item for item in mine if item not in ripe):
+                spent[f"{move.NAME} again", item] += 1
+                if spent[f"{move.NAME} again", item] <= _MADE_AGAIN:
+                    del spent[move.NAME, item]
 
 
 def alone(project: Project, name: str) -> contextlib.AbstractContextManager[None]:
