@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tui.company import Company
+from tui.kept import Kept
 
 from batty_hooks.state import watcher
 
@@ -22,8 +23,7 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def company(company: Company) -> Company:
+def hired(company: Company) -> Company:
     """A lead on one adapter, an engineer on a copy of it."""
     company.hire(("lead", "architect", 1), ("engineer", "engineer", 1))
     adapters, team = company.project.adapters, company.project.team_file
@@ -32,11 +32,15 @@ def company(company: Company) -> Company:
     return company
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_broken_while_the_team_is_at_work_it_harms_nobody_else(company: Company, how: str) -> None:
-    before, after, words = BROKEN[how]
-    company.start()
+def at_work(company: Company) -> None:
+    hired(company).start()
     company.ready("lead", "engineer-1")
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_broken_while_the_team_is_at_work_it_harms_nobody_else(kept: Kept, how: str) -> None:
+    before, after, words = BROKEN[how]
+    company = kept(at_work)
     pid, adapter = company.watcher(), company.project.adapters / "other.py"
     whole = adapter.read_text()
     adapter.write_text(whole.replace(before, after))
@@ -52,9 +56,8 @@ def test_broken_while_the_team_is_at_work_it_harms_nobody_else(company: Company,
     assert watcher.alive(company.project) == pid
 
 
-def test_what_is_said_while_it_cannot_be_read_is_heard_afterwards(company: Company) -> None:
-    company.start()
-    company.ready("lead", "engineer-1")
+def test_what_is_said_while_it_cannot_be_read_is_heard_afterwards(kept: Kept) -> None:
+    company = kept(at_work)
     company.scene.run("send", "engineer-1", f"WAIT: {company.scene.root}/go")
     company.wait(lambda: company.state("engineer-1") == "working")
     adapter = company.project.adapters / "other.py"
@@ -66,9 +69,8 @@ def test_what_is_said_while_it_cannot_be_read_is_heard_afterwards(company: Compa
     company.ready("engineer-1")
 
 
-def test_the_team_can_be_stopped_all_the_same(company: Company) -> None:
-    company.start()
-    company.ready("lead", "engineer-1")
+def test_the_team_can_be_stopped_all_the_same(kept: Kept) -> None:
+    company = kept(at_work)
     (company.project.adapters / "other.py").write_text("this is no Python\n")
     assert "the team is stopped" in company.scene.run("stop")
     assert company.tmux("list-sessions", check=False) == ""
@@ -83,6 +85,7 @@ def test_the_team_can_be_stopped_all_the_same(company: Company) -> None:
     ],
 )
 def test_a_start_that_fails_is_told_in_two_lines(company: Company, before: str, after: str, words: str) -> None:
+    hired(company)
     adapter = company.project.adapters / "other.py"
     adapter.write_text(adapter.read_text().replace(before, after))
     said = company.start(code=None)
@@ -91,6 +94,7 @@ def test_a_start_that_fails_is_told_in_two_lines(company: Company, before: str, 
 
 
 def test_a_prompt_that_it_cannot_make_out_is_told_and_the_next_one_heard(company: Company) -> None:
+    hired(company)
     adapter = company.project.adapters / "other.py"
     whole = adapter.read_text()
     adapter.write_text(whole.replace('    if event == "prompt":', "    if event == \"prompt\":\n        data['x']"))

@@ -23,6 +23,7 @@ class Kept:
         self.number = 0
         self.made: Callable[[Company], object] | None = None
         self.company: Company | None = None
+        self.before: object = None
 
     def __call__(self, make: Callable[[Company], object]) -> Company:
         """The team that ``make`` hires and starts, or one that it has made for a story before."""
@@ -32,6 +33,7 @@ class Kept:
             self.made, self.company = make, Company(Scene(self.home / str(self.number) / "project").create())
             make(self.company)
             self.company.watcher()
+            self.before = _settings(self.company)
         for name in _members(self.company):
             for left in ("taken.jsonl", "approved"):
                 (self.company.room(name) / "settings" / left).unlink(missing_ok=True)
@@ -46,7 +48,7 @@ class Kept:
     def _is_as_it_was(self, company: Company) -> bool:
         """Everybody is ready, and has nothing to read, to do, or in its line."""
         open_cards = company.scene.lane("TODO") + company.scene.lane("IN PROGRESS")
-        if open_cards or not watcher.alive(company.project):
+        if open_cards or not watcher.alive(company.project) or _settings(company) != self.before:
             return False
         return all(
             company.pane(name).alive
@@ -60,6 +62,12 @@ class Kept:
         if self.company is not None:
             self.company.close()
             self.company = None
+
+
+def _settings(company: Company) -> object:
+    """What the team goes by, and its windows."""
+    files = [company.project.team_file, *sorted(company.project.adapters.glob("*.py"))]
+    return [file.read_bytes() for file in files], company.tmux("list-windows", "-F", "#{window_name}", check=False)
 
 
 def _members(company: Company) -> list[str]:
