@@ -13,6 +13,7 @@ from batty_hooks.state.board import card_line, hand, wrapped
 from batty_hooks.state.board.text import Card
 from batty_hooks.state.inbox import Message
 from batty_hooks.system import late, screen
+from batty_hooks.system.git import links
 from batty_hooks.vocabulary import ids, kinds
 
 _BACK = (kinds.FAILED, kinds.TOGETHER, kinds.CONFLICT, kinds.REJECTED, kinds.INCOMPLETE)
@@ -90,6 +91,9 @@ def _before(look: Look, card: Card, branch: str, without: str) -> Iterator[str]:
     for ref in worktrees.saved_of(project, member, branch):
         restore = f"git diff --binary {quote(f'{ref}^')} {quote(ref)} | git apply"
         yield f"What you had not committed of it is kept: `{restore}` brings it back."
+    if links.is_sparse(look.homes[member].path):
+        which, all_of_it = "git sparse-checkout list", "git sparse-checkout disable"
+        yield f"Your worktree is a sparse checkout: `{which}` says what is there, `{all_of_it}` brings the rest."
     for other in hand.cards_of(look.cards, member):
         if other.blocked and other.id != card.id:
             yield f"{other.id} ({other.title}) is blocked and waits with its branch: leave it as it is."

@@ -43,6 +43,21 @@ def test_a_brief_says_what_where_and_how_it_is_tested(look: Facts) -> None:
     assert "come back" not in said and "looks at it" not in said and "Ports" not in said
 
 
+def test_it_says_that_files_are_lacking(look: Facts, tmp_path: Path) -> None:
+    """An agent has typed `git sparse-checkout set` for the card before, or the primary checkout is sparse."""
+    card, home, own = at_work(look), tmp_path / "engineer-1", tmp_path / "worktrees/engineer-1"
+    for directory in (home, own):
+        directory.mkdir(parents=True)
+    (home / ".git").write_text(f"gitdir: {own}\n")
+    (own / "gitdir").write_text(f"{home}/.git\n")
+    look.homes = {"engineer-1": Worktree(home, "a" * 40, BRANCH)}
+    assert "sparse" not in instructions.brief(look, card, BRANCH)
+    (own / "config.worktree").write_text("[core]\n\tsparseCheckout = true\n")
+    assert "`git sparse-checkout disable` brings the rest" in instructions.brief(look, card, BRANCH)
+    (own / "config.worktree").write_text("[core]\n\tsparseCheckout = false\n")
+    assert "sparse" not in instructions.brief(look, card, BRANCH)
+
+
 def test_it_follows_the_settings(look: Facts) -> None:
     look.gate(command=None, protect=("tests/", "Makefile"), retries=5)
     said = instructions.brief(look, at_work(look, merge_mode="review"), BRANCH)

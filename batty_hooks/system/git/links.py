@@ -22,6 +22,15 @@ def text(path: str) -> str:
         os.close(file)
 
 
+def is_sparse(path: Path) -> bool:
+    """Whether the linked worktree at ``path`` holds a part of the files only (`git sparse-checkout`), by its own
+    settings: a worktree is made with those of the primary checkout, and keeps what somebody has typed in it."""
+    with contextlib.suppress(OSError):
+        if directory := own_directory(path):
+            return "sparsecheckout=true" in "".join(text(f"{directory}/config.worktree").lower().split())
+    return False
+
+
 def own_directory(path: Path) -> Path | None:
     """The git directory of the linked worktree at ``path``, if the two lead to each other; else None. Where somebody
     spoilt its `.git`, git would go up and find the primary checkout; in a copy of a project, the original."""
