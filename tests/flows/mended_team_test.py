@@ -76,12 +76,14 @@ def test_what_somebody_puts_into_a_pane_is_left_there_and_the_agent_comes_elsewh
     for id in (before.id, place):
         company.tmux("respawn-pane", "-k", "-t", id, "sleep 1000")
     company.tmux("respawn-pane", "-k", "-t", company.pane("lead").id)  # the same command again: an agent of ours
+    company.tmux("new-session", "-d", "-s", "own", "sleep 1000")
+    company.tmux("join-pane", "-d", "-s", company.pane("lead").id, "-t", "own:")
     company.tmux("rename-session", "-t", "team", "crew")
     company.wait(lambda: not process.birth(watcher) and not process.birth(before.pid))
     assert "engineer-1, the watcher is started again" in company.start()
     company.ready("lead", "engineer-1")
-    there = dict(line.split() for line in company.tmux(
-        "list-panes", "-s", "-t", "=team", "-F", "#{pane_id} #{pane_pid}").splitlines())  # fmt: skip
+    listed = company.tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_pid}")
+    there = dict(line.split() for line in listed.splitlines())
     assert company.pane("engineer-1").id != before.id and before.id in there and place in there
     assert company.pane("lead").pid == int(there[company.pane("lead").id]), "nobody has started it twice"
 

@@ -161,7 +161,8 @@ def found_at(pane: Pane, id: str, pid: int) -> Pane:
 
 
 def in_tmux(server: Server) -> dict[str, int]:
-    """The panes that tmux has: id → pid of the process in it (0 when that has ended)."""
+    """The panes that tmux has: id → pid of the process in it (0 when that has ended); also in a session of somebody's
+    own, to which he has moved one."""
     return {id: pid for id, pid, _ in _occupied(server)}
 
 
@@ -172,10 +173,8 @@ def at_home(server: Server) -> dict[str, int]:
 
 
 def _occupied(server: Server) -> list[tuple[str, int, str]]:
-    from batty_hooks.state.panes.windows import SESSION
-
     format = "#{pane_id} #{?pane_dead,0,#{pane_pid}} #{pane_start_command}"
-    lines = server.ask("list-panes", "-s", "-t", f"={SESSION}", "-F", format) or []
+    lines = server.ask("list-panes", "-a", "-F", format) or []
     # (A line that begins otherwise goes on with a command of several lines.)
     fields = [(*line.split(" ", 2), "")[:3] for line in lines if line.startswith("%")]
     return [(id, int(pid), begun) for id, pid, begun in fields]

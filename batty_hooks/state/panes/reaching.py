@@ -17,7 +17,7 @@ from batty_hooks.system.tmux import Server
 
 def out_of_reach(project: Project, server: Server) -> str:
     """That the team runs where nobody gets to it, in a line with tmux's own words; "" when that is not so."""
-    if server.has(panes.SESSION) or _is_named_again(project, server):
+    if server.has(panes.SESSION) or _is_named_again(server):
         return ""
     if pid := panes.keeper(project):
         return f"the team runs already, in a tmux that cannot be reached from here (process {pid}): {server.refusal()}"
@@ -40,9 +40,8 @@ def require_up(project: Project, server: Server) -> None:
         raise FatalError("the team is not running", "`batty-hooks start --attach` starts it")
 
 
-def _is_named_again(project: Project, server: Server) -> bool:
-    """Give the session in which the team's agents are its name; whether there is one."""
-    own = {pane.id for pane in panes.listed(project) if pane.pid and pane.alive}
-    lines = server.ask("list-panes", "-a", "-F", "#{pane_id} #{session_id}") if own else None
-    found = [line.split()[1] for line in lines or [] if line.split()[0] in own]
+def _is_named_again(server: Server) -> bool:
+    """Give the team's session its name, by the mark that it has; whether there is one."""
+    lines = server.ask("list-sessions", "-F", f"#{{session_id}} #{{{windows.WHOLE}}}") or []
+    found = [id for id, _, is_whole in (line.partition(" ") for line in lines) if is_whole == "1"]
     return bool(found) and server.ask("rename-session", "-t", found[0], panes.SESSION) is not None

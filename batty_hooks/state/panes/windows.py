@@ -32,7 +32,7 @@ Columns = Sequence[Sequence[str]]
 _BORDER = " #{?@batty_label,#{@batty_label},#{window_name}} "
 _NEW_WINDOW = ("new-window", "-d", "-t", f"={SESSION}:")
 _FAR = 1000  # a window number that nobody has
-_WHOLE, _IS_TOP = "@batty_whole", "@batty_top"
+WHOLE, _IS_TOP = "@batty_whole", "@batty_top"
 _OF_A_TERMINAL = ("TMUX", "TMUX_PANE", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "PWD", "OLDPWD", "SHLVL", "_")
 # tmux gives the lines of its hooks to this shell. Where the person's knows no sh, it is still what a new window of his
 # has, unless he has named a command for that.
@@ -52,7 +52,7 @@ _DIED = (
 
 def is_up(server: Server) -> bool:
     """Whether the whole session is there; one that a killed `start` left half made is not."""
-    return server.ask("show-options", "-v", "-t", f"={SESSION}:", _WHOLE) == ["1"]
+    return server.ask("show-options", "-v", "-t", f"={SESSION}:", WHOLE) == ["1"]
 
 
 def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns]], scripts: Mapping[str, Path],
@@ -204,7 +204,7 @@ def _watcher(server: Server) -> _Place | None:
 
 def declare_whole(server: Server) -> None:
     """The last step of a start: from now on the session counts."""
-    server.run(("set-option", "-s", "exit-empty", "on"), ("set-option", "-t", f"={SESSION}:", _WHOLE, "1"))
+    server.run(("set-option", "-s", "exit-empty", "on"), ("set-option", "-t", f"={SESSION}:", WHOLE, "1"))
 
 
 def arrange(server: Server, windows: Sequence[tuple[str, Columns]], ids: Mapping[str, str],
