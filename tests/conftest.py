@@ -93,6 +93,7 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     (home / ".gitconfig").write_text(
         "[user]\n\tname = Test Person\n\temail = person@example.org\n[init]\n\tdefaultBranch = main\n"
+        "[maintenance]\n\tauto = false\n"  # or each commit starts one git more, which finds nothing to do
     )
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("SHELL", "/bin/sh")
