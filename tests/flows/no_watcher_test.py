@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 
 import pytest
 from scene import Scene, wait_for
@@ -73,7 +71,7 @@ def test_a_step_until_idle_is_the_engine_and_one_wake_waits_for_its_end(
     for place in places:
         scene.git("worktree", "add", "-q", str(place), "-b", f"{place.name}/numbers")
     scene.commit(places[0], {"numbers/2": "2\n"})
-    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=scene.root) as step:
+    with scene.begin("step", "--until-idle") as step:
         wait_for(lambda: not lock.is_free(batty / "wake.lock"))
         monkeypatch.delenv("BATTY_NO_WAKE")
         for number, place in enumerate(places[1:], 3):
@@ -92,7 +90,7 @@ def test_a_step_that_is_suspended_lets_somebody_else_look(scene: Scene, monkeypa
     place = scene.root.parent / "agent-1"
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
     scene.commit(place, {"numbers/two": "2\n"})
-    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=scene.root) as step:
+    with scene.begin("step", "--until-idle") as step:
         wait_for(go.with_name("go.begun").exists)
         assert not lock.is_free(batty / "wake.lock")
         step.send_signal(signal.SIGTSTP)

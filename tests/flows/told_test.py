@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -98,7 +96,7 @@ def test_what_a_watcher_tests_when_it_ends_is_told_as_in_vain(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_that_is_tested(scene, tmp_path, monkeypatch)
-    with subprocess.Popen([sys.executable, "-m", "batty_hooks", "watch", "--quiet"], cwd=scene.root) as watcher:
+    with scene.begin("watch", "--quiet") as watcher:
         wait_for(lambda: (tmp_path / "begun").exists())
         watcher.terminate()
     assert watcher.returncode == 0 and "ended in vain" in scene.log()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from forked import Begun
 from scene import Scene, wait_for
 
 from batty_hooks.moves.base import runner
@@ -25,19 +26,17 @@ echo "10${2#t}" > "numbers/$2"
 git add numbers
 git commit -qm "Add $2"
 """
-Start = Callable[[], "subprocess.Popen[bytes]"]
+Start = Callable[[], Begun]
 
 
 @pytest.fixture
 def watch(scene: Scene) -> Iterator[Start]:
     """Starts a watcher and waits until it watches; its output goes to watch.out beside the project."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Begun] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start() -> Begun:
         with open(_output(scene), "ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "batty_hooks", "watch"], cwd=scene.root, stdout=output, stderr=output
-            )
+            process = scene.begin("watch", output=output)
         started.append(process)
         pid_file = scene.root / ".batty/watch.pid"
         wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() == str(process.pid))
