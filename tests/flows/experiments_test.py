@@ -164,8 +164,7 @@ def test_what_waits_in_the_queue_survives_a_collector_that_spares_nothing(quiet:
     red = working(scene, "red", {"numbers/four": "no number\n"})
     tips = [scene.git("rev-parse", "HEAD", cwd=place) for place in (held, red)]
     (scene.root / "numbers/one").write_text("mine\n")
-    words = [sys.executable, "-m", "batty_hooks", "watch"]
-    watcher = subprocess.Popen(words, cwd=scene.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    watcher = scene.begin("watch")
     try:
         for place in (held, red):
             scene.run("done", cwd=place)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from forked import Begun
 from scene import Scene, wait_for
 
 from batty_hooks.people import notify
@@ -125,14 +126,14 @@ def test_nothing_breaks_on_a_team_file_that_is_half_typed(person: Scene) -> None
 
 
 @pytest.fixture
-def watcher(person: Scene) -> Iterator[subprocess.Popen[bytes]]:
-    child = subprocess.Popen([sys.executable, "-m", "batty_hooks", "watch", "-q"], cwd=person.root)
+def watcher(person: Scene) -> Iterator[Begun]:
+    child = person.begin("watch", "-q")
     yield child
     child.terminate()
     child.wait()
 
 
-def test_the_watcher_tells(person: Scene, watcher: subprocess.Popen[bytes]) -> None:
+def test_the_watcher_tells(person: Scene, watcher: Begun) -> None:
     person.cards("- [ ] Pay [blocked:: no key for the API]")
     wait_for(lambda: told(person))
     assert watcher.poll() is None

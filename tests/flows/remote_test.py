@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -69,7 +68,7 @@ def test_a_test_is_ended_when_others_have_pushed_and_it_could_not_land_any_more(
     path.write_text(path.read_text().replace('"sh check.sh"', f'"{gate}"'))
     served.branch("two", {"numbers/two": "2\n"})
     served.run("merge", "--no-wait", "two")
-    stepping = subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=served.root)
+    stepping = served.begin("step", "--until-idle")
     try:
         wait_for(begun.exists)
         theirs = served.stranger({"numbers/nine": "9\n"})

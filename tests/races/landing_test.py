@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from scene import Scene, wait_for
@@ -30,10 +28,7 @@ def test_four_processes_land_five_offers(scene: Scene, tmp_path: Path, alone: No
         scene.run("done", cwd=tmp_path / f"agent-{number}")
     # A landing changes what the others would land as, so gate and land take turns until the queue is empty; what has
     # been tested together lands together.
-    landers = [
-        subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle", "gate", "land"], cwd=scene.root)
-        for _ in range(LANDERS)
-    ]
+    landers = [scene.begin("step", "--until-idle", "gate", "land") for _ in range(LANDERS)]
     assert {process.wait(300) for process in landers} == {0}
     scene.run("step", "--until-idle", "gate", "land")
     assert sorted(scene.landed()) == [
@@ -55,10 +50,7 @@ def test_two_steppers_and_a_person_who_saves(scene: Scene) -> None:
     scene.install()
     scene.team(scene.agent("adds", AGENT), engineers=2)
     scene.cards("- [ ] Typed 0")
-    steppers = [
-        subprocess.Popen([sys.executable, "-m", "batty_hooks", "step", "--until-idle"], cwd=scene.root)
-        for _ in range(2)
-    ]
+    steppers = [scene.begin("step", "--until-idle") for _ in range(2)]
     for number in range(1, 3):
         before = len(scene.events())
         scene.cards(f"- [ ] Typed {number}")
