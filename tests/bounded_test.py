@@ -87,9 +87,11 @@ def test_that_is_good():
 
 def _pytest(place: Path, *arguments: str) -> str:
     (place / "conftest.py").write_text(_CONFTEST)
-    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", ".", *arguments]
+    own = ["-p", "xdist", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "."]
+    argv = [sys.executable, "-m", "pytest", *own, *arguments]
     paths = [str(_HERE), str(_HERE.parent)]
     env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(paths), "MARK_OF_TEST": str(place)}
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # each worker, and each that follows a killed one, would load them all
     done = subprocess.run(argv, cwd=place, env=env, capture_output=True, text=True, timeout=200, check=False)
     return done.stdout + done.stderr
 
