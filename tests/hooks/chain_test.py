@@ -97,6 +97,27 @@ def test_a_dispatcher_is_run_under_its_own_name(repository, log):
     assert picture(repository.common) == before
 
 
+@pytest.mark.parametrize("hooks_path", [None, "tools"])
+def test_a_directory_that_is_a_link_gets_nothing_of_ours(repository, log, hooks_path):
+    """`ln -s ../scripts/hooks .git/hooks`: others see it as well, and somebody would commit what is put there."""
+    shared = repository.root / "scripts" / "hooks"
+    repository.hook(shared, "post-commit", note(log, "post-commit"))
+    if (repository.common / "hooks").exists():
+        (repository.common / "hooks").rename(repository.common / "samples")
+    (repository.common / "hooks").symlink_to("../scripts/hooks")
+    if hooks_path:
+        repository.git("config", "core.hooksPath", hooks_path)
+    before = picture(repository.common)
+    repository.install()
+    repository.install()
+    assert os.listdir(shared) == ["post-commit"]
+    repository.commit()
+    assert repository.seen() == [str(repository.root)] and (bool(hooks_path) or log.read_text() == "post-commit \n")
+    assert repository.problems() == []
+    repository.uninstall()
+    assert picture(repository.common) == before and os.listdir(shared) == ["post-commit"]
+
+
 # --- core.hooksPath ---------------------------------------------------------------------------------------------------
 
 

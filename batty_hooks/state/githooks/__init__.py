@@ -7,7 +7,8 @@ what is there:
 
 - nobody uses core.hooksPath: plain files in `<common>/hooks`. A hook of that name steps aside to
   `<name>.before-batty` and is run first. `pre-commit install` goes on working (it refuses where core.hooksPath is set).
-- core.hooksPath is set (husky, a global one), or a hook would not work under another name: core.hooksPath points to
+- core.hooksPath is set (husky, a global one), a hook would not work under another name, or the directory is a link to
+  one that others see as well (`ln -s ../scripts/hooks .git/hooks`): core.hooksPath points to
   `<common>/batty/hooks`, with a forwarder for every hook of the place it pointed to, now or later.
 """
 

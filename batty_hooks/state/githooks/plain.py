@@ -16,7 +16,10 @@ _ASKS_ITS_NAME = late.pattern(rb"basename|\$\{0##|argv\[0\]|PROGRAM_NAME|\$0\.d|
 
 def put(project: Project, only_free: bool = False, pushes: bool = False) -> list[str]:
     """Put our files in, chaining what is there (``only_free``: leaving those names alone); what was done."""
-    directory, lines = project.common / "hooks", []
+    directory = project.common / "hooks"
+    lines: list[str] = []
+    if only_free and directory.is_symlink():
+        return lines
     names = forwarders.needed_names(project, pushes)
     directory.mkdir(exist_ok=True)
     for name in names:
@@ -64,7 +67,8 @@ def _step_aside(path: Path) -> None:
 
 def take_away(project: Project) -> list[str]:
     """Take our files away and give the hooks that stepped aside their names back; what there is to say of it."""
-    directory, lines = project.common / "hooks", []
+    directory = project.common / "hooks"
+    lines: list[str] = []
     for path in sorted(directory.glob("*")):
         if not forwarders.is_forwarder(path):
             continue
@@ -88,7 +92,10 @@ def runs_ours(path: Path) -> bool:
 
 
 def tied(project: Project, pushes: bool = False) -> list[Path]:
-    """Hooks under our names that would not work under any other name (dispatchers, husky 4)."""
+    """Hooks under our names that would not work under any other name (dispatchers, husky 4); or the whole directory,
+    where that is a link to one that others see as well: files of the repository, or of all repositories of a person."""
+    if (project.common / "hooks").is_symlink():
+        return [project.common / "hooks"]
     places = [project.common / "hooks" / name for name in forwarders.needed_names(project, pushes)]
     found = [path for path in places if os.access(path, os.X_OK) and not forwarders.is_forwarder(path)]
     return [path for path in found if path.is_symlink() or _ASKS_ITS_NAME.search(path.read_bytes())]
