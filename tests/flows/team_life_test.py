@@ -40,6 +40,32 @@ def has_done(company: Company, title: str) -> bool:
     return any(line.startswith(f"- [x] {title} (engineer-1) ^") for line in company.scene.lane("DONE"))
 
 
+def lead_and_engineer(company: Company) -> None:
+    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1)).start()
+    company.ready("lead", "engineer-1")
+
+
+def test_an_agent_is_told_its_role_and_runs_in_its_worktree(kept: Kept) -> None:
+    company = kept(lead_and_engineer)
+    role = (company.room("engineer-1") / "settings/role.md").read_text()
+    assert "You are **engineer-1**" in role and "Your boss is **lead**" in role
+    company.scene.run(
+        "send", "engineer-1", "RUN: pwd; batty-hooks send lead I am in $PWD as $BATTY_MEMBER on $TUI_MODE"
+    )
+    company.wait(lambda: company.taken("lead"))
+    assert f"I am in {company.scene.worktree('engineer-1')} as engineer-1 on work" in company.taken("lead")[0]
+
+
+def test_a_pane_somebody_closed_stays_closed_until_start(kept: Kept) -> None:
+    company = kept(lead_and_engineer)
+    company.tmux("kill-pane", "-t", company.pane("lead").id)
+    company.wait(lambda: company.state("lead") == "gone")
+    company.scene.run("send", "engineer-1", "hello")  # the others do not mind
+    company.wait(lambda: company.taken("engineer-1"))
+    assert "lead is started again" in company.start()
+    company.ready("lead")
+
+
 def test_started_twice_it_says_where_the_team_is(kept: Kept) -> None:
     company = kept(one_engineer)
     pid = company.pane("engineer-1").pid
@@ -86,18 +112,6 @@ def test_a_file_that_is_no_adapter_is_named_with_what_it_lacks(company: Company,
     (company.project.adapters / "tui.py").write_text(text)
     said = company.start(code=1)
     assert what in said and "docs/agents.md" in said
-
-
-def test_an_agent_is_told_its_role_and_runs_in_its_worktree(company: Company) -> None:
-    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1)).start()
-    company.ready("lead", "engineer-1")
-    role = (company.room("engineer-1") / "settings/role.md").read_text()
-    assert "You are **engineer-1**" in role and "Your boss is **lead**" in role
-    company.scene.run(
-        "send", "engineer-1", "RUN: pwd; batty-hooks send lead I am in $PWD as $BATTY_MEMBER on $TUI_MODE"
-    )
-    company.wait(lambda: company.taken("lead"))
-    assert f"I am in {company.scene.worktree('engineer-1')} as engineer-1 on work" in company.taken("lead")[0]
 
 
 def test_a_mixed_team_with_model_mode_arguments_and_environment_for_each_role(company: Company) -> None:
@@ -157,17 +171,6 @@ def test_an_agent_that_dies_again_and_again_needs_a_person_and_start_brings_it_b
     assert "→ batty-hooks start" in company.scene.run("status", code=1)
     assert "engineer-1 is started again" in company.start()
     company.ready("engineer-1")
-
-
-def test_a_pane_somebody_closed_stays_closed_until_start(company: Company) -> None:
-    company.hire(("lead", "architect", 1), ("engineer", "engineer", 1)).start()
-    company.ready("lead", "engineer-1")
-    company.tmux("kill-pane", "-t", company.pane("lead").id)
-    company.wait(lambda: company.state("lead") == "gone")
-    company.scene.run("send", "engineer-1", "hello")  # the others do not mind
-    company.wait(lambda: company.taken("engineer-1"))
-    assert "lead is started again" in company.start()
-    company.ready("lead")
 
 
 def test_a_killed_watcher_comes_back(kept: Kept) -> None:
@@ -230,16 +233,6 @@ def test_paused_across_a_restart_nothing_new_is_begun(company: Company, tmp_path
     assert len(company.scene.lane("TODO")) == 1 and "paused" in company.scene.run("status", code=None)
     company.scene.run("resume")
     company.wait(lambda: "- [x] Add another (engineer-2) ^t2" in company.scene.lane("DONE"))
-
-
-def test_an_idle_engineer_is_asked_once_then_a_person_is(kept: Kept) -> None:
-    company = kept(nudged)
-    company.scene.cards("- [ ] Do nothing at all")
-    company.wait(lambda: len(company.taken("engineer-1")) == 2)
-    assert "neither reported it nor asked" in company.taken("engineer-1")[1]
-    company.wait(lambda: "engineer-1 is idle with t" in company.scene.run("status", code=None))
-    assert "→ batty-hooks attach engineer-1" in company.scene.run("status", code=1)
-    assert len(company.taken("engineer-1")) == 2
 
 
 def test_who_has_asked_a_question_is_not_asked_in_turn(company: Company) -> None:
@@ -323,3 +316,13 @@ def test_a_stop_that_was_killed_holds_nobody_up(kept: Kept) -> None:
     company.project.stop_file.write_text("99999999\n")
     company.scene.cards("- [ ] Add a six", work("six", 6))
     company.wait(lambda: has_done(company, "Add a six"))
+
+
+def test_an_idle_engineer_is_asked_once_then_a_person_is(kept: Kept) -> None:
+    company = kept(nudged)
+    company.scene.cards("- [ ] Do nothing at all")
+    company.wait(lambda: len(company.taken("engineer-1")) == 2)
+    assert "neither reported it nor asked" in company.taken("engineer-1")[1]
+    company.wait(lambda: "engineer-1 is idle with t" in company.scene.run("status", code=None))
+    assert "→ batty-hooks attach engineer-1" in company.scene.run("status", code=1)
+    assert len(company.taken("engineer-1")) == 2
