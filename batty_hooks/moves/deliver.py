@@ -3,8 +3,9 @@
 Enter follows a moment later, and only where state, waiting signals and the CLI's own file agree that no dialog is open:
 it would approve whatever is asked. The agent confirms: what was pasted is compared with what it says it took (see
 listen). Until then the message stays in `new/`: after three seconds Enter is pressed once more, then the text is pasted
-again under the same id, then a person is asked. Everything about it is in the delivery's record, so a kill anywhere
-costs a repetition at worst. What needs nothing of an agent is put away without a turn of its model (rules/quiet.py).
+again under the same id, then a person is asked. As long as the CLI has not read what was typed, nothing more is.
+Everything about it is in the delivery's record, so a kill anywhere costs a repetition at worst. What needs nothing of
+an agent is put away without a turn of its model (rules/quiet.py).
 
 What a person has half typed is put aside, not sent along. No CLI tells what stands in its input box, and the screen
 tells nothing for sure. So a message waits while somebody types; where anybody has ever been attached, the keys that
@@ -63,7 +64,7 @@ def due(look: Look) -> float:
             continue
         sent = own_files.on_its_way(look, pane.member)
         if sent and not sent.is_hopeless:
-            times.append(sent.at + (_PATIENCE_SECONDS if sent.enters else 0))
+            times.append(sent.at + (_PATIENCE_SECONDS if sent.enters else _LOOK_SECONDS))
     return min(times)
 
 
@@ -79,17 +80,36 @@ def take(project: Project, item: Item) -> None:
     entered: list[tuple[Pane, Sent]] = []
     due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
     due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]
-    _clear(server, project, [pane for pane, step in due if step.startswith("paste")])
+    late = typing.unread(server, [pane for pane, step in due if not _is_first(step)])
+    _wait_on(project, [pane for pane, _ in due if pane.id in late])
+    due = [(pane, step) for pane, step in due if pane.id not in late]
+    _clear(server, project, [(pane, _is_first(step)) for pane, step in due if step.startswith("paste")])
     for pane, step in due:
         sent = deliveries.of(project, pane.member)
         if step.startswith("paste"):
             sent = _paste(server, look, pane, sent)
         if sent:
             entered.append((pane, sent))
-    if any(step.startswith("paste") for step in wanted.values()):
-        typing.pause_before_enter()
+    pasted = [pane for pane, step in due if step.startswith("paste")]
+    if pasted:
+        typing.pause_before_enter(server, pasted)
+    late = typing.unread(server, pasted)
     for pane, sent in entered:
-        _press_enter(server, project, pane, sent)
+        if pane.id not in late:
+            _press_enter(server, project, pane, sent)
+
+
+def _is_first(step: str) -> bool:
+    return step.startswith("paste.") and step.endswith(".1")
+
+
+def _wait_on(project: Project, chosen: list[Pane]) -> None:
+    """They have not even read what was typed last. Typed again, a CLI that stood still for ten seconds would find the
+    message twice."""
+    for pane in chosen:
+        sent = deliveries.of(project, pane.member)
+        if sent:
+            deliveries.record(project, pane.member, replace(sent, at=time.time()))
 
 
 def _put_away(look: Look, member: str, id: str) -> None:
@@ -99,7 +119,7 @@ def _put_away(look: Look, member: str, id: str) -> None:
 
 
 def _step(look: Look, pane: Pane) -> str:
-    """What is to be done for a member now: `paste.<message>.<n>`, `enter.<message>.<n>`, or ""."""
+    """What is to be done for a member now: `paste.<message>.<n>`, `enter.<message>.<n>.<n>`, or ""."""
     member = pane.member
     if not _is_ready(look, pane):
         return ""
@@ -108,15 +128,14 @@ def _step(look: Look, pane: Pane) -> str:
         return f"paste.{message.id}.1" if message else ""
     state = look.state(member)
     had_a_turn = state is not None and state.since > sent.at and sent.enters > 0  # and it was not about this
+    again = f"paste.{message.id}.{sent.pastes + 1}.{sent.at:.0f}"  # (a step that has had to wait is another one)
     if had_a_turn and sent.pastes < deliveries.PASTES:
-        return f"paste.{message.id}.{sent.pastes + 1}"
-    if sent.enters == 0:
-        return f"enter.{message.id}.{sent.pastes}.0"
-    if time.time() - sent.at < _PATIENCE_SECONDS or sent.is_hopeless:
+        return again
+    if sent.is_hopeless or time.time() - sent.at < (_PATIENCE_SECONDS if sent.enters else _LOOK_SECONDS):
         return ""
     if sent.enters < deliveries.ENTERS:
-        return f"enter.{message.id}.{sent.pastes}.{sent.enters}"
-    return f"paste.{message.id}.{sent.pastes + 1}"
+        return f"enter.{message.id}.{sent.pastes}.{sent.enters}.{sent.at:.0f}"
+    return again
 
 
 def _is_ready(look: Look, pane: Pane) -> bool:
@@ -165,20 +184,22 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
     text = deliveries.wrapped(message.id, message.sender, message.card, body)
     file = deliveries.write_text(project, member, text)
     again = before is not None and before.message == message.id
-    sent = Sent(message.id, time.time(), before.pastes + 1 if before and again else 1)
+    now = time.time()
+    sent = Sent(message.id, now, 1, 0, now)
+    if before and again:
+        sent = replace(sent, pastes=before.pastes + 1, begun=before.begun)
     deliveries.record(project, member, sent)
     typing.paste(server, pane, file, f"batty-{member}")
     return sent
 
 
-def _clear(server: Server, project: Project, chosen: list[Pane]) -> None:
+def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) -> None:
     """Empty the input boxes, if a person has ever been there: what was left half typed would become part of the
-    message, and if that begins with `!` many CLIs would run the message in a shell. It is kept in a file."""
+    message, and if that begins with `!` many CLIs would run the message in a shell. It is kept in a file. Where it is
+    pasted again (not ``first``), what stands there may be the text itself."""
     typed = typing.last(server) if chosen else 0.0
-    if not typed:
-        return
-    ready = [pane for pane in chosen if not _asks(project, pane)]
-    left = [pane for pane in ready if typed >= int(deliveries.taken_at(project, pane.member))]
+    ready = [pane for pane, first in chosen if (typed or not first) and not _asks(project, pane)]
+    left = [pane for pane in ready if typed and typed >= int(deliveries.taken_at(project, pane.member))]
     for pane in left:
         deliveries.keep_screen(project, pane.member, typing.screen(server, pane))
     typing.empty(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])

@@ -27,12 +27,13 @@ _CONTROL = late.pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 @dataclass(frozen=True)
 class Sent:
     """A message on its way: its id, when it was last touched (seconds since the epoch), how often its text was pasted,
-    and how often Enter was pressed since."""
+    how often Enter was pressed since, and when it was pasted first."""
 
     message: str
     at: float
     pastes: int = 1
     enters: int = 0
+    begun: float = 0.0
 
     @property
     def is_hopeless(self) -> bool:

@@ -10,7 +10,7 @@ from batty_hooks.state import deliveries, members
 from batty_hooks.system import lock, screen
 
 _GONE_SECONDS = 10.0  # until then it is being started again
-_START_SECONDS, _TURN_SECONDS = 60.0, 3600.0
+_START_SECONDS, _UNREAD_SECONDS, _TURN_SECONDS = 60.0, 60.0, 3600.0
 
 
 def needs(look: Look) -> Iterator[tuple[str, float, str]]:
@@ -44,8 +44,8 @@ def needs(look: Look) -> Iterator[tuple[str, float, str]]:
         elif state and state.state == members.READY and state.cut and idle.is_worn_out(look, name):
             what = f"{name} was cut off in its turn again and again, and is not told to go on any more"
             yield (what, since, f"batty-hooks send {name} 'what to do'  (to look at it: {go})")
-        elif sent and sent.is_hopeless:
-            yield (f"message {sent.message} does not reach {name}", sent.at, go)
+        elif sent and (sent.is_hopeless or (sent.begun and look.at - sent.begun > _UNREAD_SECONDS)):
+            yield (f"message {sent.message} does not reach {name}", sent.begun or sent.at, go)
         elif (
             (still := idle.stands_still(look, name))
             and idle.was_nudged(look, name, still[0])

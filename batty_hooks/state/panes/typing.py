@@ -19,10 +19,12 @@ from pathlib import Path
 
 from batty_hooks.errors import FatalError
 from batty_hooks.state.panes import SESSION, Pane
+from batty_hooks.system import terminals
 from batty_hooks.system.tmux import Server
 
 READING_SECONDS = 20.0
 _BEFORE_ENTER_SECONDS = 0.2
+_READ_SECONDS = 2.0
 _TYPED = "^"  # rare in what people type, and nowhere a key that answers, completes or opens something
 _DRAWN_SECONDS = 5.0  # a CLI that has drawn nothing until then draws no typing now
 _LOOK_SECONDS = 0.03
@@ -40,9 +42,24 @@ def paste(server: Server, pane: Pane, file: Path, buffer: str) -> None:
     )
 
 
-def pause_before_enter() -> None:
-    """Wait as long as CLIs need to see that what was pasted is over."""
+def pause_before_enter(server: Server, pasted: Sequence[Pane]) -> None:
+    """Wait as long as CLIs need to see that what was pasted is over, and a little longer for those that have not read
+    it: one that stood still finds Enter and text at once otherwise."""
     time.sleep(_BEFORE_ENTER_SECONDS)
+    limit = time.monotonic() + _READ_SECONDS
+    while (late := unread(server, pasted)) and time.monotonic() < limit:
+        pasted = [pane for pane in pasted if pane.id in late]
+        time.sleep(_BEFORE_ENTER_SECONDS)
+
+
+def unread(server: Server, chosen: Sequence[Pane]) -> frozenset[str]:
+    """The panes (by their ids) whose program has not read yet what was typed there: it stands still, or the machine is
+    too busy for it."""
+    if not chosen:
+        return frozenset()
+    lines = server.ask("list-panes", "-a", "-F", "#{pane_id} #{pane_tty}") or ()
+    places = dict(line.split(" ", 1) for line in lines if " " in line)
+    return frozenset(pane.id for pane in chosen if terminals.unread(places.get(pane.id, "")))
 
 
 def enter(server: Server, pane: Pane) -> None:
