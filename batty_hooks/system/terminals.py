@@ -17,6 +17,8 @@ def unread(path: str) -> int:
     except OSError:
         return 0
     try:
+        if not os.isatty(terminal):
+            return 0
         return int(struct.unpack("i", fcntl.ioctl(terminal, termios.FIONREAD, b"\0\0\0\0"))[0])
     except OSError:
         return 0

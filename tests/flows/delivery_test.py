@@ -9,8 +9,6 @@ import pytest
 from tui.company import Company
 from tui.kept import Kept
 
-from batty_hooks.state import deliveries
-
 ODD = {
     "quotes": """ "double" 'single' `backticks` $(touch /tmp/no) ${HOME} \\ \\n %s """,
     "slash": "/help me",
@@ -115,6 +113,18 @@ def test_an_enter_that_was_lost_is_pressed_once_more(company: Company) -> None:
     assert bodies(company)[1] == "hello"
 
 
+def test_what_a_cli_that_stands_still_has_not_read_is_not_typed_again(company: Company, tmp_path: Path) -> None:
+    """A machine that swaps, a stop of the world: twelve seconds of it and the message was there twice."""
+    send(company, f"STILL: {tmp_path}/go")
+    company.wait(lambda: company.taken("engineer-1") and company.state("engineer-1") == "ready")
+    send(company, "hello")
+    company.wait(lambda: (sent := company.sent("engineer-1")) and time.time() - sent.begun > 7.0)  # else pasted twice
+    sent = company.sent("engineer-1")
+    assert sent and sent.pastes == 1 and len(bodies(company)) == 1
+    (tmp_path / "go").touch()
+    company.wait(lambda: bodies(company)[1:] == ["hello"])
+
+
 def test_send_says_whether_it_arrived(company: Company, tmp_path: Path) -> None:
     said = company.scene.run("send", "--wait", "120", "engineer-1", "hello")
     assert "engineer-1 has it" in said
@@ -142,7 +152,7 @@ def test_a_message_that_never_arrives_needs_a_person(company: Company) -> None:
     send(company, "DEAF: 1000")
     company.wait(lambda: company.taken("engineer-1") and company.state("engineer-1") == "ready")
     send(company, "hello")
-    company.wait(lambda: (sent := deliveries.of(company.project, "engineer-1")) and sent.is_hopeless)
+    company.wait(lambda: (sent := company.sent("engineer-1")) and sent.is_hopeless)
     assert "does not reach engineer-1" in company.scene.run("status", code=None)
     assert len(company.unread("engineer-1")) == 1, "it is not lost"
     assert len(bodies(company)) == 1

@@ -13,7 +13,7 @@ from typing import Any
 
 from scene import Scene, wait_for
 
-from batty_hooks.state import panes, watcher
+from batty_hooks.state import deliveries, panes, watcher
 from batty_hooks.state.project import Project, find
 
 HERE = Path(__file__).parent
@@ -114,6 +114,10 @@ class Company:
 
     def unread(self, member: str) -> list[str]:
         return self.scene.messages(member, "new")
+
+    def sent(self, member: str) -> deliveries.Sent | None:
+        """What was pasted to an agent, and it has not confirmed."""
+        return deliveries.of(self.project, member)
 
     def keys(self, member: str, *keys: str) -> None:
         """What a person types in a pane."""

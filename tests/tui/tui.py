@@ -4,8 +4,9 @@
 
 A prompt is what was typed or pasted when Enter comes; it is appended to ROOM/taken.jsonl. Its lines are orders:
 `RUN: command` runs one in the shell, `ASK: command` opens a dialog first (Enter, 1 or y: run it; Esc: do not; all else,
-pastes too, is discarded), `WAIT: file` waits for a file, `DEAF: n` loses the next n Enters, `DIE` kills itself,
-`LIMIT` reports a usage limit. Esc in a turn interrupts it without an event; ROOM/status tells the truth at any time.
+pastes too, is discarded), `WAIT: file` waits for a file, `STILL: file` reads no key after the turn until it is there,
+`DEAF: n` loses the next n Enters, `DIE` kills itself, `LIMIT` reports a usage limit. Esc in a turn interrupts it
+without an event; ROOM/status tells the truth at any time.
 TUI_MIND in the environment names a program that makes orders of each prompt (see mind.py).
 With --stays it outlives its terminal, as some CLIs do.
 """
@@ -21,6 +22,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 import tty
 import uuid
 from pathlib import Path
@@ -36,6 +38,7 @@ class Tui:
         self.line = b""
         self.interrupted = False
         self.deaf = 0
+        self.still: Path | None = None
 
     def tell(self, event: str, **facts: object) -> None:
         if not self.silent:
@@ -64,6 +67,9 @@ class Tui:
         self.status("idle")
         self.tell("session-start")
         while True:
+            while self.still and not self.still.exists():
+                time.sleep(0.05)
+            self.still = None
             data = self.keys()
             if not data:
                 return
@@ -127,6 +133,8 @@ class Tui:
                 if b"\x1b" in self.keys(0.02):
                     self.interrupted = True
                     return
+        elif word == "STILL:":
+            self.still = Path(rest)
         elif word == "DEAF:":
             self.deaf = int(rest)
         elif word == "DIE":
