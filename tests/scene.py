@@ -253,6 +253,12 @@ def wait_for(what: Callable[[], object], seconds: float = 180.0, pause: float = 
         time.sleep(min(max(pause, 4 * (time.monotonic() - asked)), 0.5))
 
 
+def until(file: Path) -> str:
+    """Shell that goes on when ``file`` is there; or when its directory is no more, for then nobody waits for it (and a
+    loop that a test leaves behind would take its share of the machine until the end)."""
+    return f"until [ -e '{file}' ] || [ ! -d '{file.parent}' ]; do sleep 0.05; done"
+
+
 def as_nobody(place: Path, check: Callable[[], None]) -> None:
     """Make all that lies there nobody's, and check as that user: root may read and write anywhere."""
     for path in (place, *place.rglob("*")):

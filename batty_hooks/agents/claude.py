@@ -45,6 +45,9 @@ _HOME = "CLAUDE_CONFIG_DIR"
 _PERMISSION_MODE = {"unattended": "acceptEdits", "ask": "default", "full": "bypassPermissions", "read-only": "plan"}
 # Nobody is there to answer a dialog of questions, and an agent that leaves its worktree is lost.
 _DENIED = ["AskUserQuestion", "EnterPlanMode", "EnterWorktree"]
+# What the model proposes as the next prompt would be sent off by an Enter at an empty input box (ours, where a message
+# was taken and that was not heard of yet), and nobody has said it: see anthropics/claude-code#16032.
+_ENVIRONMENT = {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION": "false"}
 _EVENTS = (
     "SessionStart", "UserPromptSubmit", "PermissionRequest", "PostToolUse", "Stop", "StopFailure", "SessionEnd",
 )  # fmt: skip
@@ -61,7 +64,7 @@ def start(launch: Launch) -> Start:
     argv += ["--append-system-prompt", launch.prompt] if launch.prompt else []
     argv += ["--model", launch.model] if launch.model else []
     files = {settings: json.dumps(_settings(launch, mode), indent=1), **remember(launch, _HOME)}
-    return Start((*argv, *launch.args), {"DISABLE_AUTOUPDATER": "1"}, files, session)
+    return Start((*argv, *launch.args), dict(_ENVIRONMENT), files, session)
 
 
 def login(launch: Launch) -> Check:

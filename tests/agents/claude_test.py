@@ -45,6 +45,10 @@ def test_the_modes(tmp_path: Path, mode: str, flag: str, allowed: list[str] | No
     assert json.loads(next(iter(start.files.values())))["permissions"].get("allow") == allowed
 
 
+def test_it_proposes_no_prompts_that_an_enter_would_send_off(tmp_path: Path) -> None:
+    assert claude.start(launch(tmp_path)).env["CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION"] == "false"
+
+
 def test_its_events_say_its_states() -> None:
     assert set(states(claude)) == {READY, WORKING, ASKING, LIMIT, "gone"}
     heard = dict(told(claude))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from crash.killing import in_child
-from scene import Scene, own_copy, wait_for
+from scene import Scene, own_copy, until, wait_for
 
 from batty_hooks.errors import FatalError
 from batty_hooks.moves.base.runner import Runner
@@ -170,7 +170,7 @@ def at_file(scene: Scene, number: int, act: str) -> None:
 def waits_at_file(scene: Scene, number: int) -> tuple[Path, Path]:
     """Let the filter wait there: the file that says it has come so far, and the one that lets it go on."""
     here, go = scene.root.parent / "here", scene.root.parent / "go"
-    at_file(scene, number, f"touch '{here}'; until [ -e '{go}' ]; do sleep 0.05; done")
+    at_file(scene, number, f"touch '{here}'; {until(go)}")
     return here, go
 
 

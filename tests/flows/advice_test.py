@@ -10,7 +10,7 @@ import sys
 import time
 
 import at_terminal
-from scene import Scene, wait_for
+from scene import Scene, until, wait_for
 
 
 def test_a_red_branch_is_reported_again_with_merge(quiet: Scene) -> None:
@@ -118,7 +118,7 @@ class Terminal:
 
 def test_a_terminal_shows_that_the_test_goes_on(quiet: Scene) -> None:
     go = quiet.root.parent / "go"
-    quiet.team(None, gate=f"until [ -e '{go}' ]; do sleep 0.05; done; sh check.sh")
+    quiet.team(None, gate=f"{until(go)}; sh check.sh")
     terminal = Terminal(quiet, "gate", "main")
     terminal.until("testing main: until [ -e ")
     terminal.until("0:00:01")

@@ -11,7 +11,7 @@ from batty_hooks.state import slots
 from batty_hooks.state.project import find
 
 # Goes on until somebody puts a file beside the repository; what has begun can be seen there too.
-SLOW = "echo $$ >> '{0}/begun'; until [ -e '{0}/go' ]; do sleep 0.05; done; sh check.sh"
+SLOW = "echo $$ >> '{0}/begun'; until [ -e '{0}/go' ] || [ ! -d '{0}' ]; do sleep 0.05; done; sh check.sh"
 
 
 @pytest.fixture

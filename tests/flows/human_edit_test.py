@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scene import Scene, wait_for
+from scene import Scene, until, wait_for
 
 FIRST = "- [x] First (engineer-1) ^t1"
 
@@ -89,7 +89,7 @@ def test_a_card_taken_back_while_its_command_runs_leaves_the_worktree_alone(scen
     """The next card waits until the command has ended: its worktree is not switched to another branch under it."""
     scene.install()
     go = scene.root / "go"
-    script = f"git branch --show-current >> '{scene.root}/began'\nuntil [ -e '{go}' ]; do sleep 0.05; done\n"
+    script = f"git branch --show-current >> '{scene.root}/began'\n{until(go)}\n"
     scene.team(scene.agent("waits", script + f"git branch --show-current >> '{scene.root}/ended'\n"))
     scene.cards("- [ ] First", "- [ ] Second")
     scene.run("step", "staff", "dispatch", "run_agent")

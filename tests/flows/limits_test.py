@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scene import Scene, wait_for
+from scene import Scene, until, wait_for
 
 from batty_hooks.state import queue
 from batty_hooks.system import bounded, descendants, process
@@ -120,7 +120,7 @@ def test_whom_an_agents_commit_wakes_outlives_the_agent(quiet: Scene, asleep: st
     quiet.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
     launcher = quiet.root / ".batty/bin/batty-hooks"
     launcher.write_text(f"#!/bin/sh\necho $$ > '{woken}'.new; mv '{woken}'.new '{woken}'; exec sleep 600\n")
-    line = "git commit -q --allow-empty -m work; " + ("" if asleep else f"until [ -e '{woken}' ]; do sleep 0.01; done")
+    line = "git commit -q --allow-empty -m work; " + ("" if asleep else until(woken))
     environment = process.clean_environment({asleep: "1"} if asleep else {}, drop=["BATTY_NO_WAKE"])
     assert process.run_user(line, place, quiet.root.parent / "log", environment, spare=True).exit == 0
     assert woken.exists() == (not asleep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
-from scene import Scene, wait_for
+from scene import Scene, until, wait_for
 
 from batty_hooks.system import lock
 
@@ -39,7 +39,7 @@ def test_a_card_added_by_command_is_worked_on_and_landed(scene: Scene) -> None:
 def test_a_commit_answers_before_its_test_has_ended(scene: Scene) -> None:
     """The hook leaves the test to a process of its own: neither the commit nor who captures its output waits."""
     go = scene.root.parent / "go"
-    scene.install(f"until [ -e '{go}' ]; do sleep 0.05; done")
+    scene.install(until(go))
     place = scene.root.parent / "agent-1"
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
     scene.commit(place, {"numbers/two": "2\n"})
@@ -66,7 +66,7 @@ def test_a_step_until_idle_is_the_engine_and_one_wake_waits_for_its_end(
     """However often somebody commits beside it, one process waits; and that one looks, should the step be killed."""
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
     go, batty = scene.root.parent / "go", scene.root / ".batty"
-    scene.install(f"until [ -e '{go}' ]; do sleep 0.05; done")
+    scene.install(until(go))
     places = [scene.root.parent / f"agent-{number}" for number in range(3)]
     for place in places:
         scene.git("worktree", "add", "-q", str(place), "-b", f"{place.name}/numbers")
@@ -86,7 +86,7 @@ def test_a_step_that_is_suspended_lets_somebody_else_look(scene: Scene, monkeypa
     """Ctrl-Z, and forgotten: whom hooks wake would wait for it for ever."""
     monkeypatch.setenv("BATTY_NO_WAKE", "1")
     go, batty = scene.root.parent / "go", scene.root / ".batty"
-    scene.install(f"touch '{go}.begun'; until [ -e '{go}' ]; do sleep 0.05; done")
+    scene.install(f"touch '{go}.begun'; {until(go)}")
     place = scene.root.parent / "agent-1"
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
     scene.commit(place, {"numbers/two": "2\n"})

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scene import Scene, wait_for
+from scene import Scene, until, wait_for
 
 ADDS = """
 echo "10${2#t}" > "numbers/$2"
@@ -234,7 +234,7 @@ def test_a_setup_that_is_cancelled_is_no_verdict_and_is_made_again(
 ) -> None:
     """A newer commit ends the early test of an older one, and so it ends the setup before that test."""
     go = quiet.root.parent / "go"
-    setup, notes = counting(quiet, f"mkdir -p built; until [ -e '{go}' ]; do sleep 0.05; done; touch built/whole")
+    setup, notes = counting(quiet, f"mkdir -p built; {until(go)}; touch built/whole")
     settle(quiet, None, "test -f built/whole", setup=[setup])
     place = quiet.root.parent / "agent-1"
     quiet.git("worktree", "add", "-q", str(place), "-b", "agent-1/more")
@@ -265,7 +265,7 @@ def test_a_setup_that_never_ends_is_stopped_with_all_its_children(quiet: Scene) 
 
 def test_a_killed_step_leaves_no_setup_behind_and_the_next_makes_it_again(quiet: Scene) -> None:
     go, pids = quiet.root.parent / "go", quiet.root.parent / "pids"
-    setup = f"echo $$ >> '{pids}'; mkdir -p built; until [ -e '{go}' ]; do sleep 0.05; done"
+    setup = f"echo $$ >> '{pids}'; mkdir -p built; {until(go)}"
     settle(quiet, quiet.agent("adds", ADDS), setup=[setup])
     quiet.cards("- [ ] Add a number")
     stepping = quiet.begin("step", "--until-idle")
@@ -285,7 +285,7 @@ def test_a_killed_step_leaves_no_setup_behind_and_the_next_makes_it_again(quiet:
 
 def test_a_long_setup_holds_up_its_own_member_and_nobody_else(quiet: Scene) -> None:
     go = quiet.root.parent / "go"
-    slow = f"""case "$PWD" in *engineer-1) until [ -e '{go}' ]; do sleep 0.05; done;; esac"""
+    slow = f"""case "$PWD" in *engineer-1) {until(go)};; esac"""
     settle(quiet, quiet.agent("adds", ADDS), engineers=2, setup=[slow])
     quiet.cards("- [ ] Add a number")
     stepping = quiet.begin("step", "--until-idle")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from scene import Scene, wait_for
+from scene import Scene, until, wait_for
 from tui.company import Company
 
 from batty_hooks.rules import timeline
@@ -85,7 +85,7 @@ def test_a_run_that_merge_leaves_behind_is_told_as_one_in_vain(
     other_that_is_tested(scene, tmp_path, monkeypatch)
     # The quick one has to wait until the other is under way: its test is made after that.
     scene.team(None, f"test ! -e numbers/other || {{ touch '{tmp_path}/begun'; sleep 1000; }}; "
-               f"until test -e '{tmp_path}/begun'; do sleep 0.1; done", slots=2)  # fmt: skip
+               f"{until(tmp_path / 'begun')}", slots=2)  # fmt: skip
     scene.run("merge", "quick")
     [run] = [run for run in read(scene).runs if run.result == "in vain"]
     assert run.label.startswith("other at ") and run.seconds > 0 and len(scene.landed()) == 1

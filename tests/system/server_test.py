@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import servers
-from scene import Again, Scene, wait_for
+from scene import Again, Scene, until, wait_for
 from servers import DOWN, UP, Daemon, File, Http, Proxy, Server
 
 from batty_hooks.system import process
@@ -179,7 +179,7 @@ def test_of_many_with_one_base_exactly_one_lands(file: Bench) -> None:
 
 
 def test_whoever_is_killed_after_the_server_took_it_learns_so_by_asking(file: Bench, tmp_path: Path) -> None:
-    file.there.hook("post-receive", f"touch '{tmp_path}/taken'; until [ -e '{tmp_path}/go' ]; do sleep 0.05; done\n")
+    file.there.hook("post-receive", f"touch '{tmp_path}/taken'; {until(tmp_path / 'go')}\n")
     code = (
         f"from batty_hooks.system.git import server; from pathlib import Path; server.push(Path({str(file.root)!r}), "
     )
