@@ -53,6 +53,16 @@ class Seat:
     def press(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
 
+    def goes_to(self, words: str) -> None:
+        """Select the row with those words, above or below: where the one before it was taken away, that is not sure."""
+        key, before = "j", ""
+        while words not in (row := next((line for line in self.screen.splitlines() if line.startswith(">")), "")):
+            if row == before:  # at an end
+                key = {"j": "k", "k": "j"}[key]
+            before = row
+            self.press(key)
+            time.sleep(0.3)
+
     @property
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p")
@@ -143,9 +153,7 @@ def test_the_team_at_a_glance_in_a_small_terminal(team: Company, seat: Seat) -> 
     seat.sit_down(team.scene.root, SMALL, "top")
     seat.sees("needs you (3)")
     before = seat.sees("> ").splitlines()
-    while "t2 passed" not in next(line for line in seat.screen.splitlines() if line.startswith(">")):
-        seat.press("j")
-        time.sleep(0.2)
+    seat.goes_to("t2 passed")
     pages.check("small", seat.sees(" a  approve"), plain)
 
     seat.press("Enter")
@@ -164,9 +172,7 @@ def test_the_team_at_a_glance_in_a_small_terminal(team: Company, seat: Seat) -> 
     after = seat.sees("needs you (2)", "done: t2 passed").splitlines()
     assert place_of("engineer-2", before) == place_of("engineer-2", after), "it keeps its row"
 
-    while "has asked you" not in next(line for line in seat.screen.splitlines() if line.startswith(">")):
-        seat.press("k")
-        time.sleep(0.2)
+    seat.goes_to("has asked you")
     seat.press("r")
     seat.sees("batty-hooks read --keep", "which port, 80 or 8080?", "from engineer-1")
     seat.press("q")
