@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from batty_hooks.moves.base.interface import Item
 from batty_hooks.rules import adapters, branch_owner, idle, own_files, quiet
@@ -80,20 +81,21 @@ def take(project: Project, item: Item) -> None:
     entered: list[tuple[Pane, Sent]] = []
     due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
     due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]
-    late = typing.unread(server, [pane for pane, step in due if not _is_first(step)])
-    _wait_on(project, [pane for pane, _ in due if pane.id in late])
+    late = typing.unread(server, [pane for pane, _ in due])
+    pasted = [(pane, _is_first(step)) for pane, step in due if step.startswith("paste") and pane.id not in late]
+    late |= _clear(server, project, pasted)
+    _wait_on(project, [pane for pane, step in due if pane.id in late and not _is_first(step)])
     due = [(pane, step) for pane, step in due if pane.id not in late]
-    _clear(server, project, [(pane, _is_first(step)) for pane, step in due if step.startswith("paste")])
     for pane, step in due:
         sent = deliveries.of(project, pane.member)
         if step.startswith("paste"):
             sent = _paste(server, look, pane, sent)
         if sent:
             entered.append((pane, sent))
-    pasted = [pane for pane, step in due if step.startswith("paste")]
-    if pasted:
-        typing.pause_before_enter(server, pasted)
-    late = typing.unread(server, pasted)
+    anew = [pane for pane, step in due if step.startswith("paste")]
+    if anew:
+        typing.pause_before_enter(server, anew)
+    late = typing.unread(server, anew)
     for pane, sent in entered:
         if pane.id not in late:
             _press_enter(server, project, pane, sent)
@@ -193,22 +195,29 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
     return sent
 
 
-def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) -> None:
+def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) -> frozenset[str]:
     """Empty the input boxes, if a person has ever been there: what was left half typed would become part of the
     message, and if that begins with `!` many CLIs would run the message in a shell. It is kept in a file. Where it is
-    pasted again (not ``first``), what stands there may be the text itself."""
+    pasted again (not ``first``), what stands there may be the text itself.
+
+    Returns the panes that stand still: nothing is pasted there now.
+    """
     typed = typing.last(server) if chosen else 0.0
     ready = [pane for pane, first in chosen if (typed or not first) and not _asks(project, pane)]
     left = [pane for pane in ready if typed and typed >= int(deliveries.taken_at(project, pane.member))]
     for pane in left:
-        deliveries.keep_screen(project, pane.member, typing.screen(server, pane))
-    typing.empty(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])
-    for pane in left:
-        kept = deliveries.compare_screen(project, pane.member, typing.screen(server, pane))
-        if kept:
-            text = f"what stood half typed in its pane: {kept.relative_to(project.root)}"
-            id = ids.of_member(pane.member, "put-aside", f"{time.time():.3f}")
-            events.append(project, id, happened.PUT_ASIDE, member=pane.member, text=text)
+        _say(project, pane.member, deliveries.keep_screen(project, pane.member, typing.screen(server, pane)))
+    still = typing.empty(server, [(pane, getattr(adapters.of(project, pane), "CLEAR", ())) for pane in ready])
+    for pane in (pane for pane in left if pane.id not in still):
+        _say(project, pane.member, deliveries.compare_screen(project, pane.member, typing.screen(server, pane)))
+    return still
+
+
+def _say(project: Project, member: str, kept: Path | None) -> None:
+    if kept:
+        text = f"what stood half typed in its pane: {kept.relative_to(project.root)}"
+        id = ids.of_member(member, "put-aside", f"{time.time():.3f}")
+        events.append(project, id, happened.PUT_ASIDE, member=member, text=text)
 
 
 def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> None:

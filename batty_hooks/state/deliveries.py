@@ -95,13 +95,15 @@ def text_of(project: Project, member: str) -> str:
         return ""
 
 
-def keep_screen(project: Project, member: str, screen: str) -> None:
-    """Keep what a pane shows before its input box is emptied. (What is there of one who was killed meanwhile was not
-    compared: it stays.)"""
+def keep_screen(project: Project, member: str, screen: str) -> Path | None:
+    """Keep what a pane shows before its input box is emptied. Returns the file with what an earlier one has kept that
+    nobody has compared: who emptied the box was killed, or the CLI stood still."""
     place = project.member_directory(member)
-    if (place / _SCREEN).exists():
+    is_left = (place / _SCREEN).exists()
+    if is_left:
         os.replace(place / _SCREEN, place / _HALF_TYPED)
     atomic.write(place / _SCREEN, f"{screen}\n")
+    return place / _HALF_TYPED if is_left else None
 
 
 def compare_screen(project: Project, member: str, screen: str) -> Path | None:

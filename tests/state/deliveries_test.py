@@ -32,9 +32,9 @@ def test_a_screen_that_stays_the_same_held_nothing(project: Project) -> None:
 
 
 def test_what_nobody_has_compared_is_kept(project: Project) -> None:
-    deliveries.keep_screen(project, "engineer-1", "> half")
-    deliveries.keep_screen(project, "engineer-1", ">")
-    assert deliveries.compare_screen(project, "engineer-1", ">") is None
+    assert deliveries.keep_screen(project, "engineer-1", "> half") is None
+    kept = deliveries.keep_screen(project, "engineer-1", ">")
+    assert kept and kept.read_text() == "> half\n" and deliveries.compare_screen(project, "engineer-1", ">") is None
     assert (project.member_directory("engineer-1") / "half-typed").read_text() == "> half\n"
 
 

@@ -72,34 +72,41 @@ def screen(server: Server, pane: Pane) -> str:
     return "\n".join(line.rstrip() for line in server.ask("capture-pane", "-p", "-t", pane.id) or ()).strip("\n")
 
 
-def empty(server: Server, wanted: Sequence[tuple[Pane, Sequence[str]]]) -> None:
+def empty(server: Server, wanted: Sequence[tuple[Pane, Sequence[str]]]) -> frozenset[str]:
     """Press keys in several panes, step by step, each step when the CLI has drawn what the one before has done.
 
-    A step are keys in tmux's names with spaces between, pressed at once, or an escape sequence.
+    A step are keys in tmux's names with spaces between, pressed at once, or an escape sequence. Returns the panes (by
+    their ids) that stand still: nothing of it was read there, and nothing more is typed.
     """
+    still: frozenset[str] = frozenset()
     for number in range(max((len(steps) for _, steps in wanted), default=0)):
-        pressed = [(pane, steps[number]) for pane, steps in wanted if steps[number:]]
+        pressed = [(pane, steps[number]) for pane, steps in wanted if steps[number:] and pane.id not in still]
         for pane, keys in pressed:
             _press(server, pane, *(_raw(keys) if keys.startswith(_ESCAPE) else keys.split()))
-        _see_typing(server, [pane for pane, _ in pressed])
+        still |= _see_typing(server, [pane for pane, _ in pressed])
+    return still
 
 
-def _see_typing(server: Server, chosen: Sequence[Pane]) -> None:
-    """Type a character, wait until it is on the screen, and take it back: what was pressed before it is drawn then."""
+def _see_typing(server: Server, chosen: Sequence[Pane]) -> frozenset[str]:
+    """Type a character, wait until it is on the screen, and take it back: what was pressed before it is drawn then.
+    Returns the panes that stand still."""
     before = {pane.id: _count(server, pane) for pane in chosen}
     for pane in chosen:
         _press(server, pane, _TYPED)
-    _wait(server, chosen, lambda pane, count: count > before[pane.id])
+    still = unread(server, _wait(server, chosen, lambda pane, count: count > before[pane.id]))
     for pane in chosen:
         _press(server, pane, "BSpace")
-    _wait(server, chosen, lambda pane, count: count <= before[pane.id])
+    _wait(server, [pane for pane in chosen if pane.id not in still], lambda pane, count: count <= before[pane.id])
+    return still
 
 
-def _wait(server: Server, chosen: Sequence[Pane], is_drawn: Callable[[Pane, int], bool]) -> None:
+def _wait(server: Server, chosen: Sequence[Pane], is_drawn: Callable[[Pane, int], bool]) -> Sequence[Pane]:
+    """Returns those that have not drawn it in time."""
     limit = time.monotonic() + _DRAWN_SECONDS
     while chosen and time.monotonic() < limit:
         chosen = [pane for pane in chosen if not is_drawn(pane, _count(server, pane))]
         time.sleep(_LOOK_SECONDS if chosen else 0.0)
+    return chosen
 
 
 def _count(server: Server, pane: Pane) -> int:
