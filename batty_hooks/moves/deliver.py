@@ -84,7 +84,7 @@ def take(project: Project, item: Item) -> None:
     late = typing.unread(server, [pane for pane, _ in due])
     pasted = [(pane, _is_first(step)) for pane, step in due if step.startswith("paste") and pane.id not in late]
     late |= _clear(server, project, pasted)
-    _wait_on(project, [pane for pane, step in due if pane.id in late and not _is_first(step)])
+    _wait_on(look, [pane for pane, _ in due if pane.id in late])
     due = [(pane, step) for pane, step in due if pane.id not in late]
     for pane, step in due:
         sent = deliveries.of(project, pane.member)
@@ -102,16 +102,21 @@ def take(project: Project, item: Item) -> None:
 
 
 def _is_first(step: str) -> bool:
-    return step.startswith("paste.") and step.endswith(".1")
+    return step.startswith("paste.") and step.split(".")[-2] == "1"
 
 
-def _wait_on(project: Project, chosen: list[Pane]) -> None:
+def _wait_on(look: Look, chosen: list[Pane]) -> None:
     """They have not even read what was typed last. Typed again, a CLI that stood still for ten seconds would find the
     message twice."""
     for pane in chosen:
-        sent = deliveries.of(project, pane.member)
-        if sent:
-            deliveries.record(project, pane.member, replace(sent, at=time.time()))
+        before, message, now = own_files.on_its_way(look, pane.member), _next(look, pane.member), time.time()
+        if message and (before is None or before.message != message.id):
+            _write_text(
+                look, pane.member, message
+            )  # what is compared with what was taken is this one's, not the last's
+            before = Sent(message.id, now, pastes=0, begun=now)
+        if before:
+            deliveries.record(look.project, pane.member, replace(before, at=now))
 
 
 def _put_away(look: Look, member: str, id: str) -> None:
@@ -121,16 +126,19 @@ def _put_away(look: Look, member: str, id: str) -> None:
 
 
 def _step(look: Look, pane: Pane) -> str:
-    """What is to be done for a member now: `paste.<message>.<n>`, `enter.<message>.<n>.<n>`, or ""."""
+    """What is to be done for a member now: `paste.<message>.<n>.<waited>`, `enter.<message>.<n>.<n>.<waited>`, or
+    "". (What has had to wait is another item: of one that comes to nothing again and again fewer are taken.)"""
     member = pane.member
     if not _is_ready(look, pane):
         return ""
     sent, message = own_files.on_its_way(look, member), _next(look, member)
     if sent is None or message is None or sent.message != message.id:
-        return f"paste.{message.id}.1" if message else ""
+        return f"paste.{message.id}.1.0" if message else ""
+    if not sent.pastes:
+        return f"paste.{message.id}.1.{sent.at:.0f}" if time.time() - sent.at >= _LOOK_SECONDS else ""
     state = look.state(member)
     had_a_turn = state is not None and state.since > sent.at and sent.enters > 0  # and it was not about this
-    again = f"paste.{message.id}.{sent.pastes + 1}.{sent.at:.0f}"  # (a step that has had to wait is another one)
+    again = f"paste.{message.id}.{sent.pastes + 1}.{sent.at:.0f}"
     if had_a_turn and sent.pastes < deliveries.PASTES:
         return again
     if sent.is_hopeless or time.time() - sent.at < (_PATIENCE_SECONDS if sent.enters else _LOOK_SECONDS):
@@ -182,9 +190,7 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
     message = _next(look, member)
     if message is None:
         return None
-    body = f"{message.body}\n{branch_owner.reminder(look, member, message.card)}"
-    text = deliveries.wrapped(message.id, message.sender, message.card, body)
-    file = deliveries.write_text(project, member, text)
+    file = _write_text(look, member, message)
     again = before is not None and before.message == message.id
     now = time.time()
     sent = Sent(message.id, now, 1, 0, now)
@@ -193,6 +199,12 @@ def _paste(server: Server, look: Look, pane: Pane, before: Sent | None) -> Sent 
     deliveries.record(project, member, sent)
     typing.paste(server, pane, file, f"batty-{member}")
     return sent
+
+
+def _write_text(look: Look, member: str, message: Message) -> Path:
+    body = f"{message.body}\n{branch_owner.reminder(look, member, message.card)}"
+    text = deliveries.wrapped(message.id, message.sender, message.card, body)
+    return deliveries.write_text(look.project, member, text)
 
 
 def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) -> frozenset[str]:

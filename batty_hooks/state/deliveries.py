@@ -26,8 +26,8 @@ _CONTROL = late.pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class Sent:
-    """A message on its way: its id, when it was last touched (seconds since the epoch), how often its text was pasted,
-    how often Enter was pressed since, and when it was pasted first."""
+    """A message on its way: its id, when it was last touched (seconds since the epoch), how often its text was pasted
+    (0: the CLI stands still, and it waits), how often Enter was pressed since, and when it was to be pasted first."""
 
     message: str
     at: float

@@ -9,6 +9,8 @@ import pytest
 from tui.company import Company
 from tui.kept import Kept
 
+from batty_hooks.state import deliveries
+
 ODD = {
     "quotes": """ "double" 'single' `backticks` $(touch /tmp/no) ${HOME} \\ \\n %s """,
     "slash": "/help me",
@@ -123,6 +125,15 @@ def test_what_a_cli_that_stands_still_has_not_read_is_not_typed_again(company: C
     assert sent and sent.pastes == 1 and len(bodies(company)) == 1
     (tmp_path / "go").touch()
     company.wait(lambda: bodies(company)[1:] == ["hello"])
+
+    send(company, f"STILL: {tmp_path}/again")
+    company.wait(lambda: len(bodies(company)) == 3 and company.state("engineer-1") == "ready")
+    company.keys("engineer-1", "x")
+    send(company, "hello again")
+    company.wait(lambda: (sent := company.sent("engineer-1")) and sent.pastes == 0)
+    assert "hello again" in deliveries.text_of(company.project, "engineer-1")  # the one before was taken, this was not
+    (tmp_path / "again").touch()
+    company.wait(lambda: bodies(company)[3:] == ["hello again"])
 
 
 def test_send_says_whether_it_arrived(company: Company, tmp_path: Path) -> None:
