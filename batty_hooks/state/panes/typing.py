@@ -30,6 +30,7 @@ _DRAWN_SECONDS = 5.0  # a CLI that has drawn nothing until then draws no typing 
 _LOOK_SECONDS = 0.03
 _TYPING_SECONDS = 15.0  # people think in the middle of a line
 _ESCAPE = "\x1b"
+_WAS_SYNCHRONIZED = "@batty_synchronized"
 _LAST_ATTACHED = "#{session_last_attached}"  # empty when nobody ever was
 
 
@@ -118,7 +119,16 @@ def _raw(sequence: str) -> tuple[str, ...]:
 
 
 def _press(server: Server, pane: Pane, *keys: str) -> None:
-    server.run(_leave_copy_mode(pane), ("send-keys", "-t", pane.id, *keys))
+    """In this pane alone. Where panes are synchronized (a person types in all of them at once) tmux would press them in
+    the others too, and an Enter says yes to the dialog that is open there."""
+    alone = f"set-option -p -t {pane.id} synchronize-panes off ; set-option -p -t {pane.id} {_WAS_SYNCHRONIZED} 1"
+    again = f"set-option -p -u -t {pane.id} synchronize-panes ; set-option -p -u -t {pane.id} {_WAS_SYNCHRONIZED}"
+    server.run(
+        _leave_copy_mode(pane),
+        ("if-shell", "-F", "-t", pane.id, "#{pane_synchronized}", alone),
+        ("send-keys", "-t", pane.id, *keys),
+        ("if-shell", "-F", "-t", pane.id, f"#{{{_WAS_SYNCHRONIZED}}}", again),
+    )
 
 
 def _leave_copy_mode(pane: Pane) -> tuple[str, ...]:
