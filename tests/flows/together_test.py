@@ -83,9 +83,9 @@ def test_green_together_all_land_with_a_merge_commit_each_in_board_order(scene: 
 def test_one_that_is_red_is_found_by_its_files_and_the_others_land_at_once(scene: Scene, waiting: Waiting) -> None:
     waiting(*numbered("10", "x", "12", "13"))
     scene.step()
-    assert runs(scene) == ["failed t1, t2, t3, t4", "passed t1, t3, t4", "failed t2"] or runs(scene)[:2] == [
-        "failed t1, t2, t3, t4", "passed t1, t3, t4",
-    ]  # fmt: skip
+    # With a slot to spare, t2 is tried beside the others, and a commit of somebody's is tested early.
+    first, *more = [run for run in runs(scene) if " at " not in run]
+    assert first == "failed t1, t2, t3, t4" and {"passed t1, t3, t4"} <= set(more) <= {"passed t1, t3, t4", "failed t2"}
     assert scene.subjects()[1] == "Land 3 together: t1, t3, t4" and all_green(scene)
     assert "FAILED numbers/n2 is not a number" in report(scene, "agent-2")
     assert [attempt.rpartition("/")[2] for attempt in attempts(scene)] == ["1-failed"]
