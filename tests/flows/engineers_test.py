@@ -21,6 +21,13 @@ def company(kept: Kept) -> Company:
     return kept(one_engineer)
 
 
+@pytest.fixture
+def fresh(kept: Kept) -> Company:
+    """A team that has had no card yet: the first is t1, in whatever order the stories are played."""
+    kept.close()
+    return kept(one_engineer)
+
+
 def run(*commands: str) -> list[str]:
     return [f"  RUN: {command}" for command in commands]
 
@@ -112,40 +119,40 @@ def test_a_commit_in_the_humans_checkout_is_told_to_both(company: Company) -> No
     assert company.scene.git("branch", "--show-current") == "my-own-work", "nothing was undone"
 
 
-def test_whose_card_is_unblocked_is_told_so_with_the_words(company: Company) -> None:
-    company.scene.cards("- [ ] One", *run("batty-hooks blocked which colour?"))
-    company.wait(lambda: "[blocked::" in company.scene.board() and company.state("engineer-1") == "ready")
-    company.scene.run("task", "unblock", "t1", "take", "blue")
-    company.wait(lambda: any("can go on" in prompt for prompt in company.taken("engineer-1")))
-    [prompt] = [prompt for prompt in company.taken("engineer-1") if "can go on" in prompt]
+def test_whose_card_is_unblocked_is_told_so_with_the_words(fresh: Company) -> None:
+    fresh.scene.cards("- [ ] One", *run("batty-hooks blocked which colour?"))
+    fresh.wait(lambda: "[blocked::" in fresh.scene.board() and fresh.state("engineer-1") == "ready")
+    fresh.scene.run("task", "unblock", "t1", "take", "blue")
+    fresh.wait(lambda: any("can go on" in prompt for prompt in fresh.taken("engineer-1")))
+    [prompt] = [prompt for prompt in fresh.taken("engineer-1") if "can go on" in prompt]
     assert "t1 (One) can go on. It was blocked: which colour?\n\nhuman says:\n\ntake blue\n" in prompt
 
 
-def test_whose_card_is_unblocked_for_the_same_reason_is_told_so_each_time(company: Company) -> None:
-    company.scene.cards("- [ ] One")
-    company.wait(lambda: company.taken("engineer-1") and company.state("engineer-1") == "ready")
+def test_whose_card_is_unblocked_for_the_same_reason_is_told_so_each_time(fresh: Company) -> None:
+    fresh.scene.cards("- [ ] One")
+    fresh.wait(lambda: fresh.taken("engineer-1") and fresh.state("engineer-1") == "ready")
     for number in (1, 2):
-        company.scene.run("task", "block", "t1", "not yet")
-        company.wait(lambda: list(company.room("engineer-1").glob("blocked/*")))
-        company.scene.run("task", "unblock", "t1")
-        company.wait(
-            lambda number=number: sum("t1 (One) can go on" in one for one in company.taken("engineer-1")) == number
+        fresh.scene.run("task", "block", "t1", "not yet")
+        fresh.wait(lambda: list(fresh.room("engineer-1").glob("blocked/*")))
+        fresh.scene.run("task", "unblock", "t1")
+        fresh.wait(
+            lambda number=number: sum("t1 (One) can go on" in one for one in fresh.taken("engineer-1")) == number
         )
 
 
-def test_who_acts_on_another_card_is_told_in_the_pane_which_one_is_in_hand(company: Company, tmp_path: Path) -> None:
+def test_who_acts_on_another_card_is_told_in_the_pane_which_one_is_in_hand(fresh: Company, tmp_path: Path) -> None:
     """By the answer to his report; and by whatever he is sent about the other card."""
     go = tmp_path / "go"
-    company.scene.cards("- [ ] One", *run("batty-hooks blocked 'which one?'"), "- [ ] Two", f"  WAIT: {go}",
+    fresh.scene.cards("- [ ] One", *run("batty-hooks blocked 'which one?'"), "- [ ] Two", f"  WAIT: {go}",
                         *run("git switch -q engineer-1/t1-one", "batty-hooks done"))  # fmt: skip
-    company.wait(lambda: f"WAIT: {go}" in "".join(company.taken("engineer-1")))
-    company.scene.run("task", "unblock", "t1", "the first")
-    company.scene.run("send", "engineer-1", "--card", "t1", "The first is the one in core")
+    fresh.wait(lambda: f"WAIT: {go}" in "".join(fresh.taken("engineer-1")))
+    fresh.scene.run("task", "unblock", "t1", "the first")
+    fresh.scene.run("send", "engineer-1", "--card", "t1", "The first is the one in core")
     go.touch()
-    company.wait(lambda: "you have t2 in hand: `git switch engineer-1/t2-two`" in shown(company))
-    company.wait(lambda: "You have t2 in hand, on branch engineer-1/t2-two" in "".join(company.taken("engineer-1")))
+    fresh.wait(lambda: "you have t2 in hand: `git switch engineer-1/t2-two`" in shown(fresh))
+    fresh.wait(lambda: "You have t2 in hand, on branch engineer-1/t2-two" in "".join(fresh.taken("engineer-1")))
 
 
 def shown(company: Company) -> str:
     """The pane's screen, lines joined where the terminal broke them."""
-    return company.tmux("capture-pane", "-p", "-J", "-t", company.pane("engineer-1").id)
+    return company.tmux("capture-pane", "-p", "-J", "-t", fresh.pane("engineer-1").id)
