@@ -108,15 +108,15 @@ def test_a_report_without_a_commit_is_refused_in_the_pane(company: Company) -> N
     assert len(company.scene.lane("IN PROGRESS")) == 1
 
 
-def test_a_commit_in_the_humans_checkout_is_told_to_both(company: Company) -> None:
-    company.scene.git("switch", "-q", "-c", "my-own-work")
-    company.scene.cards("- [ ] One", *run(f"cd {company.scene.root} && {WORK.format(n=3)}"))
-    company.wait(lambda: any("cherry-pick" in prompt for prompt in company.taken("engineer-1")))
-    commit = company.scene.git("rev-parse", "my-own-work")
-    [prompt] = [prompt for prompt in company.taken("engineer-1") if "cherry-pick" in prompt]
-    assert f"committed {commit[:10]} on my-own-work in {company.scene.root}" in prompt
-    assert "has committed" in company.scene.run("status", code=1)
-    assert company.scene.git("branch", "--show-current") == "my-own-work", "nothing was undone"
+def test_a_commit_in_the_humans_checkout_is_told_to_both(fresh: Company) -> None:
+    fresh.scene.git("switch", "-q", "-c", "my-own-work")
+    fresh.scene.cards("- [ ] One", *run(f"cd {fresh.scene.root} && {WORK.format(n=3)}"))
+    fresh.wait(lambda: any("cherry-pick" in prompt for prompt in fresh.taken("engineer-1")))
+    commit = fresh.scene.git("rev-parse", "my-own-work")
+    [prompt] = [prompt for prompt in fresh.taken("engineer-1") if "cherry-pick" in prompt]
+    assert f"committed {commit[:10]} on my-own-work in {fresh.scene.root}" in prompt
+    assert "has committed" in fresh.scene.run("status", code=1)
+    assert fresh.scene.git("branch", "--show-current") == "my-own-work", "nothing was undone"
 
 
 def test_whose_card_is_unblocked_is_told_so_with_the_words(fresh: Company) -> None:
@@ -155,4 +155,4 @@ def test_who_acts_on_another_card_is_told_in_the_pane_which_one_is_in_hand(fresh
 
 def shown(company: Company) -> str:
     """The pane's screen, lines joined where the terminal broke them."""
-    return company.tmux("capture-pane", "-p", "-J", "-t", fresh.pane("engineer-1").id)
+    return company.tmux("capture-pane", "-p", "-J", "-t", company.pane("engineer-1").id)
