@@ -3,14 +3,14 @@
 Its text lies beside it as `paste.txt`, made fit for a terminal: control characters would be keys, and the sequence
 that ends a bracketed paste would end it.
 
-Before that, the input box is emptied. What a person had left there stays in `half-typed`: the screen as it was.
+Before that, the input box is emptied. What a person had left there stays in `half-typed`: the screens as they were, the
+newest first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 
 from batty_hooks.state.project import Project
@@ -19,6 +19,8 @@ from batty_hooks.system.records import asdict, dataclass
 
 _SENT = "sent.json"
 _SCREEN, _HALF_TYPED = "screen", "half-typed"
+_RULE = f"\n{'-' * 72}\n"  # between two screens
+_KEPT_CHARACTERS = 100_000  # some twenty screens
 PASTES, ENTERS = 3, 2  # how often a text is pasted, and Enter pressed for each paste
 _PASTE_MARKS = late.pattern(r"\x1b\[20[01]~")
 _CONTROL = late.pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -89,36 +91,45 @@ def write_text(project: Project, member: str, text: str) -> Path:
 
 def text_of(project: Project, member: str) -> str:
     """The text that was pasted last, "" when there is none."""
-    try:
-        return (project.member_directory(member) / "paste.txt").read_text("utf-8", "replace")
-    except OSError:
-        return ""
+    return _text(project.member_directory(member) / "paste.txt")
 
 
 def keep_screen(project: Project, member: str, screen: str) -> Path | None:
     """Keep what a pane shows before its input box is emptied. Returns the file with what an earlier one has kept that
     nobody has compared: who emptied the box was killed, or the CLI stood still."""
     place = project.member_directory(member)
-    is_left = (place / _SCREEN).exists()
-    if is_left:
-        os.replace(place / _SCREEN, place / _HALF_TYPED)
+    kept = _put_aside(place)
     atomic.write(place / _SCREEN, f"{screen}\n")
-    return place / _HALF_TYPED if is_left else None
+    return kept
 
 
 def compare_screen(project: Project, member: str, screen: str) -> Path | None:
     """What a pane shows now that its box is empty: the file in which it stands what had been there, or None where
     nothing had."""
     place = project.member_directory(member)
-    try:
-        before = (place / _SCREEN).read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    if before == f"{screen}\n":
+    if _text(place / _SCREEN) == f"{screen}\n":
         atomic.remove(place / _SCREEN)
+    return _put_aside(place)
+
+
+def _put_aside(place: Path) -> Path | None:
+    """To what was put aside before: of an emptying that was cut off, the screen that comes next holds no more than what
+    was typed to try it."""
+    before, screen = _text(place / _HALF_TYPED), _text(place / _SCREEN)
+    if not screen:
         return None
-    os.replace(place / _SCREEN, place / _HALF_TYPED)
+    if screen not in before:
+        whole = f"{screen}{_RULE}{before}" if before else screen
+        atomic.write(place / _HALF_TYPED, whole[:_KEPT_CHARACTERS])
+    atomic.remove(place / _SCREEN)
     return place / _HALF_TYPED
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def wrapped(id: str, sender: str, card: str, body: str) -> str:

@@ -40,3 +40,20 @@ def test_what_nobody_has_compared_is_kept(project: Project) -> None:
 
 def test_who_has_come_after_another_finds_nothing_to_compare(project: Project) -> None:
     assert deliveries.compare_screen(project, "engineer-1", ">") is None
+
+
+def test_what_was_put_aside_earlier_stays_below_the_newest(project: Project) -> None:
+    """Whoever was killed with the `^` typed has the draft in the first screen, and no more than that in the second."""
+    for screen in ("> half", "> ^"):
+        deliveries.keep_screen(project, "engineer-1", screen)
+    kept = deliveries.compare_screen(project, "engineer-1", ">")
+    assert kept
+    first, rule, second = kept.read_text().partition(f"\n{'-' * 72}\n")
+    assert (first, second) == ("> ^\n", "> half\n") and rule and names(project) == ["half-typed"]
+
+
+def test_what_is_put_aside_is_bounded(project: Project) -> None:
+    for number in range(30):
+        deliveries.keep_screen(project, "engineer-1", f"> {number}" + 100 * f"{' ' * 79}\n")
+        kept = deliveries.compare_screen(project, "engineer-1", ">")
+    assert kept and kept.read_text().startswith("> 29 ") and 90_000 < kept.stat().st_size <= 100_000
