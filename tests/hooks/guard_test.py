@@ -131,6 +131,22 @@ def test_a_repository_with_long_object_names(make, tmp_path):
     assert noted(repository)[-1] == repository.git("rev-parse", "main")
 
 
+def test_a_push_is_refused_before_git_puts_it_into_a_checkout(repository, tmp_path):
+    guarded(repository)
+    repository.git("config", "receive.denyCurrentBranch", "updateInstead")
+    repository.git("clone", "--quiet", str(repository.root), str(tmp_path / "other"))
+    (tmp_path / "other/new").write_text("x")
+    repository.git("add", "new", at=tmp_path / "other")
+    repository.commit(at=tmp_path / "other")
+    said = refused(repository, "push", "origin", "main", "main:side", at=tmp_path / "other").strip()
+    assert (
+        said
+        == f"remote: batty-hooks: main {REFUSAL}; push it as another branch: `git push REMOTE HEAD:refs/heads/BRANCH`"
+    )
+    assert not (repository.root / "new").exists() and repository.git("status", "--porcelain", "-uno") == ""
+    assert repository.git("rev-parse", "side") == repository.git("rev-parse", "HEAD", at=tmp_path / "other")
+
+
 # --- what it never touches --------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -29,9 +30,10 @@ INDEX = "a killed git left `index.lock` in your own checkout"
 HEAD = "a killed git left `HEAD.lock` in an engineer's worktree"
 HIDDEN = "your edits of a file are hidden from git (assume-unchanged, skip-worktree), and what passed changes it"
 IGNORED = "what passed brings a file where you have one that git ignores"
+PUSHED = "a push from another clone into your checkout of the trunk (`receive.denyCurrentBranch=updateInstead`)"
 ROWS = [
     BARE, MIRROR, LOST, LOST_BLOCKED, LOCKED, MOVED, TRACKED, SQUASHED, ON_MAIN, WIPED, ASKING, SELF, INDEX, HEAD,
-    HIDDEN, IGNORED,
+    HIDDEN, IGNORED, PUSHED,
 ]  # fmt: skip
 
 
@@ -129,6 +131,23 @@ def test_all_of_a_blocked_card_is_taken_away(in_hand: Scene) -> None:
     in_hand.step()
     assert not in_hand.git("for-each-ref", "refs/heads/engineer-1")
     TABLE.check(LOST_BLOCKED, f"the same: {needed(in_hand, 'has no branch any more')[0]}")
+
+
+def test_a_push_into_the_checkout(quiet: Scene) -> None:
+    quiet.step()
+    quiet.git("config", "receive.denyCurrentBranch", "updateInstead")
+    other = quiet.root.parent / "other"
+    quiet.git("clone", "-q", str(quiet.root), str(other))
+    quiet.commit(other, {"numbers/two": "2\n"})
+    done = subprocess.run(["git", "push", "origin", "main"], cwd=other, capture_output=True, text=True, check=False)
+    [said] = [line for line in done.stderr.splitlines() if "batty-hooks" in line]
+    assert done.returncode and quiet.git("status", "--porcelain", "-uno") == "", (
+        "refused before git touched the checkout"
+    )
+    quiet.git("push", "-q", "origin", "HEAD:refs/heads/two", cwd=other)
+    quiet.run("merge", "two")
+    assert quiet.subjects()[-1] == "Land two"
+    TABLE.check(PUSHED, f"refused, and your checkout stays as it is: {said.removeprefix('remote: ').strip()}")
 
 
 def test_a_worktree_that_is_locked_or_moved(team: Scene) -> None:
