@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from batty_hooks.moves.base import forging
 from batty_hooks.moves.base.interface import Going, Item
 from batty_hooks.rules import pulls as rule
-from batty_hooks.rules import serving
+from batty_hooks.rules import rechecks, serving
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, inbox, pulls, queue, server
 from batty_hooks.state.project import Project
@@ -89,7 +89,7 @@ def _bring(look: Look, remote: str, key: str, there: forge.Pull) -> None:
 def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> None:
     now = rule.seen(before, there, time.time(), len(look.attempts(before.key)))
     is_quiet = now.updated == before.updated
-    now = _make_sure(look, place, now)
+    now = _make_sure(look, place, before, now)
     if now == before and now.asked == now.updated:
         return
     news = rule.news(before, now)
@@ -106,15 +106,20 @@ def _enter(look: Look, place: forge.Place, before: Pull, there: forge.Pull) -> N
     pulls.put(look.project, now)
 
 
-def _make_sure(look: Look, place: forge.Place, now: Pull) -> Pull:
-    """What is red for the first time is asked for once more."""
-    red = rule.unsure(now) if now.state == forge.OPEN else []
-    if not red:
+def _make_sure(look: Look, place: forge.Place, before: Pull, now: Pull) -> Pull:
+    """What is red for the first time is asked for once more. That it is, is noted first (and no news with it, which is
+    still to be told): who is killed then asks again for what has not begun, and for nothing else."""
+    red = rechecks.unsure(now) if now.state == forge.OPEN else []
+    if not red and not now.asks:
         return now
-    answer = forge.again(look.project.root, place, [check.link for check in red], rule.LIMIT)
-    after = rule.asked_again(now, answer, time.time())
-    if after != now and answer.outcome == forge.ACCEPTED:
-        names = ", ".join(check.name for check in red)
+    asking, answer = rechecks.asking(now, time.time()), forge.Answer(forge.ACCEPTED)
+    if red:
+        pulls.put(look.project, replace(before, head=now.head, checks=now.checks, log=now.log, again=asking.again,
+                                        again_at=asking.again_at, asks=True))  # fmt: skip
+        answer = forge.again(look.project.root, place, [check.link for check in red], rule.LIMIT)
+    after = rechecks.asked(asking, answer, time.time())
+    if answer.outcome == forge.ACCEPTED and any(check.link for check in after.again):
+        names = ", ".join(check.name for check in red or after.again)
         id = offer_ids.pull(now.key, now.number, f"{happened.CHECKED_AGAIN} {now.head} {names}")
         events.append(look.project, id, happened.CHECKED_AGAIN, commit=now.head, text=f"{now.number}: {names}",
                       **_about(look, now))  # fmt: skip

@@ -22,13 +22,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from batty_hooks.rules import merged
+from batty_hooks.rules import merged, rechecks
 from batty_hooks.rules.look import Look
 from batty_hooks.state import pulls, trunk
 from batty_hooks.state.pulls import Notes, Pull
 from batty_hooks.state.queue import Offer
 from batty_hooks.system import forge, late
-from batty_hooks.system.forge import Check
 from batty_hooks.system.records import dataclass, replace
 from batty_hooks.vocabulary import kinds
 
@@ -41,7 +40,6 @@ _FIRST_RETRY, _LAST_RETRY, _PERSONS_RETRY = 5.0, 120.0, 60.0
 _MOST = 10  # doublings that count
 _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once more
 A_PERSONS = (forge.MISSING, forge.LOGIN, forge.NOT_THERE)  # what nobody but a person can change
-_BEGINS = 600.0  # seconds within which the forge begins what it was asked to run once more
 _ONCE = "once"
 _QUEUED = late.pattern(r"queued for merging|added to a merge queue")
 LOG_LINES = 50
@@ -84,7 +82,7 @@ def says(pull: Pull | None, commit: str, seen: Seen) -> str:
         return _merged(pull, commit, seen)
     if pull.commit != commit:
         return NONE
-    return RED if is_red(pull) and seen.is_plain(pull.head) else OFFERED
+    return RED if rechecks.is_sure(pull) and seen.is_plain(pull.head) else OFFERED
 
 
 def _merged(pull: Pull, commit: str, seen: Seen) -> str:
@@ -129,39 +127,6 @@ def is_up_to_date(look: Look) -> bool:
     return pulls.notes(look.project).upon == look.tip
 
 
-def is_red(pull: Pull) -> bool:
-    """Whether any check has failed for sure, and none is going on any more that could say more."""
-    return _has_failed(pull) and not unsure(pull) and not _is_awaited(pull)
-
-
-def _has_failed(pull: Pull) -> bool:
-    states = [check.state for check in pull.checks]
-    return forge.RED in states and forge.RUNNING not in states
-
-
-def unsure(pull: Pull) -> list[Check]:
-    """What has failed once, and is to be asked for once more before anybody is charged; nothing while any goes on."""
-    asked = {check.name for check in pull.again}
-    return [check for check in pull.checks
-            if check.state == forge.RED and check.name not in asked and forge.runs_again(check.link)
-            and _has_failed(pull)]  # fmt: skip
-
-
-def _is_awaited(pull: Pull) -> bool:
-    """Whether the forge still shows the run that was, of a check that it was asked to run once more."""
-    before = {check.link for check in pull.again if check.link}
-    return any(check.state == forge.RED and check.link in before for check in pull.checks)
-
-
-def asked_again(pull: Pull, answer: forge.Answer, at: float) -> Pull:
-    """What is known once the forge was asked to run what failed once more: where it does not do that, it counts."""
-    if answer.outcome == forge.UNREACHABLE:
-        return pull
-    took = answer.outcome == forge.ACCEPTED
-    more = (replace(check, link=check.link if took else "") for check in unsure(pull))
-    return replace(pull, again=(*pull.again, *more), again_at=at)
-
-
 def red_ones(pull: Pull) -> list[str]:
     """The names of the checks that have failed."""
     return [check.name for check in pull.checks if check.state == forge.RED]
@@ -184,7 +149,7 @@ def words(pull: Pull) -> str:
     if pull.state == forge.MERGED:
         return "merged"
     states = {check.state for check in pull.checks}
-    if _has_failed(pull) and not is_red(pull):
+    if rechecks.has_failed(pull) and not rechecks.is_sure(pull):
         states = {_ONCE}
     said = next((words for state, words in (
         (_ONCE, "red once, to be made sure of"), (forge.RUNNING, "checks running"), (forge.RED, "checks failed"),
@@ -202,7 +167,7 @@ def news(before: Pull, now: Pull) -> News:
         now.state == forge.CLOSED and before.state != forge.CLOSED,
         is_open and before.state == forge.CLOSED,
         is_open and before.queued and not now.queued,
-        is_open and is_red(now) and not (is_red(before) and before.head == now.head),
+        is_open and rechecks.is_sure(now) and not (rechecks.is_sure(before) and before.head == now.head),
     )
 
 
@@ -211,8 +176,6 @@ def seen(before: Pull, there: forge.Pull, at: float, back: int) -> Pull:
     attempts had come ``back``; of what it does not say, what was known stays."""
     queued = before.queued if there.queued is None else there.queued
     is_same = there.head == before.head
-    # (What it took upon itself to run once more, and does not begin, counts as it is.)
-    again = tuple(replace(one, link="") for one in before.again) if at > before.again_at + _BEGINS else before.again
     is_new = there.state != before.state or not before.since
     trouble = before.trouble
     if _QUEUED.search(trouble) and not (queued and there.state == forge.OPEN):
@@ -221,7 +184,8 @@ def seen(before: Pull, there: forge.Pull, at: float, back: int) -> Pull:
         before, number=there.number, url=there.url, state=there.state, head=there.head, merge=there.merge,
         base=there.base or before.base, checks=there.checks, decision=there.decision, queued=queued,
         updated=there.updated, log=before.log if is_same else (), since=at if is_new else before.since,
-        back=back if is_new else before.back, again=again if is_same else (), trouble=trouble,
+        back=back if is_new else before.back, again=rechecks.kept(before, at) if is_same else (),
+        asks=before.asks and is_same, trouble=trouble,
     )  # fmt: skip
 
 

@@ -35,7 +35,8 @@ class Pull:
     ``asked`` is what ``updated`` was when they were asked for last with nothing new since. ``trouble`` says why the
     commit ``refused`` could not be offered, ``tried`` when that was. ``taken`` is the commit for whose landing a person
     takes what was merged. ``again`` are the red checks of this head that the forge was asked to run once more, as they
-    were then (without a link: it could not be asked, or has not begun), and ``again_at`` when that was."""
+    were then (without a link: it could not be asked, or has not begun), and ``again_at`` when that was; ``asks``:
+    whether it heard that is not known."""
 
     key: str
     branch: str
@@ -62,6 +63,7 @@ class Pull:
     taken: str = ""
     again: tuple[Check, ...] = ()
     again_at: float = 0.0
+    asks: bool = False
 
 
 @dataclass(frozen=True)

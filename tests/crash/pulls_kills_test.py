@@ -69,7 +69,9 @@ def ends(forge: Forge) -> dict[str, object]:
     scene = forge.served
     said = Counter(event["event"] for event in scene.events() if not event["event"].startswith("server"))
     known = pulls.get(find(scene.root), "t1")
+    takes = (forge.place / "reruns").exists()
     return {
+        "run again": takes and (forge.place / "calls").read_text().count("rerun-failed-jobs"),
         "there": [(one["number"], one["state"], re.sub(r" in [\d.]+ s", "", one["body"])) for one in forge.pulls()],
         "branch": forge.there("batty/t1"), "known": known and (known.number, known.commit, known.heard),
         "attempts": scene.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/batty/attempts"),
@@ -118,6 +120,18 @@ def test_red_and_remarks_come_back_once(forge: Forge) -> None:
     end = survives(forge, a_round(project))
     assert str(end["attempts"]).count("refs/batty/attempts/t1/1-failed") == 1 and not end["queue"]
     assert end["said"]["remarked"] == 2  # type: ignore[index]
+
+
+@pytest.mark.parametrize("runner", ["slow", "fast"])
+def test_what_is_red_is_run_again_once(forge: Forge, runner: str) -> None:
+    """Until that has begun nobody is charged; where it is red again at once, its engineer is, and once."""
+    project = passed(forge)
+    in_child(a_round(project))
+    (forge.place / "reruns").write_text(runner)
+    forge.set(statusCheckRollup=[RED])
+    end = survives(forge, a_round(project))
+    assert end["run again"] == end["said"]["check run again"] == 1  # type: ignore[index]
+    assert str(end["attempts"]).count("refs/batty/attempts/t1/1-failed") == (runner == "fast")
 
 
 def test_what_was_squashed_has_landed_once(forge: Forge) -> None:

@@ -8,6 +8,7 @@ import pytest
 from rules.facts import Facts
 
 from batty_hooks.rules import pulls as rule
+from batty_hooks.rules import rechecks
 from batty_hooks.rules import standing as rows
 from batty_hooks.rules.batch import plan
 from batty_hooks.rules.standing import standing
@@ -179,17 +180,13 @@ def test_what_it_refuses_is_an_answer_and_what_it_does_not_say_is_counted() -> N
     assert of_one == Notes(5.0, 20.0, upon="tip"), "of the others nothing is known by that"
 
 
-def test_what_is_red_is_asked_for_once_more() -> None:
-    assert rule.unsure(ONCE) == [JOB] and not rule.unsure(replace(ONCE, checks=(JOB, GOING)))
-    assert not rule.unsure(replace(OURS, checks=(RED,))), "what is no job of the forge's cannot be asked for"
-    assert rule.asked_again(ONCE, Answer(forge.ACCEPTED), 100.0) == ASKED
-    assert rule.is_red(rule.asked_again(ONCE, Answer(forge.REFUSED, "too old"), 100.0))
-    assert rule.asked_again(ONCE, Answer(forge.UNREACHABLE), 100.0) == ONCE
+def test_how_it_stands_while_it_is_asked_for_once_more() -> None:
     assert rule.words(ONCE) == rule.words(ASKED) == "red once, to be made sure of"
     there = forge.Pull(12, "u", forge.OPEN, "batty/c1", "c1", checks=(JOB,))
-    assert not rule.is_red(rule.seen(ASKED, there, 200.0, 0))
-    assert rule.is_red(rule.seen(ASKED, there, 800.0, 0)), "what is not begun within ten minutes counts"
+    assert not rechecks.is_sure(rule.seen(ASKED, there, 200.0, 0))
+    assert rechecks.is_sure(rule.seen(ASKED, there, 800.0, 0)), "what is not begun within ten minutes counts"
     assert not rule.seen(ASKED, replace(there, head="c2"), 200.0, 0).again
+    assert not rule.seen(rechecks.asking(ONCE, 100.0), replace(there, head="c2"), 200.0, 0).asks
 
 
 def test_what_was_refused_is_tried_again_later_and_a_newer_commit_at_once() -> None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from batty_hooks.people import at_forge
-from batty_hooks.rules import following, merged, serving, uploading
+from batty_hooks.rules import following, merged, rechecks, serving, uploading
 from batty_hooks.rules import pulls as rule
 from batty_hooks.rules.advice import how_to_report
 from batty_hooks.rules.look import Look
@@ -85,7 +85,7 @@ def _of_open(look: Look, remote: Remote, pull: Pull, offer: Offer, name: str) ->
         yield f"{name} is to be merged into {pull.base}, not into {look.trunk}", 0.0, mend
     if any(check.state == forge.WAITS for check in pull.checks):
         yield f"{name}: a check waits for a person's word", 0.0, web
-    if rule.is_red(pull) and pull.head and not _is_ours(look, pull, offer):
+    if rechecks.is_sure(pull) and pull.head and not _is_ours(look, pull, offer):
         red = ", ".join(rule.red_ones(pull))
         what = f"{name} is red on the server ({red}) with what somebody else has pushed to {pull.branch}"
         yield what, 0.0, f"{web}  (its engineer is not charged with that)"
