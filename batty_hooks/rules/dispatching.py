@@ -16,7 +16,7 @@ it does not count: its engineer has gone on to another one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from batty_hooks.rules import clashes, idle, own_files, readiness, routing, taken_back
 from batty_hooks.rules.briefs import standing_brief
@@ -140,13 +140,15 @@ def waiting_words(look: Look) -> list[str]:
     """Why cards are not begun that could be, a line for each reason: somebody is to say who gets them, they are held
     back, or as many are in progress as may be."""
     held = [card for card in look.cards if card.hold and card.lane in lanes_of(look)]
-    full = [member for member in look.team.engineers if not has_room(look, member) and is_free(look, member.name)]
-    idle_ones = {one.name for one in full}
-    stopped = [
-        card for card in (ready_cards(look) if full else ()) if idle_ones & {*routing.of(look.team, card).members}
-    ]
+    free = [member for member in look.team.engineers if is_free(look, member.name)]
+    full = {member.name for member in free if not has_room(look, member)}
+    ready = [(card, {*routing.of(look.team, card).members}) for card in (ready_cards(look) if free else ())]
+    able = {member.name for member in free} - full
+    others = [card for card, may in ready if able & may and not able & {*_asked(look, card)}]
     kinds = {"to be assigned": to_be_assigned(look), "held back": held,
-             "waiting while as many are in progress as may be (wip)": stopped}  # fmt: skip
+             "waiting while as many are in progress as may be (wip)": [card for card, may in ready if full & may],
+             f"waiting for another than who has lost it {_MOST} times (`batty-hooks assign` gives it all the same)":
+                 others}  # fmt: skip
     return [f"{what}: {_some(cards)}" for what, cards in kinds.items() if cards]
 
 
@@ -239,9 +241,8 @@ def _matched(look: Look, cards: Iterable[Card], free: list[str]) -> list[tuple[C
         return False
 
     for card in cards:
-        may = routing.of(look.team, card).members
-        left = [name for name in may if not has_had_it(look, name, card) and not _is_away(look, name)]
-        fit = [name for name in free if name in (left or may)]
+        asked = _asked(look, card)
+        fit = [name for name in free if name in asked]
         fits.append(sorted(fit, key=lambda name: times_lost(look, name, card)) if fit[1:] else fit)
         wanted.append(card)
         if fits[-1]:
@@ -251,11 +252,19 @@ def _matched(look: Look, cards: Iterable[Card], free: list[str]) -> list[tuple[C
     return [(wanted[number], name) for name, number in sorted(given.items(), key=lambda pair: pair[1])]
 
 
+def _asked(look: Look, card: Card) -> Sequence[str]:
+    """Who may have a card and has not lost it too often already; everybody who may, where nobody else is there."""
+    may = routing.of(look.team, card).members
+    return [name for name in may if not has_had_it(look, name, card) and not _is_away(look, name)] or may
+
+
 def times_lost(look: Look, member: str, card: Card) -> int:
     """How often a member had a card that was taken from it, or that it gave back."""
-    keys = own_files.keys(look, member)
-    briefs = ids.briefs(card.id)
-    return sum(key.startswith(briefs) and "T" in flags for key, flags in keys.items()) if card.id else 0
+
+    def lost(look: Look) -> Counter[str]:
+        return Counter(ids.card_of_brief(key) for key, flags in own_files.keys(look, member).items() if "T" in flags)
+
+    return look.once(f"lost by {member}", lost)[card.id] if card.id else 0
 
 
 def has_had_it(look: Look, member: str, card: Card, more: int = 0) -> bool:

@@ -100,6 +100,8 @@ class Auditor:
 def _todo(look: Look, card: Card) -> str:
     if not card.title or dispatching.waits_for(look, card) or look.paused:
         return ""
+    if any(card.id in words.replace(",", "").split() for words in dispatching.waiting_words(look)):
+        return ""
     if card.owner and card.owner not in look.names:
         return f"is for {card.owner}, who is nobody"
     free = [member.name for member in look.team.engineers if _has_nothing(look, member.name)]

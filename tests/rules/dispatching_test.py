@@ -209,6 +209,17 @@ def lost(look: Facts, member: str, times: int, card: str = "t1") -> None:
         inbox.confirm(look.project, member, ids.brief(card, number), "ST")
 
 
+def test_that_a_card_waits_for_another_is_said(look: Facts) -> None:
+    """engineer-1 and engineer-3 are free, and had it twice; engineer-2 is at work."""
+    look.write_board("- [ ] A ^t1", "- [x] B (engineer-2) ^t2")
+    for member in ("engineer-1", "engineer-3"):
+        lost(look, member, 2)
+    words = "waiting for another than who has lost it 2 times (`batty-hooks assign` gives it all the same): t1"
+    assert given(look) == {} and dispatching.waiting_words(look) == [words]
+    lost(look, "engineer-2", 2)
+    assert given(look) == {"t1": "engineer-1"} and dispatching.waiting_words(look) == []
+
+
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
