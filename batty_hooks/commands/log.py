@@ -13,7 +13,7 @@ from batty_hooks.people import colours, overview, past
 from batty_hooks.state import events
 from batty_hooks.state import project as project_map
 from batty_hooks.state.project import Project
-from batty_hooks.system import screen
+from batty_hooks.system import reader, screen
 from batty_hooks.vocabulary import happened
 
 
@@ -47,7 +47,7 @@ def _log(project: Project, follow: bool, as_json: bool, card: str | None, flaky:
     else:
         _show(filter(is_wanted, events.read(project)), as_json)
     if follow:
-        _show(filter(is_wanted, events.follow(project, start)), as_json)
+        _show(filter(is_wanted, events.follow(project, start, goes_on=reader.is_there)), as_json)
 
 
 def _show(found: Iterable[dict[str, Any]], as_json: bool) -> None:

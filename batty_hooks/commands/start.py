@@ -15,7 +15,7 @@ from batty_hooks.people import colours, installing, prerequisites
 from batty_hooks.rules.look import Look
 from batty_hooks.state import events, githooks, members, panes, signals, team, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.state.panes import reaching, windows
+from batty_hooks.state.panes import others, reaching, windows
 from batty_hooks.state.project import Project
 from batty_hooks.state.team import Member
 from batty_hooks.state.team.seating import seats
@@ -91,6 +91,8 @@ def _start(project: Project, server: Server, fresh: bool) -> None:
     hooks = {member.name: signals.hook_of(project, member.name) for member in seated}
     try:
         with watcher.expected(project):
+            if others.names(server):  # its server has gone on, and what is started gets the environment of that
+                windows.set_environment(server, process.clean_environment())
             panes_of = windows.build(project, server, plan, scripts, hooks, size) if plan else {}
             _record(look, server, seated, panes_of, begun)
             if not watcher.stays(project):

@@ -16,7 +16,7 @@ from batty_hooks.people import identity
 from batty_hooks.people.report import gathering, words
 from batty_hooks.state import events, hosts, members, panes, watcher
 from batty_hooks.state import project as project_map
-from batty_hooks.state.panes import Pane, reaching
+from batty_hooks.state.panes import Pane, others, reaching
 from batty_hooks.state.project import Project
 from batty_hooks.system import process
 from batty_hooks.vocabulary import happened, ids
@@ -59,6 +59,8 @@ def command(seconds: float, everything: bool) -> None:
         click.echo(f"{member} was in the middle of a turn; `batty-hooks start` resumes its session and has it go on")
     events.append(project, ids.of_command("stop", f"{time.time():.3f}"), happened.TEAM_STOPPED)
     click.echo("the team is stopped; worktrees, messages and sessions are kept")
+    if named := others.names(server):
+        click.echo(f"its tmux goes on, for you have a session there: {', '.join(named)}")
     with contextlib.suppress(FatalError):  # (a team.yaml that cannot be read keeps nobody from stopping)
         click.echo(words.at_stop(*gathering.since_start(project)))
     _see_to_commands(project, everything)

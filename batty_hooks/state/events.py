@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -110,10 +110,12 @@ def _head(path: Path) -> list[bytes]:
         return []
 
 
-def follow(project: Project, start: int, pause: float = 0.1) -> Iterator[dict[str, Any]]:
-    """Events as they come, for ever, beginning at byte ``start``; on in the next file when there is one."""
+def follow(
+    project: Project, start: int, pause: float = 0.1, goes_on: Callable[[], bool] = lambda: True
+) -> Iterator[dict[str, Any]]:
+    """Events as they come, while it ``goes_on``, beginning at byte ``start``; on in the next file when there is one."""
     rest, last = b"", _line_before(project.events_file, start)
-    while True:
+    while goes_on():
         if size(project) < start:  # it has gone on in a shorter file, or somebody has deleted it
             start, rest = 0, b""
             with suppress(FileNotFoundError):

@@ -282,4 +282,4 @@ def exchange(first: Path, second: Path) -> bool:
     number = ctypes.get_errno()
     if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
         return False
-    raise OSError(number, os.strerror(number), str(first), None, str(second))
+    raise OSError(number, os.strerror(number), str(first))

@@ -13,7 +13,7 @@ import pytest
 from situations.situation import table
 from tui.company import Company
 
-from batty_hooks.state.panes import windows
+from batty_hooks.state.panes import others, windows
 from batty_hooks.system import tmux
 
 TABLE = table("panes")
@@ -30,7 +30,11 @@ NO_PLACE = "`TMUX_TMPDIR` is not a directory one may write to"
 ALIASES = "`~/.tmux.conf` has a `command-alias` for commands of tmux (`send-keys=…`, `new-session=…`)"
 ENDING = "`~/.tmux.conf` has hooks that end what is made: `set-hook -g session-created kill-session`"
 NO_SIZE = "The terminal says that it is 0 columns wide"
-PAGE = [OTHER_SHELL, NO_SHELL, ODD, ALIASES, ENDING, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE]
+OWN_SESSION = "You have a session of your own in the team's tmux, beside those that your tmux.conf makes: `stop`"
+KILLED = "…and the team's is ended by hand (`tmux kill-session -t team`), then `start`"
+PAGE = [
+    OTHER_SHELL, NO_SHELL, ODD, ALIASES, ENDING, UNKNOWN_TERM, LONG_PLACE, NO_PLACE, NO_SIZE, OWN_SESSION, KILLED,
+]  # fmt: skip
 STARTED = "the team starts; a message is taken, a killed agent comes back, `stop` ends it all"
 PACKAGE = Path(windows.__file__).parents[2]
 # Shows an error for whatever line it is given.
@@ -108,6 +112,46 @@ def test_hooks_that_end_what_is_made(company: Company, own_home: Path) -> None:
         "set-hook -g after-kill-pane 'display-message gone'\n"
     )
     TABLE.check(ENDING, lives(company))
+
+
+def test_a_session_of_ones_own_in_the_teams_tmux(company: Company, own_home: Path) -> None:
+    (own_home / ".tmux.conf").write_text("new-session -d -s notes\n")
+    company.start()
+    company.ready("engineer-1")
+    company.tmux("new-session", "-d", "-s", "my own", "sleep 1000")
+    company.tmux("new-session", "-d", "-t", "team", "-s", "view")
+    mine = company.tmux("list-panes", "-t", "=my own:", "-F", "#{pane_pid}")
+    before = company.pane("engineer-1")
+    company.tmux("kill-session", "-t", "=team")
+    company.tmux("kill-session", "-t", "=view")
+    company.start(env={"SINCE": "then"})
+    company.ready("engineer-1")
+    assert company.pane("engineer-1").pid != before.pid and not before.alive
+    assert company.tmux("list-panes", "-t", "=my own:", "-F", "#{pane_pid}") == mine
+    assert "SINCE=then" in company.tmux("show-environment", "-g")
+    TABLE.check(KILLED, "the team starts beside it, with the environment of today")
+    company.tmux("new-session", "-d", "-t", "team", "-s", "view")
+    said = company.scene.run("stop", "--wait", "1")
+    assert set(company.tmux("list-sessions", "-F", "#{session_name}").splitlines()) == {"my own", "notes"}
+    [line] = [line for line in said.splitlines() if "my own" in line]
+    TABLE.check(OWN_SESSION, f"the team is ended, its windows in other sessions too; {line}")
+    company.tmux("kill-session", "-t", "=my own")
+    company.start()
+    company.scene.run("stop", "--wait", "1")
+    assert not company.tmux("list-sessions", check=False), "what a tmux.conf makes goes with the team"
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        (["$0:$1::main", "$1:$1:team:team"], []),
+        (["$1:$1::team", "$0:$1::notes", "$2:$1::my own", "$3:$1:team:view"], ["my own"]),
+        (["$9:$10::notes", "$11:$10:a b:a b", "$12:$10:a b:c"], ["a b", "c"]),
+        (["$2:::b"], []),
+    ],
+)
+def test_which_sessions_are_somebodys_own(lines: list[str], named: list[str]) -> None:
+    assert others._others(lines) == named
 
 
 def test_every_command_of_tmux_that_is_used_means_what_tmux_means(company: Company) -> None:

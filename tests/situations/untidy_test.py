@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ ANOTHER = "Syncthing, Dropbox or Nextcloud puts another save of the board beside
 LETTERS = "the board is called KANBAN.md"
 LINK = "an engineer's link to the board is deleted, or a directory or another link is in its place"
 STEERS = "a title or a mail holds what steers a terminal (colours, its window's title, clearing it)"
+HARD = "kanban.md is a hard link, and its other name lies elsewhere"
+LOCKED = "kanban.md is locked against any change (`chattr +i`; “Locked” in the Finder)"
 PAGE = [
     NO_FILE,
     LETTERS,
@@ -43,6 +46,8 @@ PAGE = [
     ROLE,
     STEERS,
     LINK,
+    HARD,
+    LOCKED,
 ]
 IN_ITS_PLACE = {
     "a directory": Path.mkdir,
@@ -51,6 +56,31 @@ IN_ITS_PLACE = {
     "a link to nothing": lambda path: path.symlink_to("/nowhere/kanban.md"),
     "a link that leads to itself": lambda path: path.symlink_to(path.name),
 }
+
+
+def test_a_hard_link(quiet: Scene) -> None:
+    other = quiet.root.parent / "vault.md"
+    os.link(quiet.root / "kanban.md", other)
+    quiet.run("task", "add", "Alpha")
+    quiet.run("task", "add", "Beta")
+    assert "Alpha" not in other.read_text(), "a file is never written in place: who reads it would see half of it"
+    quiet.step()
+    [need] = [need for need in quiet.json("status")["needs_you"] if "hard link" in need["what"]]
+    assert str(quiet.root / "kanban.md") in need["what"]
+    TABLE.check(HARD, f"needs you, once: {need['what'].replace(str(quiet.root), '.')}")
+
+
+def test_locked_against_any_change(quiet: Scene) -> None:
+    if subprocess.run(["chattr", "+i", "kanban.md"], cwd=quiet.root, capture_output=True, check=False).returncode:
+        pytest.skip("no file can be locked here")
+    try:
+        said = quiet.run("task", "add", "Alpha", code=75).replace(str(quiet.root), ".")
+        [first, mend] = said.splitlines()
+        TABLE.check(LOCKED, f"{first} {mend.strip().replace('→ ', '→ `')}`; nothing of it is done")
+    finally:
+        subprocess.run(["chattr", "-i", "kanban.md"], cwd=quiet.root, check=True)
+    quiet.step()
+    assert "Alpha" not in quiet.board()
 
 
 @pytest.mark.parametrize("kind", IN_ITS_PLACE)

@@ -97,6 +97,13 @@ def test_a_follower_goes_on_in_the_next_file_and_after_a_deletion(
     assert next(following)["card"] == "t63"
 
 
+def test_a_follower_ends_when_nobody_reads_any_more(project: Project) -> None:
+    asked = iter([True, True, False])
+    _many(project, 0, 2)
+    found = events.follow(project, 0, 0.001, goes_on=lambda: next(asked))
+    assert [event["seq"] for event in found] == [1, 2]
+
+
 def test_the_newest_of_a_very_long_file_cost_little(project: Project) -> None:
     """The last twenty of 40 MB: a fortieth of that is read, and held, at most."""
     line = (

@@ -6,7 +6,7 @@ import time
 
 from batty_hooks.moves.base import interface, under_lock
 from batty_hooks.state import deliveries, members, panes
-from batty_hooks.state.panes import Pane, windows
+from batty_hooks.state.panes import Pane, others, windows
 from batty_hooks.state.project import Project
 from batty_hooks.system import process
 from batty_hooks.system.tmux import Server
@@ -16,14 +16,16 @@ _END_SECONDS = _WATCHER_SECONDS = 5.0
 
 def close(project: Project, server: Server | None = None) -> None:
     """End every pane and every agent, also those of which only tmux or only a record of ours knows; wait for the
-    watcher in tmux to end. Made twice, it ends the same. ``server`` is another than today's, where the project was
-    moved."""
+    watcher in tmux to end. The tmux server ends too, unless somebody has a session of his own there. Made twice, it
+    ends the same. ``server`` is another than today's, where the project was moved."""
     server = server or panes.server(project)
     half_made = not windows.is_up(server)  # then nobody has opened a window of his own in it
     there = [(watches, pid, process.birth(pid)) for watches, pid in windows.processes(server)]
     keeper = panes.keeper(project)
+    if others.names(server):
+        others.leave(server, [pane.id for pane in panes.listed(project)])
     # Also a server without a session, which a killed `start` has left. One that cannot be reached ends at TERM.
-    if server.ask("kill-server") is None and keeper:
+    elif server.ask("kill-server") is None and keeper:
         process.ask_to_end(keeper)
     agents = {(pid, birth) for watches, pid, birth in there if half_made and not watches}
     agents |= {(pane.pid, pane.birth) for pane in panes.listed(project) if pane.pid and pane.alive}

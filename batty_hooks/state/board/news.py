@@ -1,4 +1,5 @@
-"""What a save has brought that members should hear of themselves: words in their cards that nearly mean something.
+"""What a save has brought that somebody should hear of: words in members' cards that nearly mean something, and a file
+that has another name.
 
 Nobody can tell who has saved a file, and an agent reads no `status`. So a typo is told to whoever it is about: the
 owner of the card, whoever is nearly named in it, and the owners of cards that now stand in a lane nobody knows.
@@ -6,7 +7,10 @@ owner of the card, whoever is nearly named in it, and the owners of cards that n
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from batty_hooks.state.board import typos
 from batty_hooks.state.board.merge import Notice
@@ -24,6 +28,17 @@ def of_typos(before: bytes, now: bytes, members: Collection[str]) -> Iterator[No
         about = sorted(_about(board, at, said)) if new.issuperset(lines[at : at + 1]) else []
         if about:
             yield Notice(f"kanban.md: line {at + 1}: {said}", tuple(about), human=False)
+
+
+def of_other_names(file: Path) -> Iterator[Notice]:
+    """A notice where kanban.md is a hard link: each write of ours puts another file in its place, and the other name
+    keeps the one from before."""
+    with contextlib.suppress(OSError):
+        if file.stat().st_nlink > 1:
+            yield Notice(
+                "kanban.md has another name (a hard link): that one keeps the text from before, and what is saved "
+                f"there is not read. A symbolic link follows: ln -sf {shlex.quote(str(file))} THE-OTHER-NAME"
+            )
 
 
 def _is_doubtful(line: bytes, members: frozenset[str]) -> bool:

@@ -150,8 +150,7 @@ def new_in_swap(path: Path, kept: Sequence[Version], members: Collection[str]) -
 def merged(
     project: Project, kept: Sequence[Version], theirs: bytes, members: Collection[str], ours: bytes | None = None
 ) -> Merged:
-    """``theirs`` with what has happened since the version it was made from; ``ours`` is the last known version if
-    not given."""
+    """``theirs`` with what has happened since the version it was made from; ``ours``: else the last known version."""
     last = history.last_known(kept)
     if last is not None and ours is None and last.sha == sha_of(theirs):
         return Merged(theirs)
@@ -217,7 +216,7 @@ def take_in(project: Project, members: Collection[str]) -> Save:
             "batty-hooks board --restore  (the last whole version; or `batty-hooks board --accept` takes it as it is)",
             TRY_AGAIN,
         )
-    save = Save(found, found)
+    save = Save(found, found, notices=list(news.of_other_names(disk.target(project.board_file))))
     last = history.last_known(kept)
     if last is None or last.sha != sha_of(found):
         save.take(found, merged(project, kept, found, members))

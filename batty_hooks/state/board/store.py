@@ -19,7 +19,7 @@ from batty_hooks.state.board import disk, history, saves
 from batty_hooks.state.board.history import drop_notice, pending_notices
 from batty_hooks.state.board.text import Board, NewId
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, directories, lock, regular
+from batty_hooks.system import atomic, directories, lock, regular, unchangeable
 
 __all__ = [
     "NoBoard",
@@ -79,18 +79,27 @@ def edit(
     nothing. Raises FatalError: 75 while the file is in doubt, and whatever ``change`` raises (then nothing is
     written).
     """
-    if not may_write(project):
-        place = disk.target(project.board_file).parent
-        mend = f"ls -ld {shlex.quote(str(place))}  (if an agent's sandbox is why: type it outside of it)"
-        raise FatalError(f"kanban.md cannot be written from here: {place} is read-only", mend, TRY_AGAIN)
+    if refused := _may_not_write(project):
+        raise refused
     with lock.held(project.lock("board")):
         return _change(project, members, change, frozenset(used_ids))[0]
 
 
 def may_write(project: Project) -> bool:
-    """Whether this process can replace the file at all: what could not follow is not begun. (An agent's sandbox may
+    """Whether this process can replace the file at all."""
+    return _may_not_write(project) is None
+
+
+def _may_not_write(project: Project) -> FatalError | None:
+    """Why this process cannot replace the file at all: what could not follow is not begun. (An agent's sandbox may
     show it the project read-only but for `.batty/` and its worktree.)"""
-    return os.access(disk.target(project.board_file).parent, os.W_OK) or not project.board_file.exists()
+    file = disk.target(project.board_file)
+    if not os.access(file.parent, os.W_OK) and project.board_file.exists():
+        mend = f"ls -ld {shlex.quote(str(file.parent))}  (if an agent's sandbox is why: type it outside of it)"
+        return FatalError(f"kanban.md cannot be written from here: {file.parent} is read-only", mend, TRY_AGAIN)
+    if mend := unchangeable.mend(file):
+        return FatalError(f"kanban.md cannot be written: {file} is locked against any change", mend, TRY_AGAIN)
+    return None
 
 
 def unseen(project: Project, members: Collection[str] = ()) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
+from batty_hooks.state.panes import others
 from batty_hooks.state.project import Project
 from batty_hooks.system import columns, late, process
 from batty_hooks.system.records import dataclass
@@ -58,7 +59,6 @@ def is_up(server: Server) -> bool:
 def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns]], scripts: Mapping[str, Path],
           hooks: Mapping[str, Path], size: tuple[int, int]) -> dict[str, str]:  # fmt: skip
     """Make the session with a pane for each member of ``windows``, in which its script runs; member → pane id."""
-    width, height = size
     found: dict[str, str] = {}
     for number, (name, seats) in enumerate(windows):
         members = [member for column in seats for member in column]
@@ -67,7 +67,7 @@ def build(project: Project, server: Server, windows: Sequence[tuple[str, Columns
         line = server.run(first)[0] if number else _open(server, first)
         window, found[members[0]] = line.split()
         found.update(_fill(server, window, members[1:], scripts))
-        server.run(("select-layout", "-t", window, columns.layout([len(column) for column in seats], width, height)),
+        server.run(("select-layout", "-t", window, columns.layout([len(column) for column in seats], *size)),
                    ("select-pane", "-t", found[members[0]]))  # fmt: skip
     server.run(*[("set-option", "-p", "-t", id, "@batty_hook", str(hooks[member])) for member, id in found.items()])
     return found
@@ -92,7 +92,9 @@ def _open(server: Server, new_session: tuple[str, ...]) -> str:
     aliases = [line for line in lines if "=" in line and not _HOOK.match(line)]
     own = [alias for alias in aliases if alias.partition("=")[0] not in _OURS]
     restored = [("set-option", "-s", f"command-alias[{number}]", alias) for number, alias in enumerate(own)]
-    return server.run(*[("set-hook", "-gu", name) for name in hooks], *restored, *_settings(), new_session)[-1]
+    return server.run(
+        *[("set-hook", "-gu", name) for name in hooks], *restored, *_settings(), new_session, others.MARK
+    )[-1]
 
 
 def add(server: Server, member: str, hook: Path, known: Collection[str]) -> str:
