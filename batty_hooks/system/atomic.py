@@ -21,6 +21,7 @@ from batty_hooks.errors import TRY_AGAIN, FatalError
 from batty_hooks.system import regular
 
 _counter = itertools.count()
+_BY_UMASK = 0o666  # what is new has the rights that the umask leaves (see `group`)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _RENAME_EXCHANGE = 2  # linux/fs.h; macOS calls it RENAME_SWAP and has the same value
 _WRITTEN = 7  # linux/fs.h: SYNC_FILE_RANGE_WAIT_BEFORE | WRITE | WAIT_AFTER
@@ -139,7 +140,7 @@ def _file_range() -> Callable[[int, int, int, int], int] | None:
     return call
 
 
-def write_temporary(directory: Path, data: bytes, mode: int = 0o644, lasting: bool = True) -> Path:
+def write_temporary(directory: Path, data: bytes, mode: int = _BY_UMASK, lasting: bool = True) -> Path:
     """A new file with ``data`` in ``directory``, synced if it is to be ``lasting``; the caller renames or links it.
 
     The name begins with a dot, so listings of finished files pass it over.
@@ -169,12 +170,11 @@ def write(path: Path, data: bytes | str, mode: int | None = None, lasting: bool 
     """
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     if mode is None:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             mode = stat.S_IMODE(path.stat().st_mode)
-        except FileNotFoundError:
-            mode = 0o644
-    temporary = write_temporary(path.parent, raw, mode, lasting)
-    os.chmod(temporary, mode)
+    temporary = write_temporary(path.parent, raw, _BY_UMASK if mode is None else mode, lasting)
+    if mode is not None:
+        os.chmod(temporary, mode)
     try:
         os.rename(temporary, path)
     except OSError:
@@ -242,7 +242,7 @@ def append_line(path: Path, line: bytes) -> None:
     Call it under a lock: O_APPEND keeps writers apart, but a killed writer leaves half a line, and only
     a writer that is alone can see that.
     """
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _BY_UMASK)
     try:
         size = os.fstat(fd).st_size
         torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"

@@ -60,7 +60,7 @@ def _at_once(path: Path) -> Callable[[], None] | None:
     """Take a lock that is free, as most are: what releases it, or None. It needs no library, which would cost as much
     as all the rest of a short command."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(fd).st_nlink:  # else somebody deleted the file just now, and others lock a new one

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -34,10 +36,11 @@ UNSET = "`git config --unset core.hooksPath`, as lefthook and husky advise"
 ALONE = "`git config --worktree core.hooksPath …` in your checkout (`extensions.worktreeConfig`)"
 LINK = "`.batty`, or `.batty/worktrees`, is a symbolic link to another disk"
 OLD = "git is older than 2.38"
+SHARED = "several users share it (`git init --shared=group`), with a umask of 022"
 GONE = "the Python that batty-hooks was installed with is gone; a commit"
 ROWS = [
     NO_COMMIT, APART, SUBMODULE, SHA256, NEWER, NEWER_LATER, SPARSE, NO_SCRIPT, NO_PYTEST, NO_TEST,
-    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, ALONE, LINK, OLD, GONE,
+    RED, PULLED, RESET, REVERTED, IN_HAND, RENAMED, UNSET, ALONE, LINK, SHARED, OLD, GONE,
 ]  # fmt: skip
 
 
@@ -402,6 +405,28 @@ def test_a_python_that_is_gone(scene: Scene, monkeypatch: pytest.MonkeyPatch) ->
     [said] = [line for line in done.stderr.splitlines() if line.startswith("batty-hooks: ")]
     launcher.write_text(text)
     TABLE.check(GONE, f"is made; a merge says: {said.removeprefix('batty-hooks: ')}")
+
+
+def test_several_users_share_it(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        scene = Scene(tmp_path / "project").create("--shared=group")
+        scene.root.chmod(0o775)
+        scene.run("install")
+        scene.team(scene.agent("works", "echo 7 > numbers/seven; git add numbers; git commit -qm seven\n"))
+        scene.cards("- [ ] Alpha")
+        scene.step()
+    finally:
+        os.umask(before)
+    assert scene.landed() == ["Land t1: Alpha (engineer-1)"]
+    batty, own = scene.root / ".batty", scene.root / ".git/batty"
+    written = [path for path in (*batty.rglob("*"), *own.rglob("*")) if path.suffix in (".lock", ".jsonl", ".log")]
+    places = [path for path in batty.rglob("*") if path.is_dir() and not path.is_symlink()]
+    entries = [*written, *places, own / "let-pass", batty, own, scene.worktree("engineer-1") / "numbers/seven"]
+    assert len(written) > 5
+    assert not [str(path) for path in entries if not path.stat().st_mode & stat.S_IWGRP]
+    TABLE.check(SHARED, "works: what is made there may be written by the group, worktrees too; git asks each of them for "
+                "`safe.directory`, as `status` and `step` say")  # fmt: skip
 
 
 def test_the_page_has_these_rows_and_no_others() -> None:

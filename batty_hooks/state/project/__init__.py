@@ -10,7 +10,7 @@ from pathlib import Path
 from batty_hooks import __version__
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import finding, layout, moved
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, group
 from batty_hooks.system.records import dataclass
 
 FORM = 1  # of everything in .batty/; one more when an older batty-hooks could not read it any more
@@ -20,8 +20,8 @@ FORM = 1  # of everything in .batty/; one more when an older batty-hooks could n
 class Project:
     """One git repository with batty-hooks in it.
 
-    ``root`` is the primary checkout (the repository itself when it is bare), ``common`` the git directory
-    all worktrees share. A place is put together once: each look asks for hundreds.
+    ``root`` is the primary checkout (the repository itself when it is bare), ``common`` the git directory all worktrees
+    share. A place is put together once: each look asks for hundreds.
     """
 
     root: Path
@@ -266,8 +266,7 @@ class Project:
 
     def prepare(self) -> None:
         """Make the directories of `.batty/`; what is there already stays as it is, and leads here if it was moved."""
-        for directory in self._directories:
-            directory.mkdir(parents=True, exist_ok=True)
+        layout.make((self.batty, *self._directories), self.common)
         if not self.prepared:
             atomic.write(self.batty / ".gitignore", layout.IGNORE)
         moved.settle(self.place_file, self.root, self.common, self.worktrees, self.naming_processes, self.lock("watch"))
@@ -284,13 +283,14 @@ class Project:
         for error in self.in_the_way("batty-hooks install"):
             raise error
         self.require_known_form()
-        if not self.prepared and (found := finding.lacking(self.root, self.common) or probe.lacking(self.root)):
-            raise FatalError(*found)
+        if not self.prepared and (why := finding.lacking(self.root, self.common) or probe.lacking(self.root)):
+            raise FatalError(*why)
 
 
 def find(start: Path) -> Project:
-    """The project ``start`` lies in. Raises FatalError outside any git repository."""
-    return Project(*finding.place(start.absolute()))
+    """The project ``start`` lies in; see also `group.join`. Raises FatalError outside any git repository."""
+    group.join((found := Project(*finding.place(start.absolute()))).common)
+    return found
 
 
 def here() -> Project:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from batty_hooks.errors import FatalError
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, group
 
 IGNORE = """\
 # Everything here is state of this machine, but the team and its prompts.
@@ -24,6 +24,14 @@ IGNORE = """\
 !team_config/
 !team_config/**
 """
+
+
+def make(directories: Iterable[Path], common: Path) -> None:
+    """Make those directories that are not there; the group's, where a group shares the repository."""
+    for directory in directories:
+        if not directory.is_dir():
+            directory.mkdir(parents=True, exist_ok=True)
+            group.give(directory, common)
 
 
 def in_the_way(directories: Iterable[Path], files: Iterable[Path], and_then: str = "") -> Iterator[FatalError]:
@@ -48,6 +56,9 @@ def of_others(batty: Path, common: Path) -> tuple[str, str] | None:
     owner, me = (_user(uid) for uid in (found[0].stat(follow_symlinks=False).st_uid, mine))
     more = f" (and {len(found) - 1} more)" if found[1:] else ""
     what = f"{found[0].path} belongs to {owner}{more}, so {me} cannot write it: a command was typed as {owner} here"
+    if group.is_shared(common):
+        what = f"{found[0].path}{more} may be written by {owner} alone, so {me} cannot, though a group shares this"
+        return what, group.mend(common, batty, common)
     return what, f"sudo chown -R {me} {shlex.quote(str(batty))} {shlex.quote(str(common))}"
 
 
@@ -58,7 +69,9 @@ def _written(batty: Path, common: Path) -> Iterator[os.DirEntry[str]]:
             yield entry
     for member in _in(batty / "inboxes"):
         yield from _in(Path(member))
-    for directory in (batty / "members", common, common / "objects", common / "refs", common / "worktrees"):
+    # (What git keeps of a worktree that somebody else has made is his own, also where a group shares the rest.)
+    own = () if group.is_shared(common) else (common / "worktrees",)
+    for directory in (batty / "members", common, common / "objects", common / "refs", *own):
         yield from (entry for entry in _in(directory) if entry.is_dir())
 
 

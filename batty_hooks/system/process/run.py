@@ -112,7 +112,7 @@ def _start(
     cwd: Path, log: Path, env: Mapping[str, str], orders: FileIO, report: FileIO, spare: bool, begin: Begin
 ) -> Begun:
     arguments = ("-I", "-S", "-c", _BOOT, str(orders.fileno()), str(report.fileno()), str(int(spare)))
-    fd = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    fd = os.open(log, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     for end in (orders, report):
         os.set_inheritable(end.fileno(), True)  # by this child: every other start closes what it does not pass on
     with _FORKING, open(fd, "rb+", buffering=0) as output:
