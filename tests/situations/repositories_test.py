@@ -425,8 +425,8 @@ def test_several_users_share_it(tmp_path: Path) -> None:
     entries = [*written, *places, own / "let-pass", batty, own, scene.worktree("engineer-1") / "numbers/seven"]
     assert len(written) > 5
     assert not [str(path) for path in entries if not path.stat().st_mode & stat.S_IWGRP]
-    TABLE.check(SHARED, "works: what is made there may be written by the group, worktrees too; git asks each of them for "
-                "`safe.directory`, as `status` and `step` say")  # fmt: skip
+    TABLE.check(SHARED, "works: what is made there may be written by the group, worktrees too; git asks each of them "
+                "for `safe.directory`, as `status` and `step` say")  # fmt: skip
 
 
 def test_the_page_has_these_rows_and_no_others() -> None:
