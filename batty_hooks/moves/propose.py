@@ -13,9 +13,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from batty_hooks.moves.base import forging
+from batty_hooks.moves.base import asking_hook, forging
 from batty_hooks.moves.base.interface import Going, Item
-from batty_hooks.rules import merged, serving
+from batty_hooks.rules import merged, serving, uploading
 from batty_hooks.rules import pulls as rule
 from batty_hooks.rules.advice import how_to_report
 from batty_hooks.rules.batch import plan
@@ -46,12 +46,16 @@ def ripe(look: Look) -> Iterator[Item]:
 
 
 def take(project: Project, item: Item) -> None:
-    """Push its branch, and offer it; the number is noted last."""
+    """Push its branch, and offer it; the number is noted last. A pre-push hook here that takes longer than a push may
+    is asked before."""
+    look = Look(project)
+    heard = _hear(look, item) if serving.hook_goes_first(look) else None
     with forging.at_the_forge(project):
         look = Look(project)
         offer, remote = _next(look), look.team.remote
-        if offer and remote and keys.join(offer.key, offer.commit) == item.key:
-            _propose(look, offer, remote)
+        is_heard = heard or not serving.hook_goes_first(look)
+        if offer and remote and is_heard and keys.join(offer.key, offer.commit) == item.key:
+            _propose(look, offer, remote, heard)
 
 
 def running(project: Project) -> Sequence[Going]:
@@ -70,11 +74,26 @@ def _next(look: Look) -> Offer | None:
     return batch.offers[0] if batch else None
 
 
-def _propose(look: Look, offer: Offer, remote: Remote) -> None:
+def _hear(look: Look, item: Item) -> asked.Answer | None:
+    """What the pre-push hook here says to what is to be offered now; None where that is another by now, or being
+    asked."""
+    offer, remote = _next(look), look.team.remote
+    if not offer or not remote or keys.join(offer.key, offer.commit) != item.key:
+        return None
+    known = pulls.get(look.project, offer.key)
+    branch = known.branch if known else pulls.branch_of(offer.key)
+    return asking_hook.ask(look, remote.name, branch, None, offer.commit)
+
+
+def _propose(look: Look, offer: Offer, remote: Remote, heard: asked.Answer | None) -> None:
     project = look.project
     known = pulls.get(project, offer.key) or Pull(offer.key, pulls.branch_of(offer.key))
-    answer = _push(look, offer, remote, known)
-    if answer.late:
+    answer = heard or asked.Answer(asked.ACCEPTED)
+    if answer.outcome in (asked.ACCEPTED, asked.STALE):  # (where it is stale, it is found out below why)
+        answer = _push(look, offer, remote, known, hook=not heard or answer.outcome == asked.STALE)
+    if answer.late and not heard and uploading.is_settled(look, (offer.commit,)):
+        server.note(project, hook_first=True)
+    elif answer.late:
         server.want_upload(project, [offer.commit], time.time())
     if answer.outcome == asked.ACCEPTED:
         lasts = known.state == forge.OPEN  # (to what was closed or merged, nothing is added)
@@ -92,11 +111,11 @@ def _propose(look: Look, offer: Offer, remote: Remote) -> None:
         pulls.put(project, replace(known, trouble=answer.said, refused=offer.commit, tried=time.time()))
 
 
-def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer:
+def _push(look: Look, offer: Offer, remote: Remote, known: Pull, hook: bool) -> asked.Answer:
     """The server's branch to the offer's commit: from where we have put it, or from where it stands if that is ours or
     is in what goes there. Nobody else's commit is written over."""
     root, name, branch = look.project.root, remote.name, known.branch
-    answer = server.push(look.project, name, branch, known.pushed, offer.commit, serving.PUSH_LIMIT)
+    answer = server.push(look.project, name, branch, known.pushed, offer.commit, serving.PUSH_LIMIT, hook)
     if answer.outcome != asked.STALE:
         return answer
     question, there = asked.ask(root, name, branch, serving.LOOK_LIMIT)
@@ -110,7 +129,7 @@ def _push(look: Look, offer: Offer, remote: Remote, known: Pull) -> asked.Answer
         if not refs.contains(root, offer.commit, there) and not _is_ours(look, offer, known, there):
             _tell_engineer(look, offer, remote, branch, there)
             return asked.Answer(asked.STALE, f"{name} has commits on {branch} that {offer.branch} lacks")
-    return server.push(look.project, name, branch, there or "", offer.commit, serving.PUSH_LIMIT)
+    return server.push(look.project, name, branch, there or "", offer.commit, serving.PUSH_LIMIT, hook)
 
 
 def _is_ours(look: Look, offer: Offer, known: Pull, there: str) -> bool:

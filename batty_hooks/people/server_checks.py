@@ -69,7 +69,7 @@ def _away(look: Look, name: str, answer: Answer, took: str) -> Found:
 
 def _may_push(look: Look, name: str) -> Found:
     root, typed = look.project.root, shlex.quote(name)
-    answer = server.push(root, name, _TRIAL, refs.ZERO, look.local_tip, _LIMIT_SECONDS, trial=True)
+    answer = server.push(root, name, _TRIAL, refs.ZERO, look.local_tip, _LIMIT_SECONDS, trial=True, hook=False)
     if answer.outcome == server.ACCEPTED:
         return (
             True,

@@ -226,6 +226,22 @@ def _batch(look: Look, offers: Sequence[Offer]) -> Batch:
     return Batch(candidate, look.key(candidate), ", ".join(offer.label for offer in offers), tuple(offers), commits)
 
 
+def still_lands(look: Look, batch: Batch) -> bool:
+    """Whether what might land a while ago still may, as it was then, though more could by now."""
+    known = {(offer.key, offer.commit): offer for offer in look.offers}
+    offers = [known[which] for offer in batch.offers if (which := (offer.key, offer.commit)) in known]
+    if look.paused or len(offers) != len(batch.offers) or batch.candidate != look.together(batch.commits):
+        return False
+    verdict = look.verdict(batch.candidate)
+    return (
+        verdict is not None
+        and verdict.passed
+        and all(standing(look, one).row in (WAITING, PASSED) and _lands_by_itself(look, one) for one in offers)
+        and not look.obstacles(batch.candidate)
+        and not serving.hindrance(look, batch.commits)
+    )
+
+
 def _inquiry(look: Look, asked: Inquiry, offer: Offer) -> Batch:
     about = (offer,) if asked.commits else ()
     known = look.verdict(asked.candidate)

@@ -111,6 +111,8 @@ def hindrance(look: Look, commits: Sequence[str] = ()) -> Hindrance | None:
     if not remote:
         return None
     name, known = remote.name, _notes(look)
+    if known.hook_first and server.hook_runs(look.project):
+        return Hindrance(f"the pre-push hook here, running since {screen.moment(known.hook_at)}", known.hook_at)
     if server.rewritten(look.project, name, look.trunk):
         return Hindrance(f"{name} ({look.trunk} was rewritten there)")
     if known.outcome:
@@ -211,6 +213,16 @@ def after_push(known: Notes, answer: asked.Answer, commits: Sequence[str], now: 
             times = max(times, _WHOLE - 1)  # a part: what held it was tried twice
         return {"refusals": (*others, Refusal(tuple(commits), answer.outcome, answer.said, now, times + 1))}
     return after(known, answer, now)
+
+
+def hook_goes_first(look: Look) -> bool:
+    """Whether the pre-push hook here is to be asked before a push, for it takes longer than one may."""
+    return bool(look.team.remote) and _notes(look).hook_first
+
+
+def after_hook(took: float) -> dict[str, object]:
+    """What to note of that hook when it was run ahead, and ``took`` so many seconds."""
+    return {"hook_first": took > PUSH_LIMIT / 2}
 
 
 def is_losing(look: Look) -> bool:

@@ -37,6 +37,13 @@ def done_at(look: Look, commits: Sequence[str]) -> float:
     return min((known[commit].done if commit in known else 0.0 for commit in commits), default=0.0)
 
 
+def is_settled(look: Look, commits: Sequence[str]) -> bool:
+    """Whether all of these are there, or cannot be uploaded ahead: a push of them that is late is so for something
+    else."""
+    known = of(look)
+    return all(commit in known and not _is_open(known[commit]) for commit in commits)
+
+
 def why_not(look: Look, commits: Iterable[str]) -> str:
     """Why the server does not let one of these be uploaded ahead; "" where it does."""
     return next((one.refused for commit in commits if (one := of(look).get(commit)) and one.refused), "")

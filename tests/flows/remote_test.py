@@ -9,7 +9,8 @@ import pytest
 from scene import Again, Scene, wait_for
 from served import Served
 
-from batty_hooks.rules import serving, uploading
+from batty_hooks.rules import serving
+from batty_hooks.state.server import asking
 from batty_hooks.vocabulary import happened
 
 
@@ -294,23 +295,24 @@ def test_who_goes_past_the_servers_rules_is_told_once(served: Served) -> None:
     assert "`land: pr`" in said and served.there() == served.tip(), message
 
 
-def test_a_push_that_takes_too_long_is_told_and_not_taken_for_a_line_that_is_down(
+def test_a_pre_push_hook_that_hangs_is_told_and_not_taken_for_a_line_that_is_down(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A pre-push hook that runs the tests of the whole project, say. What is tried again begins anew each time."""
+    """Once it is mended, what waits lands."""
     hook = served.root / ".git/hooks/pre-push.before-batty"
     hook.write_text("#!/bin/sh\nexec sleep 600\n")
     hook.chmod(0o755)
     monkeypatch.setattr(serving, "PUSH_LIMIT", 2.0)
-    monkeypatch.setattr(uploading, "SILENCE", 1.0)
-    monkeypatch.setattr(uploading, "_FIRST_RETRY", 0.0)
+    monkeypatch.setattr(asking, "_HOOK_SILENCE", 1.0)
     served.branch("two", {"numbers/two": "2\n"})
     served.run("merge", "--no-wait", "two")
     served.run("step", "--until-idle")
+    for _ in range(2):
+        served.run("remote")
+        served.run("step", "--until-idle")
     [need] = [one["what"] for one in served.json("status")["needs_you"] if one["what"].startswith("two passed")]
-    why = "no answer for {} s; the pre-push hook here is part of that"
-    said = f"{why.format(2)}, though origin answers; nor ahead of its push: {why.format(1)}"
-    assert need == f"two passed, but origin does not take it: {said}"
+    why = "the pre-push hook here: no answer for 1 s"
+    assert need == f"two passed, but origin does not take it: {why}; nor ahead of its push: {why}"
     hook.unlink()
     served.run("remote")
     served.run("step", "--until-idle")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rules.facts import Facts
 
 from batty_hooks.rules import serving
-from batty_hooks.rules.batch import Batch, Plan, cap_of, plan
+from batty_hooks.rules.batch import Batch, Plan, cap_of, plan, still_lands
 from batty_hooks.rules.standing import FAILED as GOES_BACK
 from batty_hooks.rules.standing import standing
 from batty_hooks.state import queue, server, verdicts
@@ -375,6 +375,32 @@ def test_the_shortest_test_goes_first_where_others_are_always_faster(
 def refused(look: Facts, *commits: str, times: int = 2) -> None:
     found = server.Refusal(commits, asked.REFUSED, "no ticket", look.at, times)
     server.note(look.project, refusals=(*server.notes(look.project).refusals, found))
+
+
+MEANWHILE: dict[str, tuple[Callable[[Facts], object], bool]] = {
+    "nothing": (lambda look: None, True),
+    "another one comes": (lambda look: line(look, "c3"), True),
+    "the trunk moves": (lambda look: look.land("c9"), False),
+    "one is withdrawn": (lambda look: look.offers.pop(), False),
+    "one is rejected": (lambda look: look.offers.append(replace(look.offers.pop(), rejected="no")), False),
+    "a newer commit comes": (lambda look: look.offers.append(replace(look.offers.pop(), commit="c8")), False),
+    "something is in its way": (lambda look: look.in_the_way.update(c2=["numbers/one"]), False),
+    "it is red by now": (lambda look: judge(look, FAILED, "c1", "c2"), False),
+    "the team pauses": (lambda look: setattr(look, "paused", True), False),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_what_might_land_a_while_ago_still_may(look: Facts, what: str) -> None:
+    """While a slow hook was asked, say."""
+    happens, may = MEANWHILE[what]
+    line(look, "c1", "c2")
+    judge(look, PASSED, "c1", "c2")
+    batch = planned(look).land
+    assert batch and len(batch.offers) == 2
+    happens(look)
+    look.again()
+    assert still_lands(look, batch) is may
 
 
 @pytest.mark.parametrize("slots", [1, 2])

@@ -124,6 +124,11 @@ def test_what_is_refused_together_goes_in_parts_after_the_second_time_for_ever()
     assert not serving._refused("origin", again, ("c1", "c2"), NOW + 31), "a person has said so"
 
 
+def test_a_pre_push_hook_goes_first_while_it_takes_longer_than_half_of_a_push() -> None:
+    for took, first in ((24.0, False), (26.0, True)):
+        assert note(SEEN, serving.after_hook(took)).hook_first is first
+
+
 def test_notes_survive_being_written_down(tmp_path: Path) -> None:
     project = Project(tmp_path, tmp_path / ".git")
     project.batty.mkdir()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from rules.facts import Facts
 
 from batty_hooks.rules import uploading
 from batty_hooks.state.server import Upload
 from batty_hooks.system.git import server as asked
 from batty_hooks.system.git.server import Answer
+from batty_hooks.system.records import replace
 
 NOW = 1_000_000.0
 NEW = Upload("c1", NOW - 60)
@@ -32,6 +34,17 @@ def test_one_that_is_silent_twice_in_a_row_is_given_up() -> None:
     silent = Answer(asked.UNREACHABLE, "no answer for 120 s", late=True)
     twice = uploading.after(uploading.after(NEW, silent, NOW), silent, NOW)
     assert twice.refused == "no answer for 120 s"
+
+
+@pytest.mark.parametrize(
+    ("known", "settled"),
+    [([], False), ([NEW], False), ([replace(NEW, done=NOW)], True), ([replace(NEW, refused="no such refs")], True)],
+)
+def test_what_is_there_or_cannot_be_is_not_what_makes_its_push_late(
+    look: Facts, known: list[Upload], settled: bool
+) -> None:
+    look.once("uploads", lambda look: {one.commit: one for one in known})
+    assert uploading.is_settled(look, ("c1",)) is settled
 
 
 def test_it_is_tried_ever_more_seldom() -> None:

@@ -20,7 +20,7 @@ from scene import Again, Scene, until, wait_for
 from servers import DOWN, UP, Daemon, File, Http, Proxy, Server
 
 from batty_hooks.system import process
-from batty_hooks.system.git import call, refs, server, ssh
+from batty_hooks.system.git import call, hook_trace, refs, server, ssh
 
 ZERO = refs.ZERO
 LONG = 60.0  # seconds; nothing here waits for them
@@ -419,6 +419,21 @@ def test_a_persons_pre_push_hook_runs_and_knows_a_landing(file: Bench, tmp_path:
     answer = server.push(file.root, "origin", "main", file.tip, file.child("next", file.tip), 1)
     assert answer.outcome == server.UNREACHABLE
     assert answer.said == "no answer for 1 s; the pre-push hook here is part of that"
+
+
+def test_a_pre_push_hook_is_asked_in_a_trial_and_then_not_again(file: Bench, tmp_path: Path) -> None:
+    """With the very words of the push that follows; nothing is sent."""
+    put_hook(file, f'{{ echo "$@"; cat; }} >> "{tmp_path}/heard"; git --version; exit $(cat "{tmp_path}/code")\n')
+    for code, outcome in (("1", server.REFUSED), ("0", server.ACCEPTED)):
+        (tmp_path / "code").write_text(code)
+        answer = server.push(file.root, "origin", "main", file.base, file.tip, 20, trial=True, trace=tmp_path / "trace")
+        assert answer.outcome == outcome and hook_trace.let_through(tmp_path / "trace") is (code == "0")
+        (tmp_path / "trace").unlink()
+    assert file.there.tip() == file.base
+    assert server.push(file.root, "origin", "main", file.base, file.tip, 20, hook=False) == ACCEPTED
+    line = f"{file.tip} {file.tip} {MAIN} {file.base}"
+    assert (tmp_path / "heard").read_text() == f"origin {file.there.url}\n{line}\n" * 2
+    assert not hook_trace.let_through(tmp_path / "nothing")
 
 
 def test_no_other_hook_runs(file: Bench, tmp_path: Path) -> None:

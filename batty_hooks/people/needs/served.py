@@ -12,6 +12,7 @@ from batty_hooks.rules.look import Look
 from batty_hooks.state import server, team
 from batty_hooks.state.server import Notes
 from batty_hooks.state.team import Remote
+from batty_hooks.system import screen
 from batty_hooks.system.git import server as asked
 
 _LASTS_SECONDS = 600.0  # of a server that does not answer: until then it comes back by itself
@@ -22,6 +23,7 @@ def needs(look: Look, remote: Remote) -> Iterator[tuple[str, float, str]]:
     name, known = shlex.quote(remote.name), server.notes(look.project)
     yield from _rewritten(look, name)
     yield from _away(look, name, known)
+    yield from _asking(look, name, known)
     yield from _refused(look, name)
     now = following.of(look)
     if now.taken_off:
@@ -57,6 +59,14 @@ def _away(look: Look, name: str, known: Notes) -> Iterator[tuple[str, float, str
             known.since,
             f"git ls-remote {name} {shlex.quote(look.trunk)}  (it is asked again by itself)",
         )
+
+
+def _asking(look: Look, name: str, known: Notes) -> Iterator[tuple[str, float, str]]:
+    """A hook that takes its time is let have it; one that hangs is to be known before its time is up."""
+    if known.hook_first and look.at - known.hook_at > _LASTS_SECONDS and server.hook_runs(look.project):
+        waits = "one waits" if len(look.offers) == 1 else f"{len(look.offers)} wait"
+        what = f"the pre-push hook here runs since {screen.moment(known.hook_at)}, and {waits} for it"
+        yield what, known.hook_at, f"git push --dry-run {name} HEAD:refs/heads/try  (tries it; it ends by itself)"
 
 
 def _refused(look: Look, name: str) -> Iterator[tuple[str, float, str]]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from batty_hooks.system import late
 
 if TYPE_CHECKING:
-    from batty_hooks.state.server.asking import accept, look, publish, push
+    from batty_hooks.state.server.asking import accept, ask_hook, look, publish, push
     from batty_hooks.state.server.journal import Push, begun, forget, under_way
-    from batty_hooks.state.server.noted import Notes, Refusal, note, notes
+    from batty_hooks.state.server.noted import Notes, Refusal, hook_runs, note, notes
     from batty_hooks.state.server.seen import Rewritten, places, rewritten, taken_off, tip
     from batty_hooks.state.server.uploading import (
         Upload,
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 else:
     __getattr__ = late.face(
         __name__,
-        asking="accept look publish push",
+        asking="accept ask_hook look publish push",
         journal="Push begun forget under_way",
-        noted="Notes Refusal note notes",
+        noted="Notes Refusal hook_runs note notes",
         seen="Rewritten places rewritten taken_off tip",
         uploading="Upload drop_there drop_upload enter_upload upload uploads want_upload",
     )
 
 __all__ = [
-    "Notes", "Push", "Refusal", "Rewritten", "Upload", "accept", "begun", "drop_there", "drop_upload", "enter_upload",
-    "forget", "look", "note", "notes", "places", "publish", "push", "rewritten", "taken_off", "tip", "under_way",
-    "upload", "uploads", "want_upload",
+    "Notes", "Push", "Refusal", "Rewritten", "Upload", "accept", "ask_hook", "begun", "drop_there", "drop_upload",
+    "enter_upload", "forget", "hook_runs", "look", "note", "notes", "places", "publish", "push", "rewritten",
+    "taken_off", "tip", "under_way", "upload", "uploads", "want_upload",
 ]  # fmt: skip

@@ -7,12 +7,16 @@ so its journal stays until the next look.
 
 from __future__ import annotations
 
+import hashlib
+
 from batty_hooks.errors import FatalError
 from batty_hooks.state.project import Project
 from batty_hooks.state.server import journal, seen
+from batty_hooks.system import atomic
 from batty_hooks.system.git import refs, server
 
-_SOON = 5.0  # seconds
+_SOON, _ASKED = 5.0, 30.0  # seconds
+_HOOK_LIMIT, _HOOK_SILENCE = 6 * 3600.0, 1800.0  # that a pre-push hook may take, and go on without a word
 
 
 def look(project: Project, remote: str, trunk: str, seconds: float) -> server.Answer:
@@ -26,13 +30,16 @@ def look(project: Project, remote: str, trunk: str, seconds: float) -> server.An
     return answer
 
 
-def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seconds: float) -> server.Answer:
-    """Move the server's trunk from ``base`` to ``tip``. Raises FatalError where ``tip`` does not hold ``base``: that
-    would take somebody's commits off the trunk. Call it under the landing lock."""
+def publish(
+    project: Project, remote: str, trunk: str, base: str, tip: str, seconds: float, hook: bool = True
+) -> server.Answer:
+    """Move the server's trunk from ``base`` to ``tip``; ``hook``: the pre-push hook here is still to be asked. Raises
+    FatalError where ``tip`` does not hold ``base``: that would take somebody's commits off the trunk. Call it under the
+    landing lock."""
     if not refs.contains(project.root, tip, base):
         raise FatalError(f"{tip[:10]} does not hold {base[:10]}, so it is not pushed", "batty-hooks doctor")
     journal.begun(project, base, tip)
-    answer = push(project, remote, trunk, base, tip, seconds)
+    answer = push(project, remote, trunk, base, tip, seconds, hook)
     if answer.outcome == server.UNREACHABLE:
         journal.unanswered(project, base, tip)
         return answer
@@ -44,12 +51,14 @@ def publish(project: Project, remote: str, trunk: str, base: str, tip: str, seco
     return answer
 
 
-def push(project: Project, remote: str, branch: str, base: str, tip: str, seconds: float) -> server.Answer:
+def push(
+    project: Project, remote: str, branch: str, base: str, tip: str, seconds: float, hook: bool = True
+) -> server.Answer:
     """Move the server's ``branch`` from ``base`` ("": it is not there) to ``tip``. One that has not ended in time is
     REFUSED where the server answers: the upload takes longer, or a hook does. Each try begins anew: what is to be
     uploaded is brought there ahead of the next one (uploading.py), and where that does not help it is told, and tried
     ever more seldom."""
-    answer = server.push(project.root, remote, branch, base, tip, seconds)
+    answer = server.push(project.root, remote, branch, base, tip, seconds, hook=hook)
     if not answer.late:
         return answer
     there, oid = server.ask(project.root, remote, branch, _SOON)
@@ -57,6 +66,26 @@ def push(project: Project, remote: str, branch: str, base: str, tip: str, second
         return there
     stands = oid == base if there.outcome == server.ACCEPTED else there.outcome == server.NOT_THERE and not base
     return server.Answer(server.REFUSED, f"{answer.said}, though {remote} answers", late=True) if stands else answer
+
+
+def ask_hook(project: Project, remote: str, branch: str, base: str | None, tip: str) -> server.Answer:
+    """What the pre-push hook here says to a push of ``tip`` to the server's ``branch``, from ``base`` or (None) from
+    where it stands: ACCEPTED or REFUSED, or why it was not asked. Nothing is sent. It may take its time: hold no lock
+    that others wait for."""
+    there, oid = server.ask(project.root, remote, branch, _ASKED)
+    if there.outcome not in (server.ACCEPTED, server.NOT_THERE):
+        return there
+    if base is not None and (oid or "") != base:
+        return server.Answer(server.STALE, f"{branch}: it has moved")
+    trace = project.batty / f"hook-{hashlib.sha1(branch.encode()).hexdigest()[:12]}.trace"
+    atomic.remove(trace)  # of one who was killed
+    try:
+        answer = server.push(project.root, remote, branch, oid or "", tip, _HOOK_LIMIT, trial=True,
+                             silence=_HOOK_SILENCE, trace=trace)  # fmt: skip
+    finally:
+        atomic.remove(trace)
+    waited, _, _ = answer.said.partition(";")
+    return server.Answer(server.REFUSED, f"the pre-push hook here: {waited}") if answer.late else answer
 
 
 def accept(project: Project, remote: str, trunk: str) -> seen.Rewritten | None:

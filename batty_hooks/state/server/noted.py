@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic
+from batty_hooks.system import atomic, lock
 from batty_hooks.system.records import asdict, dataclass, replace
 
 _KEPT = 50  # races that were lost, and refusals
@@ -35,7 +35,8 @@ class Notes:
     cannot be asked: the ``outcome``, what was ``said``, ``since`` when, and how often in a row (``failures``).
     ``refusals`` are what it would not take, the newest last. ``lost`` are the times at which somebody else was faster,
     ``in_a_row`` how often since something landed; ``at_once``: it is to be asked again without a pause; ``took``: how
-    many seconds the last look took."""
+    many seconds the last look took. ``hook_first``: the pre-push hook here takes longer than a push may, and so is run
+    before it; ``hook_at``: when it was begun last."""
 
     looked: float = 0.0
     tried: float = 0.0
@@ -48,6 +49,8 @@ class Notes:
     in_a_row: int = 0
     at_once: bool = False
     took: float = 0.0
+    hook_first: bool = False
+    hook_at: float = 0.0
 
 
 def notes(project: Project) -> Notes:
@@ -70,6 +73,11 @@ def note(project: Project, **said: Any) -> Notes:
     now = replace(notes(project), **said)
     atomic.write(_file(project), json.dumps(asdict(now)) + "\n", lasting=False)
     return now
+
+
+def hook_runs(project: Project) -> bool:
+    """Whether somebody asks the pre-push hook here ahead of a push, at this moment."""
+    return not lock.is_free(project.lock("hook"))
 
 
 def _file(project: Project) -> Path:

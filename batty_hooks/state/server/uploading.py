@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from batty_hooks.state.project import Project
+from batty_hooks.state.server import asking
 from batty_hooks.system import atomic, lock
 from batty_hooks.system.git import server
 from batty_hooks.system.records import asdict, dataclass
@@ -65,13 +66,18 @@ def drop_upload(project: Project, commit: str) -> None:
 
 def upload(project: Project, remote: str, commit: str, seconds: float, silence: float) -> server.Answer:
     """Bring a commit and all it needs to the server, and keep it there by a ref. It may take as long as ``seconds``,
-    but not go on for ``silence`` seconds without a sign of progress."""
-    return server.push(project.root, remote, f"{_REFS}{commit}", "", commit, seconds, silence=silence)
+    but not go on for ``silence`` seconds without a sign of progress; a pre-push hook here is asked first, and has its
+    own time."""
+    ref = f"{_REFS}{commit}"
+    answer = asking.ask_hook(project, remote, ref, "", commit)
+    if answer.outcome != server.ACCEPTED:
+        return answer
+    return server.push(project.root, remote, ref, "", commit, seconds, hook=False, silence=silence)
 
 
 def drop_there(project: Project, remote: str, commit: str, seconds: float) -> server.Answer:
-    """Delete that ref there."""
-    return server.push(project.root, remote, f"{_REFS}{commit}", commit, "", seconds)
+    """Delete that ref there. (It is no work of anybody's: no hook here is asked.)"""
+    return server.push(project.root, remote, f"{_REFS}{commit}", commit, "", seconds, hook=False)
 
 
 @contextlib.contextmanager
