@@ -51,7 +51,13 @@ _ENVIRONMENT = {"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_ENABLE_PROMPT_SUGGESTIO
 _EVENTS = (
     "SessionStart", "UserPromptSubmit", "PermissionRequest", "PostToolUse", "Stop", "StopFailure", "SessionEnd",
 )  # fmt: skip
-_STATUS = {"idle": (READY, "waits for input"), "busy": (WORKING, "works"), "waiting": (ASKING, "asks something")}
+_STATUS = {
+    "idle": (READY, "waits for input"), "shell": (READY, "waits for input, and a command goes on"),
+    "busy": (WORKING, "works"), "waiting": (ASKING, "asks something"),
+}  # fmt: skip
+# What goes on behind a turn that has ended and edits files, as a command that goes on there (a server) seldom does.
+_AT_WORK = ("subagent", "workflow")
+_OWN_PROMPT = "<task-notification>"  # that something of that has ended: it begins a turn by itself
 
 
 def start(launch: Launch) -> Start:
@@ -83,11 +89,14 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
     """Its hooks (https://code.claude.com/docs/en/hooks); a turn broken off by Esc has none, see `glance`."""
     session = str(data.get("session_id", ""))
     if event == "UserPromptSubmit":
-        return Heard(WORKING, "took a prompt", str(data.get("prompt", "")), session)
+        took = str(data.get("prompt", ""))
+        return Heard(WORKING, "took a prompt", took, session, is_own=took.lstrip().startswith(_OWN_PROMPT))
     if event == "PermissionRequest":
         return Heard(ASKING, _question(data), session=session)
     if event == "StopFailure":
         return _failure(data, session)
+    if event == "Stop" and (behind := _behind(data)):
+        return Heard(WORKING, f"waits for {behind}", session=session)
     state, why = {
         "SessionStart": (READY, "its session has begun"),
         "PostToolUse": (WORKING, "used a tool"),
@@ -95,6 +104,15 @@ def heard(event: str, data: Mapping[str, Any]) -> Heard:
         "SessionEnd": (GONE, f"its session ended: {data.get('reason', '')}"),
     }.get(event, ("", ""))
     return Heard(state, why, session=session)
+
+
+def _behind(data: Mapping[str, Any]) -> str:
+    """The subagents that go on though the turn has ended: since 2.1.198 they do that unless told otherwise, and their
+    end begins another turn. Its own file says "busy" until then, and "idle" when a person has ended them."""
+    tasks = data.get("background_tasks")
+    going = [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []
+    names = [str(task.get("description") or "a subagent") for task in going if task.get("type") in _AT_WORK]
+    return ", ".join(names)
 
 
 def glance(room: Path, pid: int, session: str) -> Heard | None:
@@ -143,7 +161,10 @@ def _settings(launch: Launch, mode: str) -> dict[str, Any]:
     permissions: dict[str, Any] = {"additionalDirectories": [str(path) for path in launch.writable]}
     if mode == "unattended":
         permissions |= {"allow": ["Bash"], "deny": _DENIED}
-    return {"hooks": hooks, "permissions": permissions, "skipDangerousModePermissionPrompt": mode == "full"}
+    return {
+        "hooks": hooks, "permissions": permissions, "skipDangerousModePermissionPrompt": mode == "full",
+        "autoContinueAtUsageLimit": False,  # it is the team that goes on then, or another CLI meanwhile
+    }  # fmt: skip
 
 
 def _question(data: Mapping[str, Any]) -> str:

@@ -168,13 +168,13 @@ def _take_in(project: Project, pane: Pane, signal: Signal) -> None:
 def _enter(project: Project, pane: Pane, heard: Heard, event: str, at: float) -> None:
     """The session, the message that is confirmed, and the state: who is ready again gets the next message, so that is
     known last; who is at work is known to be before his message counts as read, or he would be taken for idle then. A
-    prompt that is none of ours was typed by a person."""
+    prompt that is neither ours nor the CLI's own was typed by a person."""
     member, at_work = pane.member, heard.state in (members.WORKING, members.ASKING)
     if heard.session:
         members.set_session(project, member, heard.session, pane.agent)
     if at_work:
         _know(project, member, heard, event, at)
-    by_hand = bool(heard.took) and not _confirm(project, member, heard.took)
+    by_hand = bool(heard.took) and not _confirm(project, member, heard.took) and not heard.is_own
     _note_limit(project, pane, heard, at)
     if not at_work:
         _know(project, member, heard, event, at)

@@ -30,6 +30,7 @@ def test_the_settings_call_the_hook_and_lie_in_the_room(tmp_path: Path) -> None:
     assert {path.parent for path in start.files} == {tmp_path}
     settings = json.loads(start.files[Path(start.argv[start.argv.index("--settings") + 1])])
     assert settings["hooks"]["Stop"][0]["hooks"][0]["command"] == f"'{HOOK}' Stop"
+    assert settings["autoContinueAtUsageLimit"] is False
     assert settings["permissions"]["additionalDirectories"] == ["/projects/my project/.batty"]
     assert start.argv[-1] == "--verbose" and "opus" in start.argv
 
@@ -89,3 +90,35 @@ def test_its_own_file_fills_the_gaps(tmp_path: Path) -> None:
     for broken in ("", "[]", '{"status": "new word"}', '{"status": "idle"}'):
         file.write_text(broken)
         assert claude.glance(tmp_path, 12422, "") is None
+
+
+BEHIND = [
+    {"id": "aeab9b7eba5927c8a", "type": "subagent", "status": "running", "description": "a helper",
+     "agent_type": "general-purpose"},
+    {"id": "begtbdwfe", "type": "shell", "status": "running", "description": "a server", "command": "sleep 14"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("behind", "state", "why"),
+    [(BEHIND, WORKING, "waits for a helper"), ([{"type": "subagent"}], WORKING, "waits for a subagent"),
+     (BEHIND[1:], READY, "its turn ended"), ([], READY, "its turn ended"), (None, READY, "its turn ended"),
+     ("?", READY, "its turn ended"), (["?"], READY, "its turn ended")],
+)  # fmt: skip
+def test_a_turn_has_not_ended_while_subagents_go_on(behind: object, state: str, why: str) -> None:
+    heard = claude.heard("Stop", {"session_id": "1", "background_tasks": behind})
+    assert (heard.state, heard.why, heard.session) == (state, why, "1")
+
+
+def test_a_command_that_goes_on_keeps_nobody_at_work(tmp_path: Path) -> None:
+    (tmp_path / "home-claude_config_dir").write_text(str(tmp_path))
+    (tmp_path / "sessions").mkdir()
+    (tmp_path / "sessions" / "1.json").write_text(json.dumps({**STATUS, "status": "shell", "waitingFor": None}))
+    seen = claude.glance(tmp_path, 1, "")
+    assert seen and seen.state == READY
+
+
+def test_a_prompt_that_it_makes_itself_is_no_persons() -> None:
+    text = "<task-notification>\n<task-id>a</task-id>\n<status>completed</status>\n</task-notification>"
+    assert claude.heard("UserPromptSubmit", {"prompt": text}).is_own
+    assert not any(heard.is_own for _, heard in told(claude))

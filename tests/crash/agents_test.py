@@ -130,6 +130,10 @@ def test_a_killed_hear_notes_once_that_a_question_was_answered_in_the_pane(compa
     hook = signals.prepare(project, "engineer-1")
     (project.member_directory("engineer-1") / "settings").mkdir()
     inbox.send(project, inbox.Message("ask1.1", "engineer-1", "human", "which one?", "which one?", "ask"))
+    own = b'{"prompt": "a helper has ended", "own": true, "session": "s1"}'  # the CLI has made it itself
+    subprocess.run([str(hook), "prompt"], input=own, check=True)
+    made("listen", project)()
+    assert questions.open_ones(Look(project)) and company.state("engineer-1") == "working"
     subprocess.run([str(hook), "prompt"], input=b'{"prompt": "the second", "session": "s1"}', check=True)
     assert same_after_every_kill(project, made("listen", project)) >= 2
     assert not questions.open_ones(Look(project)) and company.scene.log().count("answered") == 1

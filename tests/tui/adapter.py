@@ -28,7 +28,7 @@ def heard(event: str, data: dict) -> Heard:
     if event in ("session-start", "stop"):
         return Heard(READY, event, session=session)
     if event == "prompt":
-        return Heard(WORKING, "a prompt", took=str(data["prompt"]), session=session)
+        return Heard(WORKING, "a prompt", took=str(data["prompt"]), session=session, is_own="own" in data)
     if event == "permission":
         return Heard(ASKING, f"may it run {data['command']}?")
     if event == "limit":

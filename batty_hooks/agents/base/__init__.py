@@ -63,7 +63,8 @@ class Start(NamedTuple):
 class Heard(NamedTuple):
     """What an event means: the ``state`` it says ("" none), ``why`` in a few words for people, the text of a prompt
     that it shows to have been taken (``took``; "" none), the ``session`` it names, ``until`` when a limit lasts, and,
-    of a glance, ``at`` which time that was so (both in seconds since the epoch; 0 unknown)."""
+    of a glance, ``at`` which time that was so (both in seconds since the epoch; 0 unknown); ``is_own`` when the CLI has
+    made that prompt itself: no person has typed it."""
 
     state: str = ""
     why: str = ""
@@ -71,6 +72,7 @@ class Heard(NamedTuple):
     session: str = ""
     until: float = 0.0
     at: float = 0.0
+    is_own: bool = False
 
 
 class Spent(NamedTuple):
