@@ -27,11 +27,12 @@ BY_ROBOT = "It is closed by a robot that has landed it by hand"
 UPDATED, THEIRS = "Its branch is brought up to date there", "Somebody else pushes to its branch"
 OLDER, OWN = "It is squashed while a newer commit waits", "What is on the trunk by now conflicts with it"
 OTHERWISE, ASTRAY = "It is merged in another form, with less in it", "It is to be merged into another branch"
+STILL = "Nothing new is said of it for an hour: a check that is required never reports, or nobody merges it"
 FROZEN = "A newer commit comes while its branch is held by the server's merge queue"
 LOST, GONE, LEFT = "It was merged, and the trunk was rewound", "It is gone", "Its card is taken off the board"
 ROWS = [
     MERGED, UNSURE, RED_ONCE, RED_OFTEN, ANYHOW, SAID, CLOSED, BY_ROBOT, QUEUED, DROPPED, UPDATED, THEIRS, OLDER, OWN,
-    FROZEN, OTHERWISE, ASTRAY, LOST, GONE, LEFT,
+    FROZEN, OTHERWISE, ASTRAY, LOST, GONE, LEFT, STILL,
 ]  # fmt: skip
 
 

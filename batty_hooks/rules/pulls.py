@@ -41,6 +41,7 @@ _MOST = 10  # doublings that count
 _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once more
 A_PERSONS = (forge.MISSING, forge.LOGIN, forge.NOT_THERE)  # what nobody but a person can change
 _ONCE = "once"
+_STILL = 3600.0  # seconds without news of an open one, after which a person is to know
 _QUEUED = late.pattern(r"queued for merging|added to a merge queue")
 LOG_LINES = 50
 
@@ -180,13 +181,20 @@ def seen(before: Pull, there: forge.Pull, at: float, back: int) -> Pull:
     trouble = before.trouble
     if _QUEUED.search(trouble) and not (queued and there.state == forge.OPEN):
         trouble = ""  # (the branch is free)
-    return replace(
+    now = replace(
         before, number=there.number, url=there.url, state=there.state, head=there.head, merge=there.merge,
         base=there.base or before.base, checks=there.checks, decision=there.decision, queued=queued,
         updated=there.updated, log=before.log if is_same else (), since=at if is_new else before.since,
         back=back if is_new else before.back, again=rechecks.kept(before, at) if is_same else (),
         asks=before.asks and is_same, trouble=trouble,
     )  # fmt: skip
+    return now if now == before and now.new_at else replace(now, new_at=at)
+
+
+def stands_still(pull: Pull, at: float) -> bool:
+    """Whether an open one has long had no news: a check that is waited for never reports, a queue does not go on, or
+    nobody merges it. The forge says of none of these that it lasts."""
+    return pull.state == forge.OPEN and 0 < pull.new_at < at - _STILL
 
 
 def polled(look: Look) -> list[Pull]:

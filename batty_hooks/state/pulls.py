@@ -36,7 +36,7 @@ class Pull:
     commit ``refused`` could not be offered, ``tried`` when that was. ``taken`` is the commit for whose landing a person
     takes what was merged. ``again`` are the red checks of this head that the forge was asked to run once more, as they
     were then (without a link: it could not be asked, or has not begun), and ``again_at`` when that was; ``asks``:
-    whether it heard that is not known."""
+    whether it heard that is not known. ``new_at`` is when the forge last said anything new of it."""
 
     key: str
     branch: str
@@ -64,6 +64,7 @@ class Pull:
     again: tuple[Check, ...] = ()
     again_at: float = 0.0
     asks: bool = False
+    new_at: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,17 @@ from forges import (
     OTHERWISE,
     OWN,
     RED,
+    STILL,
     UPDATED,
     Forge,
     forge_again,
     forge_at,
 )
 from scene import Again, Scene
+
+from batty_hooks.state import pulls
+from batty_hooks.state.project import find
+from batty_hooks.system.records import replace
 
 
 def offered(forge: Forge) -> None:
@@ -219,6 +225,19 @@ def test_one_that_is_gone_spoils_no_other_and_is_offered_anew(forge: Forge) -> N
     forge.look()
     assert len(forge.pulls()) == 1 and waits(forge) == ["tested, pull request 12 (no checks)"]
     forge.row(GONE, "`log`: pull request closed, and opened", "it is offered anew; nobody is charged")
+
+
+def test_one_that_stands_still_is_said(forge: Forge) -> None:
+    """It has news as long as the forge says anything new of it."""
+    forge.look()
+    project = find(forge.served.root)
+    known = pulls.get(project, "b-two")
+    assert known
+    pulls.put(project, replace(known, new_at=known.new_at - 3601))
+    said = re.sub(r"\d\d:\d\d", "…", forge.need("stands still"))
+    forge.row(STILL, said, "nobody is charged; with the next news of it, it waits as before")
+    forge.say(statusCheckRollup=[RED | {"status": "QUEUED", "conclusion": ""}])
+    assert not forge.served.json("status")["needs_you"]
 
 
 def test_closed_by_a_robot_that_landed_it_by_hand(forge: Forge) -> None:

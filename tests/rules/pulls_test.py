@@ -189,6 +189,17 @@ def test_how_it_stands_while_it_is_asked_for_once_more() -> None:
     assert not rule.seen(rechecks.asking(ONCE, 100.0), replace(there, head="c2"), 200.0, 0).asks
 
 
+def test_one_of_which_the_forge_says_nothing_new_for_an_hour_stands_still() -> None:
+    """A check that is required and never begins is in no list of checks; a queue that hangs says nothing."""
+    there = forge.Pull(12, "https://x/pull/12", forge.OPEN, "batty/c1", "c1", updated="1", queued=True)
+    first = rule.seen(OURS, there, 100.0, 0)
+    later = rule.seen(first, there, 3600.0, 0)
+    assert later == first and not rule.stands_still(later, 3700.0) and rule.stands_still(later, 3701.0)
+    for news in (replace(there, checks=(GOING,)), replace(there, updated="2"), replace(there, queued=False)):
+        assert not rule.stands_still(rule.seen(later, news, 3650.0, 0), 7000.0)
+    assert not rule.stands_still(replace(later, **MERGED), 9e9) and not rule.stands_still(OURS, 9e9)
+
+
 def test_what_was_refused_is_tried_again_later_and_a_newer_commit_at_once() -> None:
     refused = replace(OURS, trouble="no", refused="c1", tried=100.0)
     assert not rule.may_be_offered(Notes(), refused, "c1", 200.0)

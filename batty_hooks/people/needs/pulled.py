@@ -15,7 +15,7 @@ from batty_hooks.state import pulls, queue, server
 from batty_hooks.state.pulls import Pull
 from batty_hooks.state.queue import Offer
 from batty_hooks.state.team import Remote
-from batty_hooks.system import forge
+from batty_hooks.system import forge, screen
 from batty_hooks.system.git import refs
 
 _LASTS_SECONDS = 600.0  # of a forge that does not answer: until then it comes back by itself
@@ -89,6 +89,9 @@ def _of_open(look: Look, remote: Remote, pull: Pull, offer: Offer, name: str) ->
         red = ", ".join(rule.red_ones(pull))
         what = f"{name} is red on the server ({red}) with what somebody else has pushed to {pull.branch}"
         yield what, 0.0, f"{web}  (its engineer is not charged with that)"
+    elif rule.stands_still(pull, look.at):
+        what = f"{name} stands still since {screen.moment(pull.new_at)}: {rule.words(pull)}"
+        yield what, pull.new_at, f"{web}  (what it waits for: a check that never reports, a review, who merges it)"
 
 
 def _is_ours(look: Look, pull: Pull, offer: Offer) -> bool:
