@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from batty_hooks import __version__
 from batty_hooks.state.project import Project
-from batty_hooks.system import atomic, lock, process
+from batty_hooks.system import atomic, directories, lock, process
 
 _ENDING = "ending"  # in the watcher's file, once it was told to end
 _ENDING_SECONDS = 10.0
@@ -39,6 +39,15 @@ def suspended(project: Project) -> int | None:
     """The pid of a watcher that somebody has stopped (Ctrl-Z) and not brought back, or None."""
     pid = alive(project)
     return pid if pid and process.suspended(pid) else None
+
+
+def suspended_beside(project: Project) -> list[int]:
+    """The pids of other commands that somebody has stopped (Ctrl-Z) in the middle of their work: what they have begun
+    waits for them, and so does whoever needs a lock that they hold."""
+    from batty_hooks.system import holders
+
+    files = [project.batty / name for name in directories.matching(project.batty, "", ".lock")]
+    return [pid for pid in holders.of(files) if pid != suspended(project) and process.suspended(pid)]
 
 
 def version(project: Project) -> str:

@@ -26,11 +26,11 @@ def held(path: Path, timeout: float = 60.0) -> Iterator[None]:
     """
     release = _taken(path, timeout)
     if release is None:
-        raise FatalError(
-            f"{path.name} has been held by another process for more than {timeout:g} s",
-            f"try again; `fuser {path}` names the holder",
-            TRY_AGAIN,
-        )
+        what = f"{path.name} has been held by another process for more than {timeout:g} s"
+        for pid in _suspended(path):
+            mend = f"kill -CONT {pid}  (or `fg` in its terminal, then this again)"
+            raise FatalError(f"{what}, and that one is suspended (Ctrl-Z)", mend, TRY_AGAIN)
+        raise FatalError(what, f"try again; `fuser {path}` names the holder", TRY_AGAIN)
     try:
         yield
     finally:
@@ -49,6 +49,12 @@ def tried(path: Path, patience: float = 0.0) -> Iterator[bool]:
         yield True
     finally:
         release()
+
+
+def _suspended(path: Path) -> list[int]:
+    from batty_hooks.system import holders, process
+
+    return [pid for pid in holders.of([path]) if process.suspended(pid)]
 
 
 def _taken(path: Path, seconds: float) -> Callable[[], None] | None:

@@ -7,7 +7,7 @@ import signal
 import pytest
 from scene import Scene, until, wait_for
 
-from batty_hooks.system import lock
+from batty_hooks.system import lock, process
 
 AGENT = """
 echo "10${2#t}" > "numbers/$2"
@@ -95,6 +95,9 @@ def test_a_step_that_is_suspended_lets_somebody_else_look(scene: Scene, monkeypa
         assert not lock.is_free(batty / "wake.lock")
         step.send_signal(signal.SIGTSTP)
         wait_for(lambda: lock.is_free(batty / "wake.lock"))
+        wait_for(lambda: process.suspended(step.pid))
+        [need] = scene.json("status")["needs_you"]  # the test goes on, and nobody would look at what comes of it
+        assert need["command"].startswith(f"kill -CONT {step.pid} ") and "in the middle of its work" in need["what"]
         step.send_signal(signal.SIGCONT)
         go.touch()
         assert step.wait() == 0

@@ -79,6 +79,9 @@ def _of_machine(look: Look) -> Iterator[Need]:
     if pid := watcher.suspended(look.project):
         what = f"the watcher (pid {pid}) is suspended: nothing is done by itself but what a commit or a command wakes"
         yield Need(what, 0.0, f"kill -CONT {pid}  (or `fg` in its terminal)")
+    for pid in watcher.suspended_beside(look.project):
+        what = f"a command (pid {pid}) is suspended (Ctrl-Z) in the middle of its work: what it does waits for it"
+        yield Need(what, 0.0, f"kill -CONT {pid}  (or `fg` in its terminal)")
 
 
 def _of_hosts(look: Look) -> Iterator[tuple[str, float, str]]:
