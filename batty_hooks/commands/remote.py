@@ -36,7 +36,7 @@ def command(accept: str | None) -> int:
         raise FatalError("the trunk lives here, on no server",
                          f"${{EDITOR:-vi}} {file}  (`remote: {{name: origin}}` says on which it does)")  # fmt: skip
     if remote.name not in asked.names(project.root):
-        raise FatalError(f"git knows no remote {remote.name!r}", f"git remote add {remote.name} ADDRESS")
+        raise FatalError(*served.not_there(look, "") or ("", ""))
     with lock.held(project.lock("server"), serving.LOOK_LIMIT), screen.working(f"looking at {remote.name}"):
         reaching.ask(look)
     if remote.land == "pr":
@@ -51,6 +51,8 @@ def command(accept: str | None) -> int:
     screen.line(served.words(look))
     watcher.wake(project)
     known = server.notes(project)
+    if known.outcome == asked.NOT_THERE and (found := served.not_there(look, known.said)):
+        raise FatalError(*found, TRY_AGAIN)
     if known.outcome:
         raise FatalError(f"{remote.name} cannot be asked: {known.said or known.outcome}",
                          f"git fetch {remote.name}  (once that works)", TRY_AGAIN)  # fmt: skip

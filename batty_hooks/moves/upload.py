@@ -31,13 +31,13 @@ _TRIES = 10  # to take a ref away
 def ripe(look: Look) -> Iterator[Item]:
     """Commits to bring there, and refs to take away."""
     for one in _todo(look):
-        if uploading.due(one) <= look.at:
+        if uploading.due(one, look.at) <= look.at:
             yield Item(one.commit, f"{one.commit[:10]} on its way to the server, ahead of its push")
 
 
 def due(look: Look) -> float:
     """When the next one is to be tried (seconds since the epoch)."""
-    return min(map(uploading.due, _todo(look)), default=float("inf"))
+    return min((uploading.due(one, look.at) for one in _todo(look)), default=float("inf"))
 
 
 def take(project: Project, item: Item) -> None:
@@ -45,7 +45,7 @@ def take(project: Project, item: Item) -> None:
     with lock.tried(project.lock(f"upload-{item.key}")) as got:
         look = Look(project)
         remote, one = look.team.remote, next((one for one in _todo(look) if one.commit == item.key), None)
-        if got and remote and one and uploading.due(one) <= look.at:
+        if got and remote and one and uploading.due(one, look.at) <= look.at:
             (_bring if one in uploading.wanted(look) else _clear)(look, remote, one)
 
 

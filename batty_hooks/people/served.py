@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 from batty_hooks.rules import following, serving
 from batty_hooks.rules.look import Look
-from batty_hooks.state import server
+from batty_hooks.state import server, team
 from batty_hooks.system import screen
 from batty_hooks.system.git import refs
+from batty_hooks.system.git import server as server_door
 from batty_hooks.system.records import dataclass
 
 
@@ -42,6 +45,22 @@ def row(look: Look) -> ServerRow | None:
     return ServerRow(
         remote.name, tip, known.looked, behind, ahead, now.held_by, why, serving.races(known, look.at)
     )  # fmt: skip
+
+
+def not_there(look: Look, said: str) -> tuple[str, str] | None:
+    """Where git knows no such remote, or that one has no such branch: what it is, and what mends it."""
+    remote, root = look.team.remote, look.project.root
+    name = remote.name if remote else ""
+    typed, trunk, known = shlex.quote(name), shlex.quote(look.trunk), server_door.names(root)
+    file = f"${{EDITOR:-vi}} {team.shown(look.project)}"
+    if name not in known:
+        others = f"; it knows {', '.join(known)}" if known else ""
+        mend = f"{file}  (`remote: {{name: {known[0]}}}`)" if known else f"git remote add {typed} ADDRESS"
+        return f"git knows no remote {name!r}{others}", mend
+    if said == f"there is no {look.trunk}":
+        mend = f"git push {typed} {trunk}  (puts it there; where it has another name by now: `trunk:` in team.yaml)"
+        return f"{name} has no {look.trunk}", mend
+    return None
 
 
 def words(look: Look) -> str:

@@ -11,10 +11,9 @@ import shlex
 import time
 from collections.abc import Iterator
 
-from batty_hooks.people import at_forge
+from batty_hooks.people import at_forge, served
 from batty_hooks.rules import pulls, reasons
 from batty_hooks.rules.look import Look
-from batty_hooks.state import team
 from batty_hooks.state.team import Remote
 from batty_hooks.system import forge
 from batty_hooks.system.git import config, refs, server
@@ -28,11 +27,9 @@ Found = tuple[bool, str, str]
 
 def checked(look: Look, remote: Remote) -> Iterator[Found]:
     """(whether it is well, what was found, what mends it: "" for a note)."""
-    root, name, typed = look.project.root, remote.name, shlex.quote(remote.name)
-    if name not in server.names(root):
-        others = server.names(root)
-        known = f"; it knows {', '.join(others)}" if others else ""
-        yield False, f"server: git knows no remote {name!r}{known}", _mend_name(look, typed, others)
+    root, name = look.project.root, remote.name
+    if name not in server.names(root) and (found := served.not_there(look, "")):
+        yield False, f"server: {found[0]}", found[1]
         return
     began = time.monotonic()
     answer, oid = server.ask(root, name, look.trunk, _LIMIT_SECONDS)
@@ -48,17 +45,10 @@ def checked(look: Look, remote: Remote) -> Iterator[Found]:
     yield from _depth(look, name)
 
 
-def _mend_name(look: Look, typed: str, others: list[str]) -> str:
-    if others:
-        return f"${{EDITOR:-vi}} {team.shown(look.project)}  (`remote: {{name: {others[0]}}}`)"
-    return f"git remote add {typed} ADDRESS"
-
-
 def _away(look: Look, name: str, answer: Answer, took: str) -> Found:
-    typed, trunk = shlex.quote(name), shlex.quote(look.trunk)
-    if answer.outcome == server.NOT_THERE and answer.said == f"there is no {look.trunk}":
-        what = f"server: {name} answers within {took}, and has no {look.trunk}"
-        return False, what, f"git push {typed} {trunk}  (puts it there; or `trunk:` names another branch)"
+    typed = shlex.quote(name)
+    if answer.outcome == server.NOT_THERE and (found := served.not_there(look, answer.said)):
+        return False, f"server: {found[0]} (it answers within {took})", found[1]
     says = {
         server.LOGIN: "does not let us in", server.NOT_THERE: "is not there",
     }.get(answer.outcome, f"cannot be reached (tried for {took})")  # fmt: skip

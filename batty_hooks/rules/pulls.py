@@ -241,7 +241,7 @@ def may_be_offered(known: Notes, pull: Pull | None, commit: str, now: float, upl
         not pull
         or not pull.trouble
         or pull.refused != commit
-        or now >= pull.tried + _TRY_AGAIN
+        or abs(now - pull.tried) >= _TRY_AGAIN
         or (uploaded >= pull.tried)
     )
 

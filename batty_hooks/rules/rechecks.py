@@ -70,5 +70,5 @@ def asked(pull: Pull, answer: forge.Answer, at: float) -> Pull:
 def kept(pull: Pull, at: float) -> tuple[Check, ...]:
     """What was asked for, ``at`` that time (seconds since the epoch), of the same head: what the forge took upon itself
     to run once more, and does not begin, counts as it is; so does what it does not answer to."""
-    late = at > pull.again_at + _BEGINS
+    late = abs(at - pull.again_at) > _BEGINS
     return tuple(replace(check, link="") for check in pull.again) if late else pull.again

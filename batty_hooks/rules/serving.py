@@ -47,7 +47,8 @@ class Hindrance:
 def due(known: Notes, waits: bool, touched: float, is_open: bool) -> float:
     """When the server is to be looked at next (seconds since the epoch; infinity: when a person says so).
 
-    ``waits``: something waits to land. ``touched`` is when a person last changed what git goes by with servers.
+    ``waits``: something waits to land. ``touched`` is when a person last changed what git goes by with servers, or says
+    which is meant.
     ``is_open``: a push was not answered.
     """
     if known.outcome in A_PERSONS and touched <= known.tried:
@@ -79,7 +80,11 @@ def _next_look(look: Look) -> float:
     if left and left.is_alive:
         return math.inf  # what comes of it is known in a moment
     common = look.project.common
-    touched = newest([common / "config", common / "FETCH_HEAD", common / "refs/remotes" / remote.name])
+    if uploading.is_ahead(_notes(look).tried, look.at):
+        return look.at
+    touched = newest(
+        [common / "config", common / "FETCH_HEAD", common / "refs/remotes" / remote.name, look.project.own_team_file]
+    )
     waits = bool(look.offers or spool.entries(look.project))
     return due(_notes(look), waits, touched, left is not None)
 
@@ -148,7 +153,7 @@ def _refused(name: str, known: Notes, commits: Sequence[str], now: float) -> Hin
     for found in reversed(known.refusals):
         if found.outcome != asked.PROTECTED and not _holds(commits, found):
             continue
-        if _goes_in_parts(found) or now < found.at + _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
+        if _goes_in_parts(found) or abs(now - found.at) < _pause(_REFUSED_FIRST, _REFUSED_LAST, found.times):
             return _said(name, Hindrance("", found.at, found.outcome), found.said)
     return None
 
@@ -191,7 +196,7 @@ def after(known: Notes, answer: asked.Answer, now: float, took: float = 0.0) -> 
     if answer.outcome == asked.ACCEPTED:
         return {"looked": now, "tried": now, "outcome": "", "said": "", "since": 0.0, "failures": 0,
                 "at_once": False, "took": round(took, 3)}  # fmt: skip
-    since = known.since if known.outcome else now
+    since = min(known.since, now) if known.outcome else now
     return {
         "tried": now, "outcome": answer.outcome, "said": answer.said, "since": since, "failures": known.failures + 1,
     }  # fmt: skip

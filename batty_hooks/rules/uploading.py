@@ -18,6 +18,7 @@ from batty_hooks.system.records import replace
 LIMIT, SILENCE = 6 * 3600.0, 120.0  # seconds that one may take, and go on without a sign of progress
 CLEARING_LIMIT = 30.0
 _FIRST_RETRY, _LAST_RETRY, _MOST = 5.0, 300.0, 10
+_SAME_TIME = 1.0  # seconds by which two clocks may differ that are one
 _GIVES_UP = (asked.REFUSED, asked.PROTECTED)
 
 
@@ -61,10 +62,16 @@ def left(look: Look) -> list[Upload]:
     return [one for one in of(look).values() if one.commit not in waits]
 
 
-def due(one: Upload) -> float:
+def is_ahead(at: float, now: float) -> bool:
+    """Whether a time that was written down has not come yet: the clock was set back since, and no pause is to last as
+    long as that."""
+    return at > now + _SAME_TIME
+
+
+def due(one: Upload, now: float) -> float:
     """When to try it, or to try it again (seconds since the epoch)."""
-    if not one.failures:
-        return one.tried
+    if not one.failures or is_ahead(one.tried, now):
+        return min(one.tried, now)
     return one.tried + min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(one.failures - 1, _MOST))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from scene import Again, Scene, wait_for
 from served import Served
 
 from batty_hooks.rules import serving
+from batty_hooks.state import server
+from batty_hooks.state.project import find
 from batty_hooks.state.server import asking
+from batty_hooks.system.git import server as asked
 from batty_hooks.vocabulary import happened
 
 
@@ -293,6 +297,48 @@ def test_who_goes_past_the_servers_rules_is_told_once(served: Served) -> None:
     said = served.run("read")
     assert "past its rules, because of your rights" in said and "Changes must be made through a pull request" in said
     assert "`land: pr`" in said and served.there() == served.tip(), message
+
+
+def needs(served: Served) -> list[tuple[str, str]]:
+    return [(one["what"], one["command"].split("  ")[0]) for one in served.json("status")["needs_you"]]
+
+
+def test_a_remote_that_has_another_name_by_now_is_named_and_team_yaml_is_enough(served: Served) -> None:
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    served.git("remote", "rename", "origin", "upstream")
+    served.run("step", "--until-idle")
+    file = served.root / ".batty/team_config/team.yaml"
+    said = "git knows no remote 'origin'; it knows upstream", f"${{EDITOR:-vi}} {file.relative_to(served.root)}"
+    assert needs(served) == [said] and said[0] in served.run("remote", code=1)
+    file.write_text(file.read_text().replace("name: origin", "name: upstream"))
+    served.run("step", "--until-idle")
+    assert served.there() == served.tip() and served.show("numbers/two") == "2" and not needs(served)
+
+
+def test_a_trunk_that_has_another_name_there_by_now_is_told_as_that(served: Served) -> None:
+    """Not as a repository that is not there: `git fetch` works."""
+    served.branch("two", {"numbers/two": "2\n"})
+    served.run("merge", "--no-wait", "two")
+    served.git("branch", "-m", "main", "trunk", cwd=served.server)
+    served.run("step", "--until-idle")
+    assert needs(served) == [("origin has no main", "git push origin main")]
+    file = served.root / ".batty/team_config/team.yaml"
+    file.write_text(file.read_text().replace("trunk: main", "trunk: trunk"))
+    served.git("branch", "-m", "main", "trunk")
+    served.run("step", "--until-idle")
+    log = served.git("rev-list", "trunk", cwd=served.server)
+    assert served.git("rev-parse", "two") in log and not needs(served)
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_a_clock_that_was_set_back_keeps_nothing_waiting(served: Served, away: bool) -> None:
+    project, later = find(served.root), time.time() + 7200
+    trouble = {"outcome": asked.UNREACHABLE, "failures": 3, "since": later - 60} if away else {}
+    server.note(project, looked=later, tried=later, **trouble)
+    served.stranger({"numbers/three": "3\n"})
+    served.run("step", "--until-idle")
+    assert served.there() == served.tip() and server.notes(project).tried < later
 
 
 def test_a_pre_push_hook_that_hangs_is_told_and_not_taken_for_a_line_that_is_down(

@@ -73,8 +73,8 @@ def test_it_is_not_there_or_has_no_such_branch(served: Served) -> None:
     away.rename(served.server)
     served.git("update-ref", "-d", "refs/heads/main", cwd=served.server)
     assert mends(served) == [
-        ("server: origin answers within 0.1 s, and has no main",
-         "git push origin main  (puts it there; or `trunk:` names another branch)"),
+        ("server: origin has no main (it answers within 0.1 s)",
+         "git push origin main  (puts it there; where it has another name by now: `trunk:` in team.yaml)"),
     ]  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def test_what_is_there_or_cannot_be_is_not_what_makes_its_push_late(
 
 
 def test_it_is_tried_ever_more_seldom() -> None:
-    assert uploading.due(NEW) == 0.0
-    pauses = [uploading.due(Upload("c1", NOW, tried=NOW, failures=number)) - NOW for number in (1, 2, 5, 9, 4000)]
+    assert uploading.due(NEW, NOW) == 0.0
+    pauses = [uploading.due(Upload("c1", NOW, tried=NOW, failures=number), NOW) - NOW for number in (1, 2, 5, 9, 4000)]
     assert pauses == [5, 10, 80, 300, 300]
+    assert uploading.due(Upload("c1", NOW, tried=NOW + 7200, failures=9), NOW) == NOW, "the clock was set back"

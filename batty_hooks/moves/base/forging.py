@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batty_hooks.moves.base import reaching
 from batty_hooks.rules import pulls as rule
-from batty_hooks.rules import serving
+from batty_hooks.rules import serving, uploading
 from batty_hooks.rules.look import Look
 from batty_hooks.state import pulls
 from batty_hooks.state.project import Project
@@ -30,8 +30,11 @@ def next_look(look: Look) -> float:
     remote = look.team.remote
     if not remote or remote.land != "pr":
         return math.inf
-    followed = bool(rule.polled(look))
-    return rule.due(pulls.notes(look.project), followed, _touched(look), not rule.is_up_to_date(look))
+    followed, known = bool(rule.polled(look)), pulls.notes(look.project)
+    last = known.tried if known.failures else max(known.looked, known.tried)
+    if followed and uploading.is_ahead(last, look.at):
+        return look.at
+    return rule.due(known, followed, _touched(look), not rule.is_up_to_date(look))
 
 
 def note(look: Look, answer: forge.Answer, upon: str = "") -> None:
@@ -44,5 +47,6 @@ def note(look: Look, answer: forge.Answer, upon: str = "") -> None:
 
 
 def _touched(look: Look) -> float:
-    """When a person last changed the remotes, or who he is at the forge."""
-    return serving.newest([look.project.common / "config", *forge.settings(forge.GH), *forge.settings(forge.GLAB)])
+    """When a person last changed the remotes, which one is meant, or who he is at the forge."""
+    own = [look.project.common / "config", look.project.own_team_file]
+    return serving.newest([*own, *forge.settings(forge.GH), *forge.settings(forge.GLAB)])

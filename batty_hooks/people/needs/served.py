@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from batty_hooks.people import overview
+from batty_hooks.people import overview, served
 from batty_hooks.rules import following, serving
 from batty_hooks.rules.batch import plan
 from batty_hooks.rules.look import Look
@@ -49,7 +49,10 @@ def _rewritten(look: Look, name: str) -> Iterator[tuple[str, float, str]]:
 
 
 def _away(look: Look, name: str, known: Notes) -> Iterator[tuple[str, float, str]]:
-    if known.outcome in serving.A_PERSONS:
+    if known.outcome == asked.NOT_THERE and (found := served.not_there(look, known.said)):
+        what, mend = found
+        yield what, known.since, mend
+    elif known.outcome in serving.A_PERSONS:
         said = known.said or known.outcome
         does = "does not let us in" if known.outcome == asked.LOGIN else "is not there"
         yield f"{name} {does}: {said}", known.since, f"git fetch {name}  (once that works, it goes on by itself)"
