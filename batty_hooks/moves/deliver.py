@@ -82,6 +82,7 @@ def take(project: Project, item: Item) -> None:
     due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
     due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]
     late = typing.unread(server, [pane for pane, _ in due])
+    late |= {pane.id for pane, step in due if step.startswith("paste") and _asks(project, pane)}
     pasted = [(pane, _is_first(step)) for pane, step in due if step.startswith("paste") and pane.id not in late]
     late |= _clear(server, project, pasted)
     _wait_on(look, [pane for pane, _ in due if pane.id in late])
@@ -106,8 +107,9 @@ def _is_first(step: str) -> bool:
 
 
 def _wait_on(look: Look, chosen: list[Pane]) -> None:
-    """They have not even read what was typed last. Typed again, a CLI that stood still for ten seconds would find the
-    message twice."""
+    """They have not even read what was typed last: typed again, a CLI that stood still for ten seconds would find the
+    message twice. Or a dialog is open there, as CLIs offer something at their start, and a text may hold the key that
+    says yes to it. (What is noted here has their own files looked at, which tell when it is closed: see listen.)"""
     for pane in chosen:
         before, message, now = own_files.on_its_way(look, pane.member), _next(look, pane.member), time.time()
         if message and (before is None or before.message != message.id):
@@ -215,7 +217,7 @@ def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) ->
     Returns the panes that stand still: nothing is pasted there now.
     """
     typed = typing.last(server) if chosen else 0.0
-    ready = [pane for pane, first in chosen if (typed or not first) and not _asks(project, pane)]
+    ready = [pane for pane, first in chosen if typed or not first]
     left = [pane for pane in ready if typed and typed >= int(deliveries.taken_at(project, pane.member))]
     for pane in left:
         _say(project, pane.member, deliveries.keep_screen(project, pane.member, typing.screen(server, pane)))

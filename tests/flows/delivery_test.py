@@ -71,6 +71,19 @@ def test_a_busy_agent_gets_its_messages_when_its_turn_has_ended(company: Company
     assert bodies(company)[1:] == [f"number {number}" for number in range(4)]
 
 
+def test_nothing_is_typed_into_what_an_agent_offers_at_its_start(company: Company) -> None:
+    """Its event says that it is ready; only its own file tells of what it has opened since."""
+    status = company.room("engineer-1") / "settings" / "status"
+    ready = status.read_text()
+    status.write_text(ready.replace("idle", "waiting"))
+    send(company, "hello")
+    company.wait(lambda: company.state("engineer-1") == "asking")
+    sent = company.sent("engineer-1")
+    assert sent and sent.pastes == 0 and "hello" not in company.screen("engineer-1")
+    status.write_text(ready)
+    company.wait(lambda: len(company.taken("engineer-1")) == 1)
+
+
 def test_an_open_dialog_is_never_answered_by_a_message(company: Company) -> None:
     send(company, "ASK: touch dangerous")
     company.wait(lambda: company.state("engineer-1") == "asking")
