@@ -192,6 +192,15 @@ pip_install() {
 # What an editable install depends on: when this changes, pip runs again.
 fingerprint() { { say "$here" && cat "$here/setup.cfg" "$here/pyproject.toml"; } | cksum; }
 
+# lead_there VENV: its Python finds batty-hooks in this folder by a line that names the folder. What setuptools writes
+# there is a program, and running that is more than half of what each start of this Python takes.
+lead_there() {
+    case $here in *[!A-Za-z0-9/._-]*) return ;; esac # in which bytes Python reads the line depends on its version
+    for found in "$1"/lib/python*/site-packages/__editable__.batty_hooks-*.pth; do
+        if [ -f "$found" ]; then say "$here" >"$found"; fi
+    done
+}
+
 # develop EXTRAS KEY...: batty-hooks runs from this folder, with the libraries of these keys of setup.cfg.
 develop() {
     extras=$1
@@ -203,6 +212,7 @@ develop() {
         fingerprint >"$dev/installed$extras"
         fingerprint >"$dev/installed" # whoever has the extras has what --demo needs
     fi
+    lead_there "$dev"
     # Where PYTHONDONTWRITEBYTECODE is set, each command would compile it anew: three times as slow.
     "$dev/bin/python" -m compileall -q "$here/batty_hooks" >/dev/null 2>&1 || :
     PATH=$dev/bin:$PATH

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import detached
+import large_pages
 
 import batty_hooks
 from batty_hooks import main
@@ -39,9 +40,10 @@ _LARGE = {"batty_hooks.commands.top.app", "batty_hooks.commands.top.dialogs"}  #
 # What most commands import where they use it; for a child, that would be most of its time. (What makes this process
 # much larger is left out: each fork copies its page tables.)
 _WHEN_USED = (
-    "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib", "libtmux",
-    "multiprocessing", "pickle", "selectors", "sh", "shutil", "watchfiles._rust_notify", "yaml",
+    "ctypes", "difflib", "email.policy", "email.utils", "filelock", "hashlib",
+    "multiprocessing", "pickle", "selectors", "sh", "shutil", "yaml",
 )  # fmt: skip
+_PARTS_WHEN_USED = (("libtmux", "common"), ("watchfiles", "_rust_notify"))
 
 
 def run(
@@ -154,11 +156,14 @@ def _load() -> None:
             importlib.import_module(module.name)
     for name in _WHEN_USED:
         importlib.import_module(name)
+    for package, name in _PARTS_WHEN_USED:
+        late.part(package, name)
     _CACHES.extend(_caches())
     _compile_patterns()
     _ask_python_once()
     gc.collect()
     gc.freeze()  # a collection in a child would write to, and so copy, all of this
+    large_pages.use()
 
 
 def _compile_patterns() -> None:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import Any, AnyStr, cast
 
 _IMPORTING = threading.Lock()
@@ -50,21 +51,27 @@ def whole(name: str) -> Any:
 
 def part(package: str, name: str) -> Any:
     """The module ``name`` of a library's package, without what the package itself imports (watchfiles: anyio, asyncio
-    and ssl, for things that we do not use). Raises what the import raises; it may be tried again."""
+    and ssl, libtmux: a class for each thing of tmux, for what we do not use). Raises what the import raises; it may be
+    tried again."""
     whole_name = f"{package}.{name}"
     with _IMPORTING:
-        if whole_name in sys.modules:
-            return sys.modules[whole_name]
-        outer = PathFinder.find_spec(package)
-        spec = PathFinder.find_spec(whole_name, outer.submodule_search_locations) if outer else None
-        if spec is None or spec.loader is None:
+        before = set(sys.modules)
+        if whole_name in before or package in before:
             return import_module(whole_name)
-        from importlib.util import module_from_spec
-
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        sys.modules[whole_name] = module
-        return module
+        outer = PathFinder.find_spec(package)
+        if outer is None or outer.submodule_search_locations is None:
+            return import_module(whole_name)
+        empty = ModuleType(package)  # what its modules are imported from meanwhile
+        empty.__path__ = outer.submodule_search_locations
+        sys.modules[package] = empty
+        try:
+            return import_module(whole_name)
+        except (OSError, ImportError, MemoryError):
+            for left in [module for module in sys.modules if module not in before and module.startswith(f"{package}.")]:
+                sys.modules.pop(left, None)
+            raise
+        finally:
+            sys.modules.pop(package, None)
 
 
 def _has_lost_its_package(module: str) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from batty_hooks.errors import TRY_AGAIN, FatalError
-from batty_hooks.system import process
+from batty_hooks.system import late, process
 
 _ABSENT = ("no server running", "error connecting", "no sessions", "server exited", "lost server")
 _MENDS = (
@@ -100,16 +100,14 @@ class Server:
         return done
 
     def _called(self, commands: Sequence[Sequence[str]]) -> Any:
-        from libtmux import Server as Libtmux
-        from libtmux.exc import TmuxCommandNotFound
-
-        words: list[str] = []
+        common = late.part("libtmux", "common")
+        words: list[str] = [f"-L{self.socket}"]
         for command in commands:
-            words += [*([";"] if words else []), *map(_literal, command)]
+            words += [*([";"] if words[1:] else []), *map(_literal, command)]
         try:
             with _without_term():
-                return Libtmux(socket_name=self.socket).cmd(*words)
-        except TmuxCommandNotFound:
+                return common.tmux_cmd(*words)
+        except common.exc.TmuxCommandNotFound:
             raise FatalError("tmux is not installed", "install tmux 3.2 or newer") from None
 
 
@@ -119,9 +117,8 @@ def version() -> tuple[int, ...] | None:
 
     if not shutil.which("tmux"):
         return None
-    from libtmux.common import get_version
-
-    return tuple(int(part) for part in re.findall(r"\d+", str(get_version())))
+    found = late.part("libtmux", "common").get_version()
+    return tuple(int(part) for part in re.findall(r"\d+", str(found)))
 
 
 def mending(said: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,30 @@ def test_a_part_of_a_package_comes_without_the_rest_and_is_the_same_when_that_co
         "from watchfiles import main; assert main.RustNotify is part.RustNotify"
     )
     assert subprocess.run([sys.executable, "-c", line], timeout=60, check=False).returncode == 0
+
+
+def test_a_part_that_is_made_of_others_comes_without_the_package_too() -> None:
+    line = (
+        "import sys; from batty_hooks.system import late; common = late.part('libtmux', 'common'); "
+        "assert common is late.part('libtmux', 'common') and {'libtmux', 'libtmux.server'}.isdisjoint(sys.modules); "
+        "from libtmux import Server, common as whole, exc; assert whole is common and exc is common.exc; "
+        "assert Server('no-such-socket').cmd('kill-server').returncode == 1 and late.part('libtmux', 'pane').Pane"
+    )
+    assert subprocess.run([sys.executable, "-c", line], timeout=60, check=False).returncode == 0
+
+
+def test_a_part_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "halved").mkdir()
+    for name, text in (("__init__", "whole = True"), ("first", ""), ("second", "from . import first, third")):
+        (tmp_path / f"halved/{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError):
+        late.part("halved", "second")
+    assert not [name for name in sys.modules if name.startswith("halved")]
+    (tmp_path / "halved/third.py").write_text("")
+    importlib.invalidate_caches()
+    assert late.part("halved", "second").third and "halved" not in sys.modules
+    assert importlib.import_module("halved").whole
 
 
 def test_an_expression_is_compiled_when_it_is_first_asked() -> None:
