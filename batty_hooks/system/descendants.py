@@ -7,8 +7,9 @@ A process is named by its pid *and* its birth, because a pid is used again. /pro
 from __future__ import annotations
 
 import os
-import signal
 import time
+
+from batty_hooks.system.signals import core as signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # as typing has it, which takes longer to import than everything here together

@@ -15,15 +15,14 @@ mark.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import select
-import signal
 import sys
 import time
 
 from batty_hooks.system import bounded, descendants
+from batty_hooks.system.signals import core as signal
 
 CANCEL, TIME_IS_UP = b"C", b"T"
 GRACE = {CANCEL: 0.3, TIME_IS_UP: descendants.GRACE_SECONDS}  # seconds from TERM to KILL
@@ -44,8 +43,10 @@ def main() -> None:
     shell, command, order = _what_to_run(orders)
     run = _Run(orders, order, bool(spare))
     run.start(os.fsdecode(shell), os.fsdecode(command))
-    with contextlib.suppress(BrokenPipeError):  # the tester is dead; the end of the orders says so too
+    try:  # noqa: SIM105 - (contextlib takes longer to import than everything here together)
         os.write(report, b"\n")
+    except BrokenPipeError:  # the tester is dead; the end of the orders says so too
+        pass
     run.to_its_end()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads it when the tester is dead
     os.write(report, run.last_word().encode())

@@ -490,3 +490,10 @@ def test_what_is_stopped_at_a_terminal_is_seen_and_goes_on() -> None:
         os.close(leader)
         os.close(follower)
     assert process.suspended(shell.pid) == []
+
+
+def test_a_supervisor_starts_without_what_takes_long_to_import() -> None:
+    place = str(Path(supervisor.__file__).parents[2])
+    line = f"import sys; sys.path.insert(0, {place!r}); from batty_hooks.system import supervisor; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-IS", "-c", line], capture_output=True, text=True, check=True)
+    assert {"enum", "contextlib", "collections", "re", "typing", "subprocess"}.isdisjoint(done.stdout.split())
