@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -33,6 +34,8 @@ def command(question: tuple[str, ...]) -> None:
     boss, text = look.team.boss(member), " ".join(question).strip()
     if not text:
         raise FatalError("there is nothing to ask", "give a question of at least a word", USAGE)
+    if boss == member:
+        raise FatalError(f"nobody is above {member} to be asked", f"batty-hooks send WHO {quote(text)}", USAGE)
     card = branch_owner.card_here(look, member, Path.cwd())
     if open_one := _asked_already(look, member, text, card.id if card else ""):
         click.echo(f"{open_one.to} is asked that already ({open_one.id}); the answer comes to your inbox")

@@ -66,7 +66,9 @@ def missing(look: Look, report: Report) -> str:
         return f"HEAD is detached in {report.member}'s worktree: finish the rebase, or `git switch -c BRANCH`"
     if report.card:
         card = look.card(report.card)
-        if not card or card.owner != report.member or card.lane == "todo":
+        if not card:
+            return f"{report.card} was taken off the board"
+        if card.owner != report.member or card.lane == "todo":
             return f"{report.card} is not (or no longer) {report.member}'s card"
         if report.card in look.landed:
             return f"{report.card} has landed already"
@@ -137,6 +139,8 @@ def mend(look: Look, report: Report) -> str:
     if mine and branch and (report.branch != branch or mine.id != report.card):
         own = f" (if it is on {report.branch}: `batty-hooks done {mine.id}`)" if report.card == mine.id else ""
         return f"you have {mine.id} in hand: `git switch {quote(branch)}`, then `batty-hooks done`{own}"
+    if report.card and not card:
+        return f"leave it as it is and wait for your next brief; `batty-hooks merge {quote(report.branch)}` lands it"
     if card and card.owner != report.member:
         return "`batty-hooks board` shows whose it is"
     return "then run `batty-hooks done` again"

@@ -57,7 +57,7 @@ def ripe(look: Look) -> Iterator[Item]:
         if message := next(inbox.each_waiting(look.project, member.name), None):
             yield Item(
                 keys.join(member.name, message.id),
-                f"{member.name}'s command is to be run for {message.card}",
+                f"{member.name}'s command is to be run for {message.card or 'a message'}",
                 message.card,
                 member.name,
             )

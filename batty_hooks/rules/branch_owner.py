@@ -55,10 +55,11 @@ def card_here(look: Look, member: str, place: Path) -> Card | None:
 
 
 def reported_from(look: Look, member: str, branch: str) -> str:
-    """The card that a report from ``branch`` is of: the branch's own, else the one in hand; "" for a plain branch."""
+    """The card that a report from ``branch`` is of: the branch's own, else the one in hand; "" for a plain branch. One
+    that was taken off the board is still its branch's: who took it away wants nothing of it to land."""
     own, mine = card_of(look, branch), look.in_hand(member)
     card = look.card(own)
-    if own and not mine and (own in look.landed or card is None or card.lane == "done"):
+    if own and not mine and (own in look.landed or (card and card.lane == "done")):
         return ""  # (what was committed after the landing)
     return own or (mine.id if mine else "")
 

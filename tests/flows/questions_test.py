@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scene import Scene
 from tui.company import Company
 
 
@@ -15,6 +16,15 @@ def asked_by_an_engineer(company: Company) -> None:
 
 def status(company: Company) -> str:
     return company.scene.run("status", code=None)
+
+
+def test_nobody_asks_himself(quiet: Scene) -> None:
+    quiet.team("true")
+    said = quiet.run("ask", "which one?", code=2)
+    assert said.splitlines() == [
+        "batty-hooks: nobody is above human to be asked", "  → batty-hooks send WHO 'which one?'",
+    ]  # fmt: skip
+    assert not quiet.messages("human")
 
 
 def test_the_humans_question_stays_though_he_has_read_it_until_he_answers(company: Company) -> None:

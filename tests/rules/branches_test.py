@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from rules.facts import Facts
 
+from batty_hooks.moves import offer
 from batty_hooks.rules import branch_owner
 from batty_hooks.state import inbox
 from batty_hooks.state.inbox import Message
+from batty_hooks.state.members import Report
 from batty_hooks.system.git.worktrees import Worktree
 from batty_hooks.vocabulary import ids, kinds
 
@@ -89,6 +91,18 @@ def test_the_card_of_a_report(look: Facts, lanes: dict[str, str], branch: str, c
     look.landed = {"t5": "x"}
     look.write_board(**lanes)
     assert branch_owner.reported_from(look, ME, branch) == card
+
+
+def test_a_card_that_was_taken_off_the_board_is_still_its_branchs(look: Facts) -> None:
+    """Its engineer may say `done` before it has read that the card is gone: nothing of it is to land by itself."""
+    brief(look, "t1")
+    look.write_board()
+    assert branch_owner.reported_from(look, ME, "engineer-1/t1-one") == "t1"
+    report = Report(ME, "t1", "engineer-1/t1-one", "c1", "done", 0.0)
+    assert offer.missing(look, report) == "t1 was taken off the board"
+    assert "`batty-hooks merge engineer-1/t1-one` lands it" in offer.mend(look, report)
+    look.landed = {"t1": "x"}
+    assert branch_owner.reported_from(look, ME, "engineer-1/t1-one") == "", "what was committed after the landing"
 
 
 @pytest.mark.parametrize(

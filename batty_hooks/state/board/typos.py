@@ -87,5 +87,6 @@ def _nearest(word: str, known: Collection[str], cutoff: float) -> str:
     import difflib
 
     names = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), names, 1, cutoff)
+    near = [name for name in names if name.startswith(f"{word.casefold()}-")]  # engineer-1 of manager-1 is engineer-1-1
+    near = near or difflib.get_close_matches(word.casefold(), names, 1, cutoff)
     return names[near[0]] if near else ""
