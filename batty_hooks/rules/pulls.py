@@ -37,6 +37,7 @@ POLL_SECONDS, LIMIT = 30.0, 40.0  # between two looks at the forge; that one of 
 _SOONER = 10.0  # the same when the trunk has moved since: it may be by one of them
 _LONGEST_TITLE, _LONGEST_TEXT = 250, 60_000  # characters: GitLab takes 255 of a title, GitHub 65,536 of a text
 _FIRST_RETRY, _LAST_RETRY, _PERSONS_RETRY = 5.0, 120.0, 60.0
+_REST, _LONGEST_REST = 60.0, 900.0  # of a forge that says it was asked too often
 _MOST = 10  # doublings that count
 _TRY_AGAIN = 300.0  # after which what the forge would not take is tried once more
 A_PERSONS = (forge.MISSING, forge.LOGIN, forge.NOT_THERE)  # what nobody but a person can change
@@ -216,6 +217,8 @@ def due(known: Notes, followed: bool, touched: float, moved: bool = False) -> fl
         return math.inf
     if known.outcome in A_PERSONS:
         return known.tried + (0 if touched > known.tried else _PERSONS_RETRY)
+    if known.failures and forge.asked_too_often(known.said):
+        return known.tried + min(_LONGEST_REST, _REST * 2.0 ** min(known.failures - 1, _MOST))
     if known.failures:
         return known.tried + min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(known.failures - 1, _MOST))
     return known.looked + (_SOONER if moved else POLL_SECONDS)

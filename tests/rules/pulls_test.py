@@ -156,6 +156,13 @@ def test_how_it_stands_in_words(checks: tuple[Check, ...], decision: str, queued
         (Notes(100.0, 100.0), True, 0.0, 130.0),
         (Notes(100.0, 140.0, forge.UNREACHABLE, "", 140.0, 1), True, 0.0, 145.0),
         (Notes(100.0, 140.0, forge.UNREACHABLE, "", 140.0, 5000), True, 0.0, 260.0),
+        (
+            Notes(100.0, 140.0, forge.UNREACHABLE, "a secondary rate limit", 140.0, 1),
+            True,
+            0.0,
+            200.0,
+        ),
+        (Notes(100.0, 140.0, forge.UNREACHABLE, "HTTP 429: Too Many Requests", 140.0, 5), True, 0.0, 1040.0),
         (Notes(100.0, 140.0, forge.LOGIN, "", 140.0, 1), True, 0.0, 200.0),
         (Notes(100.0, 140.0, forge.LOGIN, "", 140.0, 1), True, 150.0, 140.0),
     ],

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Pull,
         Remark,
     )
-    from batty_hooks.system.forge.words import Words, login_command, runs_again, words_at, words_of
+    from batty_hooks.system.forge.words import Words, asked_too_often, login_command, runs_again, words_at, words_of
     from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
 else:
     from batty_hooks.system.git.server_words import ACCEPTED, LOGIN, NOT_THERE, REFUSED, UNREACHABLE, Answer
@@ -35,12 +35,12 @@ else:
         asking="again create described dropped found listed log remarks",
         places="GH GLAB Place place settings",
         pull="CLOSED MERGED MISSING OPEN PASSED RED RUNNING WAITS Check Pull Remark",
-        words="Words login_command runs_again words_at words_of",
+        words="Words asked_too_often login_command runs_again words_at words_of",
     )
 
 __all__ = [
     "ACCEPTED", "CLOSED", "GH", "GLAB", "LOGIN", "MERGED", "MISSING", "NOT_THERE", "OPEN", "PASSED", "RED", "REFUSED",
-    "RUNNING", "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "again", "create",
-    "described", "dropped", "found", "listed", "log", "login_command", "place", "remarks", "runs_again", "settings",
-    "words_at", "words_of",
+    "RUNNING", "UNREACHABLE", "WAITS", "Answer", "Check", "Place", "Pull", "Remark", "Words", "again",
+    "asked_too_often", "create", "described", "dropped", "found", "listed", "log", "login_command", "place", "remarks",
+    "runs_again", "settings", "words_at", "words_of",
 ]  # fmt: skip

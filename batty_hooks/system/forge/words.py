@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from batty_hooks.system import late
@@ -9,6 +10,7 @@ from batty_hooks.system.forge.places import GH, GLAB, Place
 from batty_hooks.system.records import dataclass
 
 _RUNS_AGAIN = late.pattern(r"/actions/runs/\d+|/-/(?:jobs|pipelines)/\d+$")
+_TOO_OFTEN = late.pattern(r"rate limit|HTTP 429|too many requests|abuse detection|retry later", re.I)
 _AT_GITLAB = "/merge_requests/"  # in the address of each of its own
 
 
@@ -55,6 +57,12 @@ def words_of(url: str) -> Words:
 def runs_again(link: str) -> bool:
     """Whether the forge can be asked to run that check once more: it is a job of its own, and no other service's."""
     return bool(_RUNS_AGAIN.search(link))
+
+
+def asked_too_often(said: str) -> bool:
+    """Whether a forge did not answer for that: it wants to be left alone for a minute at least, and longer each time
+    that it is asked all the same."""
+    return bool(_TOO_OFTEN.search(said))
 
 
 def words_at(place: Place) -> Words:
