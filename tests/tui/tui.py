@@ -24,8 +24,6 @@ import sys
 import termios
 import time
 import tty
-import uuid
-from pathlib import Path
 
 PASTE = re.compile(rb"\x1b\[200~(.*?)\x1b\[201~", re.DOTALL)
 
@@ -33,12 +31,12 @@ PASTE = re.compile(rb"\x1b\[200~(.*?)\x1b\[201~", re.DOTALL)
 class Tui:
     """One run of the program, between its first and its last event."""
 
-    def __init__(self, room: Path, hook: str, session: str, silent: bool) -> None:
+    def __init__(self, room: str, hook: str, session: str, silent: bool) -> None:
         self.room, self.hook, self.session, self.silent = room, hook, session, silent
         self.line = b""
         self.interrupted = False
         self.deaf = 0
-        self.still: Path | None = None
+        self.still = ""
 
     def tell(self, event: str, **facts: object) -> None:
         if not self.silent:
@@ -46,9 +44,10 @@ class Tui:
             subprocess.run([self.hook, event], input=data.encode(), check=False)
 
     def status(self, word: str) -> None:
-        temporary = self.room / f".status.{os.getpid()}"
-        temporary.write_text(json.dumps({"pid": os.getpid(), "status": word}))
-        temporary.rename(self.room / "status")
+        temporary = f"{self.room}/.status.{os.getpid()}"
+        with open(temporary, "w") as file:
+            file.write(json.dumps({"pid": os.getpid(), "status": word}))
+        os.rename(temporary, f"{self.room}/status")
 
     def show(self, text: str) -> None:
         os.write(1, text.replace("\n", "\r\n").encode())
@@ -67,9 +66,9 @@ class Tui:
         self.status("idle")
         self.tell("session-start")
         while True:
-            while self.still and not self.still.exists():
+            while self.still and not os.path.exists(self.still):
                 time.sleep(0.05)
-            self.still = None
+            self.still = ""
             data = self.keys()
             if not data:
                 return
@@ -99,7 +98,7 @@ class Tui:
                 self.show(chr(byte))
 
     def turn(self, text: str) -> None:
-        with open(self.room / "taken.jsonl", "a") as file:
+        with open(f"{self.room}/taken.jsonl", "a") as file:
             file.write(json.dumps({"prompt": text, "session": self.session}) + "\n")
         self.status("busy")
         self.tell("prompt", prompt=text)
@@ -119,7 +118,7 @@ class Tui:
         mind = os.environ.get("TUI_MIND")
         if not mind:
             return text.splitlines()
-        own = {**os.environ, "TUI_ROOM": str(self.room)}
+        own = {**os.environ, "TUI_ROOM": self.room}
         thought = subprocess.run(mind.split(), input=text, capture_output=True, text=True, check=False, env=own)
         self.show(thought.stderr)
         return thought.stdout.splitlines()
@@ -129,12 +128,12 @@ class Tui:
         if word == "RUN:" or (word == "ASK:" and self.dialog(rest)):
             self.shell(rest)
         elif word == "WAIT:":
-            while not Path(rest).exists():
+            while not os.path.exists(rest):
                 if b"\x1b" in self.keys(0.02):
                     self.interrupted = True
                     return
         elif word == "STILL:":
-            self.still = Path(rest)
+            self.still = rest
         elif word == "DEAF:":
             self.deaf = int(rest)
         elif word == "DIE":
@@ -154,7 +153,7 @@ class Tui:
         while True:
             for part, pasted in parts(self.keys()):
                 if not pasted and part in (b"\r", b"1", b"y"):
-                    with open(self.room / "approved", "a") as file:
+                    with open(f"{self.room}/approved", "a") as file:
                         file.write(f"{command}\n")
                     self.status("busy")
                     self.tell("answered")
@@ -173,10 +172,16 @@ def parts(data: bytes) -> list[tuple[bytes, bool]]:
     return [part for part in [*found, (data[end:], False)] if part[0]]
 
 
+def new_name() -> str:
+    """As a uuid looks. (That module, and pathlib, are a fifth of what a start of this takes.)"""
+    word = os.urandom(16).hex()
+    return "-".join((word[:8], word[8:12], word[12:16], word[16:20], word[20:]))
+
+
 def main() -> None:
-    room, hook = Path(sys.argv[1]), sys.argv[2]
+    room, hook = sys.argv[1:3]
     words = sys.argv[3:]
-    session = words[words.index("--session") + 1] if "--session" in words else str(uuid.uuid4())
+    session = words[words.index("--session") + 1] if "--session" in words else new_name()
     if "--stays" in words:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         atexit.register(signal.pause)
