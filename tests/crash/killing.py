@@ -152,9 +152,11 @@ def _looked_at(root: Path, work: Callable[[], object], stride: int, kept: Path, 
     moments = Moments(root, kept)
     begin = moments.now()
     found: list[tuple[int, bool, Moment]] = []
+    last = [0]
 
-    def keep(number: int) -> None:
-        if number % stride == 0:
+    def keep(number: int, is_last: bool = False) -> None:
+        last[0] = number
+        if is_last or number % stride == 0:
             is_running = bool(runs and working_below(root))
             now = (is_running, moments.now(is_kept=not is_running))
             if found and _are_alike(found[-1][1:], now):
@@ -164,6 +166,8 @@ def _looked_at(root: Path, work: Callable[[], object], stride: int, kept: Path, 
     def watched() -> None:
         at_points(keep)
         work()
+        if last[0]:  # (a refused write has one point: the one after the last write may be odd)
+            keep(last[0], is_last=True)
         (kept / "found").write_bytes(pickle.dumps(found))
 
     assert in_child(watched)
