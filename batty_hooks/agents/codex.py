@@ -40,6 +40,7 @@ CLEAR = (*LINES_BELOW_AND_ABOVE, "BSpace")  # the last leaves the mode for shell
 SHELL = True
 MARKS = ("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED")
 READY_ON_SCREEN = True
+CURSOR = True  # what it offers or asks at its start is in none of its events, and in no file
 MODES = ("unattended", "ask", "full", "read-only")
 
 _HOME = "CODEX_HOME"
@@ -50,6 +51,10 @@ _POLICY = {
     "read-only": ("-a", "never", "-s", "read-only"),
 }
 _TAIL_BYTES = 200_000
+# What 0.171 would offer at its start instead of these: `model:` is the role's to say.
+_OFFERED_MODELS = {
+    "gpt-5.5": "gpt-6-sol", "gpt-5.6-sol": "gpt-6-sol", "gpt-5.6-terra": "gpt-6-sol", "gpt-5.6-luna": "gpt-6-luna",
+}  # fmt: skip
 _UNAUTHORIZED = 401
 # Each event with the time limit in seconds that Codex gives its hooks when none is set: it is part of what is trusted.
 _EVENTS = {
@@ -73,7 +78,7 @@ def start(launch: Launch) -> Start:
         # A login shell may set PATH anew, and then finds none of the commands the pane was given.
         "allow_login_shell": False,
         "projects": {str(launch.repository): {"trust_level": "trusted"}},
-        "notice.model_migrations": {"gpt-5.5": "gpt-6-sol"},
+        "notice.model_migrations": _OFFERED_MODELS,
         **{f"hooks.{event}": _hook(launch.hook, event) for event in _EVENTS},
         "hooks.state": {_place(event): {"trusted_hash": _digest(launch.hook, event)} for event in _EVENTS},
     }

@@ -85,6 +85,7 @@ def take(project: Project, item: Item) -> None:
     late |= {pane.id for pane, step in due if step.startswith("paste") and _asks(project, pane)}
     pasted = [(pane, _is_first(step)) for pane, step in due if step.startswith("paste") and pane.id not in late]
     late |= _clear(server, project, pasted)
+    late |= {pane.id for pane, _ in pasted if _asks(project, pane)}  # (it may have opened since)
     _wait_on(look, [pane for pane, _ in due if pane.id in late])
     due = [(pane, step) for pane, step in due if pane.id not in late]
     for pane, step in due:
@@ -217,7 +218,7 @@ def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) ->
     Returns the panes that stand still: nothing is pasted there now.
     """
     typed = typing.last(server) if chosen else 0.0
-    ready = [pane for pane, first in chosen if typed or not first]
+    ready = [pane for pane, first in chosen if typed or not first or _may_still_begin(project, pane)]
     left = [pane for pane in ready if typed and typed >= int(deliveries.taken_at(project, pane.member))]
     for pane in left:
         _say(project, pane.member, deliveries.keep_screen(project, pane.member, typing.screen(server, pane)))
@@ -225,6 +226,13 @@ def _clear(server: Server, project: Project, chosen: list[tuple[Pane, bool]]) ->
     for pane in (pane for pane in left if pane.id not in still):
         _say(project, pane.member, deliveries.compare_screen(project, pane.member, typing.screen(server, pane)))
     return still
+
+
+def _may_still_begin(project: Project, pane: Pane) -> bool:
+    """Whether no more is known of a process than that its screen is up: it may draw another thing before it takes in
+    what is typed. (When it has drawn a `^`, it has begun.)"""
+    is_guessed = getattr(adapters.of(project, pane), "READY_ON_SCREEN", False)
+    return bool(is_guessed) and deliveries.taken_at(project, pane.member) < pane.started
 
 
 def _say(project: Project, member: str, kept: Path | None) -> None:
@@ -244,7 +252,7 @@ def _press_enter(server: Server, project: Project, pane: Pane, sent: Sent) -> No
 
 def _asks(project: Project, pane: Pane) -> bool:
     seen = adapters.glance(project, pane)
-    return bool(seen and seen.state == members.ASKING)
+    return bool(seen and seen.state == members.ASKING) or adapters.is_in_a_dialog(project, pane)
 
 
 def _is_kept(look: Look, pane: Pane, used: Mapping[str, tuple[float, float]]) -> bool:

@@ -36,7 +36,7 @@ LOCK = interface.AGENTS
 _BUSY = (members.STARTING, members.WORKING, members.ASKING)
 _LIFE_SECONDS = 1.0
 _SCREEN_SECONDS = 0.2
-_SCREEN_IS_UP = "its screen is up"
+_SCREEN_IS_UP, _DIALOG = "its screen is up", "something in its pane"
 _TRIED_SECONDS = 10.0
 _MARGIN_SECONDS = 3.0
 
@@ -119,11 +119,22 @@ def _seen(project: Project, pane: Pane, known: members.State | None) -> Heard | 
     sent = deliveries.of(project, pane.member)
     if word not in _BUSY and not (word == members.READY and sent):
         return None
+    if known and (seen := _of_a_dialog(project, pane, known)):
+        return seen
     seen = adapters.glance(project, pane)
     if seen is None or (known and 0 < seen.at < known.since):
         return None  # older than what the last event said
     confirms = bool(sent and seen.took) and deliveries.is_taken(deliveries.text_of(project, pane.member), seen.took)
     return seen if confirms or (seen.state and seen.state not in (word, members.GONE)) else None
+
+
+def _of_a_dialog(project: Project, pane: Pane, known: members.State) -> Heard | None:
+    """What only the terminal shows: who was ready asks something, or has been answered."""
+    if known.state == members.READY and adapters.is_in_a_dialog(project, pane):
+        return Heard(members.ASKING, _DIALOG)
+    if known.why == _DIALOG and not adapters.is_in_a_dialog(project, pane):
+        return Heard(members.READY, "it was answered")
+    return None
 
 
 def _after_limit(project: Project, pane: Pane, known: members.State) -> Heard | None:

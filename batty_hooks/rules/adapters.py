@@ -32,6 +32,12 @@ def glance(project: Project, pane: Pane) -> Heard | None:
     return None
 
 
+def is_in_a_dialog(project: Project, pane: Pane) -> bool:
+    """Whether the terminal shows that a CLI asks something that neither its hooks nor its file tell of: it has taken
+    the cursor out of its input box."""
+    return bool(getattr(of(project, pane), "CURSOR", False)) and panes.hides_cursor(panes.server(project), pane)
+
+
 def problems(project: Project) -> Iterator[FatalError]:
     """What is wrong with the adapters of the agents in panes, each once."""
     said = set()

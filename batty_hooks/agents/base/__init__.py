@@ -115,7 +115,8 @@ class Interactive(Agent, Protocol):
     """An agent that lives in a pane. ``MODES`` are the permission modes team.yaml may name, the default first.
 
     A module may also say ``READY_ON_SCREEN = True``: no event of the CLI comes before its first turn, so it counts as
-    ready when its pane has switched to the alternate screen. ``SHELL = False``: its model can run no commands, so it
+    ready when its pane has switched to the alternate screen. ``CURSOR = True``: the terminal's cursor stands in its
+    input box, and where it is hidden a dialog is open. ``SHELL = False``: its model can run no commands, so it
     cannot report; the end of a turn is its report. ``login(launch)`` and ``sandbox(launch)`` may give a Check each.
     ``INSTALL`` is the command that installs it, ``PLACES`` directories of its own that its installer puts
     it in. ``CLEAR`` are the keys that empty its input box, wherever the cursor is in it and in whatever mode:

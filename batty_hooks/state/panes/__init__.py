@@ -26,7 +26,7 @@ else:
     __getattr__ = late.face(__name__, windows="SESSION")
 
 __all__ = [
-    "SESSION", "Pane", "at_home", "forget", "found_at", "in_tmux", "keeper", "label", "listed", "of",
+    "SESSION", "Pane", "at_home", "forget", "found_at", "hides_cursor", "in_tmux", "keeper", "label", "listed", "of",
     "recent_starts", "record", "record_label", "server", "socket",
 ]  # fmt: skip
 _FILE, _LABEL = "pane.json", "label"
@@ -178,6 +178,11 @@ def _occupied(server: Server) -> list[tuple[str, int, str]]:
     # (A line that begins otherwise goes on with a command of several lines.)
     fields = [(*line.split(" ", 2), "")[:3] for line in lines if line.startswith("%")]
     return [(id, int(pid), begun) for id, pid, begun in fields]
+
+
+def hides_cursor(server: Server, pane: Pane) -> bool:
+    """Whether the program of a pane shows no cursor."""
+    return server.ask("display-message", "-p", "-t", pane.id, "#{cursor_flag}") == ["0"]
 
 
 def recent_starts(pane: Pane) -> tuple[float, ...]:

@@ -27,6 +27,7 @@ _BEFORE_ENTER_SECONDS = 0.2
 _READ_SECONDS = 2.0
 _TYPED = "^"  # rare in what people type, and nowhere a key that answers, completes or opens something
 _DRAWN_SECONDS = 5.0  # a CLI that has drawn nothing until then draws no typing now
+_TYPED_AGAIN_SECONDS = 1.0
 _LOOK_SECONDS = 0.03
 _TYPING_SECONDS = 15.0  # people think in the middle of a line
 _ESCAPE = "\x1b"
@@ -80,30 +81,42 @@ def empty(server: Server, wanted: Sequence[tuple[Pane, Sequence[str]]]) -> froze
     their ids) that stand still: nothing of it was read there, and nothing more is typed.
     """
     still: frozenset[str] = frozenset()
+    blind: frozenset[str] = frozenset()
     for number in range(max((len(steps) for _, steps in wanted), default=0)):
         pressed = [(pane, steps[number]) for pane, steps in wanted if steps[number:] and pane.id not in still]
         for pane, keys in pressed:
             _press(server, pane, *(_raw(keys) if keys.startswith(_ESCAPE) else keys.split()))
-        still |= _see_typing(server, [pane for pane, _ in pressed])
+        undrawn = _see_typing(server, [pane for pane, _ in pressed if pane.id not in blind])
+        still |= unread(server, undrawn)
+        blind |= {pane.id for pane in undrawn}
     return still
 
 
-def _see_typing(server: Server, chosen: Sequence[Pane]) -> frozenset[str]:
+def _see_typing(server: Server, chosen: Sequence[Pane]) -> Sequence[Pane]:
     """Type a character, wait until it is on the screen, and take it back: what was pressed before it is drawn then.
-    Returns the panes that stand still."""
+    Returns those that have not drawn it. (One that begins may throw away what it has read, so it is typed again.)"""
     before = {pane.id: _count(server, pane) for pane in chosen}
+    typed = dict.fromkeys(before, 0)
+    late, heard, limit = chosen, chosen, time.monotonic() + _DRAWN_SECONDS
+    while late and time.monotonic() < limit:
+        for pane in heard:
+            _press(server, pane, _TYPED)
+            typed[pane.id] += 1
+        until = min(limit, time.monotonic() + _TYPED_AGAIN_SECONDS)
+        late = _wait(server, late, lambda pane, count: count > before[pane.id], until)
+        unheard = unread(server, late)
+        heard = [pane for pane in late if pane.id not in unheard]
     for pane in chosen:
-        _press(server, pane, _TYPED)
-    still = unread(server, _wait(server, chosen, lambda pane, count: count > before[pane.id]))
-    for pane in chosen:
-        _press(server, pane, "BSpace")
-    _wait(server, [pane for pane in chosen if pane.id not in still], lambda pane, count: count <= before[pane.id])
-    return still
+        _press(server, pane, *["BSpace"] * typed[pane.id])
+    drawn = [pane for pane in chosen if pane not in late]
+    _wait(server, drawn, lambda pane, count: count <= before[pane.id], time.monotonic() + _DRAWN_SECONDS)
+    return late
 
 
-def _wait(server: Server, chosen: Sequence[Pane], is_drawn: Callable[[Pane, int], bool]) -> Sequence[Pane]:
-    """Returns those that have not drawn it in time."""
-    limit = time.monotonic() + _DRAWN_SECONDS
+def _wait(
+    server: Server, chosen: Sequence[Pane], is_drawn: Callable[[Pane, int], bool], limit: float
+) -> Sequence[Pane]:
+    """Returns those that have not drawn it by then (of the monotonic clock)."""
     while chosen and time.monotonic() < limit:
         chosen = [pane for pane in chosen if not is_drawn(pane, _count(server, pane))]
         time.sleep(_LOOK_SECONDS if chosen else 0.0)
