@@ -28,6 +28,7 @@ from batty_hooks.system import descendants
 
 SECONDS = 240.0  # of a busy machine
 _AGAIN = 15.0  # the exception may have been swallowed
+_TIMES = 8 if os.environ.get("EVERY") else 1  # as much is tried then, in the tests that kill, cut and refuse
 UNHEARD = 60.0  # from the limit until the whole process is ended
 _NODE, _RUN = "PYTEST_CURRENT_TEST", "PYTEST_XDIST_TESTRUNUID"  # pytest's own marks; what a test starts has them too
 
@@ -54,7 +55,7 @@ class Bounds:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         mark = item.get_closest_marker("limit")
-        seconds = float(mark.args[0] if mark else self.config.getoption("limit"))
+        seconds = float(mark.args[0] if mark else self.config.getoption("limit")) * _TIMES
 
         def over(number: int, frame: FrameType | None) -> None:
             said = self.state(f"{item.nodeid} was not done in {seconds:g} s", _of_test(item.nodeid)) + _events(item)

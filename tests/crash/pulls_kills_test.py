@@ -19,7 +19,6 @@ from batty_hooks.state.project import Project, find
 
 EVERY = bool(os.environ.get("EVERY"))
 STRIDE = 1 if EVERY else 17  # (of some eighty points; each takes two rounds)
-pytestmark = pytest.mark.limit(1800 if EVERY else 240)
 ROUND = ("fetch", "poll", "handback", "propose", "adopt", "land")
 WORK = 'echo "10${2#t}" > "numbers/$2"; git add numbers; git commit -qm "Add $2"\n'
 
