@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -91,6 +92,7 @@ def test_a_step_that_is_suspended_lets_somebody_else_look(scene: Scene, monkeypa
     scene.git("worktree", "add", "-q", str(place), "-b", "agent-1/two")
     scene.commit(place, {"numbers/two": "2\n"})
     with scene.begin("step", "--until-idle") as step:
+        os.setpgid(step.pid, step.pid)  # (in a group whose shell has gone, as under nohup, nothing is suspended)
         wait_for(go.with_name("go.begun").exists)
         assert not lock.is_free(batty / "wake.lock")
         step.send_signal(signal.SIGTSTP)
