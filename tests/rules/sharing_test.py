@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rules.facts import Facts
 
@@ -54,6 +54,7 @@ def test_room(machine: Machine, in_use: int, known: dict[int, Pace], room: int) 
     assert sharing.room(machine, machine.processors, in_use, known, NOW) == room
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # (of a busy machine)
 @given(
     st.builds(Machine, st.integers(1, 64), st.floats(0, 200), st.floats(0, 1e12)),
     st.integers(1, 64),

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 from day import BEGIN, Day
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batty_hooks.rules import timeline
@@ -153,7 +153,7 @@ _EVENTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_EVENTS, st.booleans())
 def test_stages_and_spans_have_no_gaps_whatever_is_told(told: list[dict[str, object]], is_timed: bool) -> None:
     if is_timed:

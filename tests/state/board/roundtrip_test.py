@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batty_hooks.state.board.text import DONE, PROGRESS, TODO, Board
@@ -30,7 +30,7 @@ BOARDS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(BOARDS, st.binary(max_size=200)))
 def test_reading_changes_no_byte(raw: bytes) -> None:
     board = Board.parse(raw, MEMBERS)
@@ -45,7 +45,7 @@ def titles(board: Board) -> Counter[str]:
     return Counter(card.title for card in board.cards)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(BOARDS, st.data())
 def test_an_edit_loses_no_card_and_no_line(raw: bytes, data: st.DataObject) -> None:
     board = Board.parse(raw, MEMBERS)
