@@ -35,8 +35,8 @@ def command(accept: str | None) -> int:
         file = team.shown(project)
         raise FatalError("the trunk lives here, on no server",
                          f"${{EDITOR:-vi}} {file}  (`remote: {{name: origin}}` says on which it does)")  # fmt: skip
-    if remote.name not in asked.names(project.root):
-        raise FatalError(*served.not_there(look, "") or ("", ""))
+    if found := served.not_there(look, ""):
+        raise FatalError(*found)
     with lock.held(project.lock("server"), serving.LOOK_LIMIT), screen.working(f"looking at {remote.name}"):
         reaching.ask(look)
     if remote.land == "pr":

@@ -81,11 +81,7 @@ def take(project: Project, item: Item) -> None:
     entered: list[tuple[Pane, Sent]] = []
     due = [(pane, wanted.get(pane.member, "")) for pane in panes.listed(project)]
     due = [(pane, step) for pane, step in due if step and step == _step(look, pane)]
-    late = typing.unread(server, [pane for pane, _ in due])
-    late |= {pane.id for pane, step in due if step.startswith("paste") and _asks(project, pane)}
-    pasted = [(pane, _is_first(step)) for pane, step in due if step.startswith("paste") and pane.id not in late]
-    late |= _clear(server, project, pasted)
-    late |= {pane.id for pane, _ in pasted if _asks(project, pane)}  # (it may have opened since)
+    late = _not_now(server, project, due)
     _wait_on(look, [pane for pane, _ in due if pane.id in late])
     due = [(pane, step) for pane, step in due if pane.id not in late]
     for pane, step in due:
@@ -101,6 +97,16 @@ def take(project: Project, item: Item) -> None:
     for pane, sent in entered:
         if pane.id not in late:
             _press_enter(server, project, pane, sent)
+
+
+def _not_now(server: Server, project: Project, due: list[tuple[Pane, str]]) -> frozenset[str]:
+    """Empty the input boxes that are pasted to. Returns the panes (by their ids) that nothing is typed in now: they
+    stand still, or a dialog is open there, or has opened meanwhile."""
+    late = typing.unread(server, [pane for pane, _ in due])
+    late |= {pane.id for pane, step in due if step.startswith("paste") and _asks(project, pane)}
+    pasted = [(pane, _is_first(step)) for pane, step in due if step.startswith("paste") and pane.id not in late]
+    late |= _clear(server, project, pasted)
+    return late | {pane.id for pane, _ in pasted if _asks(project, pane)}
 
 
 def _is_first(step: str) -> bool:

@@ -28,7 +28,7 @@ Found = tuple[bool, str, str]
 def checked(look: Look, remote: Remote) -> Iterator[Found]:
     """(whether it is well, what was found, what mends it: "" for a note)."""
     root, name = look.project.root, remote.name
-    if name not in server.names(root) and (found := served.not_there(look, "")):
+    if found := served.not_there(look, ""):
         yield False, f"server: {found[0]}", found[1]
         return
     began = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ import pytest
 from batty_hooks.system import reader
 
 
-def test_the_reader_of_a_pipe_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    out, into = os.pipe()
-    with open(into, "w") as stdout:
+@pytest.mark.parametrize("make", [os.pipe, os.openpty], ids=["pipe", "terminal"])
+def test_the_reader_has_ended(make: Callable[[], tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs, ours = make()
+    with open(ours, "w") as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)
         assert reader.is_there()
-        os.close(out)
+        os.close(theirs)
         assert not reader.is_there()
 
 
@@ -24,12 +26,3 @@ def test_a_file_has_always_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with open(tmp_path / "out", "w") as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)
         assert reader.is_there()
-
-
-def test_a_terminal_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    master, slave = os.openpty()
-    with open(slave, "w") as stdout:
-        monkeypatch.setattr(sys, "stdout", stdout)
-        assert reader.is_there()
-        os.close(master)
-        assert not reader.is_there()
